@@ -1,0 +1,221 @@
+//! The C names of `shm.h`: `struct buffer` and the functions, and nothing else.
+//!
+//! `include/shm.h` is generated from this file, so every comment here is read by C programmers. What stands behind a
+//! call is in `face.rs` (one C `struct buffer` for each buffer of the engine) and in `shm/` (the engine).
+//!
+//! # Safety
+//!
+//! Every function here is called from C. What all of them need of the program, and nothing checks:
+//!
+//! - a `wl_shm` is NULL or a live proxy of libwayland-client, and stays one until [`shm_fini`];
+//! - calls with one `wl_shm`, and the dispatching of its events, happen in one thread at a time;
+//! - [`shm_fini`] runs while no other thread is inside this library, and before `wl_display_disconnect`;
+//! - the fields of a `struct buffer` other than `age`, `scroll_damage`, `scroll_damage_count` and `dirty` are only read.
+#![allow(non_camel_case_types, reason = "the names are those of shm.h")]
+#![allow(clippy::missing_safety_doc, reason = "the contract of all functions stands once, in the head of this file")]
+
+use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
+
+use super::face;
+use super::log;
+use crate::pixman::{pixman_image_t, pixman_region32_t};
+use crate::wayland::{wl_buffer, wl_shm, wl_shm_pool};
+
+/// `off_t` of C programs that are built with 64-bit file offsets, on every machine (the libc crate's is 32 bits on some).
+pub type off_t = i64;
+
+/// A message about a call that failed: something that was asked for was not done.
+pub const SHM_LOG_ERROR: c_int = 1;
+/// A message about something that is wrong, and that millpond got round.
+pub const SHM_LOG_WARNING: c_int = 2;
+/// A message about something that a person may want to know.
+pub const SHM_LOG_INFO: c_int = 3;
+/// A message about what millpond does inside.
+pub const SHM_LOG_DEBUG: c_int = 4;
+
+/// When no buffer can be had: one line, then abort(). This is the default, as programs that do not check for NULL need.
+pub const SHM_ERRORS_ABORT: c_int = 0;
+/// When no buffer can be had: one line, then NULL with errno.
+pub const SHM_ERRORS_RETURN: c_int = 1;
+
+/// The line of scroll damage that the program records. millpond never looks inside.
+pub enum damage {}
+
+/// A pixel buffer.
+///
+/// Made by shm_get_buffer(); the program never frees it. The names and the layout are those of foot 1.8; foot 1.4 to
+/// 1.7 know the fields up to `purge`. Fields that are marked "private" are kept for the layout: what stands in them may
+/// change between releases.
+#[repr(C)]
+pub struct buffer {
+    /// The number by which the program groups its buffers.
+    pub cookie: c_ulong,
+
+    /// Width, in pixels.
+    pub width: c_int,
+    /// Height, in rows of pixels.
+    pub height: c_int,
+    /// Length of a row, in bytes.
+    pub stride: c_int,
+
+    /// True from shm_get_buffer() until the compositor has released the buffer.
+    pub busy: bool,
+    /// Size of the pixels: stride * height, in bytes.
+    pub size: usize,
+    /// The first pixel of the first row. Changes with each shm_scroll().
+    pub mmapped: *mut c_void,
+
+    /// The buffer to attach to a surface. Changes with each shm_scroll().
+    pub wl_buf: *mut wl_buffer,
+    /// `pix_instances` images over the same pixels, in PIXMAN_a8r8g8b8. Changes with each shm_scroll().
+    pub pix: *mut *mut pixman_image_t,
+    /// The number of images.
+    pub pix_instances: usize,
+
+    /// Private.
+    pub fd: c_int,
+    /// Private.
+    pub pool: *mut wl_shm_pool,
+    /// Private.
+    pub real_mmapped: *mut c_void,
+    /// Private.
+    pub mmap_size: usize,
+    /// Private.
+    pub offset: off_t,
+
+    /// True if shm_scroll() may succeed on this buffer.
+    pub scrollable: bool,
+    /// True if the buffer goes with the next shm_get_buffer() of its cookie.
+    pub purge: bool,
+
+    /// How far the pixels lag behind the buffer that was returned before this one: 0 for not at all, then only what has
+    /// changed needs drawing; 2 or more for "copy or draw everything" (1234 in a new buffer). Never 1. The program sets
+    /// it to 0 when it has drawn.
+    pub age: c_uint,
+
+    /// The program's record of what it scrolled, allocated with malloc(). NULL in a buffer just returned; millpond
+    /// releases it with free() when the buffer is reused or goes.
+    pub scroll_damage: *mut damage,
+    /// The number of records in `scroll_damage`; 0 in a buffer just returned.
+    pub scroll_damage_count: usize,
+    /// The program's record of what it has drawn. Initialised and finished by millpond; empty in a buffer just returned.
+    pub dirty: pixman_region32_t,
+}
+
+/// Receives one message of millpond, without a line end.
+///
+/// The text belongs to millpond and is gone when the handler returns. The handler may call functions of this header.
+pub type shm_log_handler = Option<unsafe extern "C" fn(level: c_int, message: *const c_char, user: *mut c_void)>;
+
+/// Returns a buffer of width x height pixels that the compositor does not hold.
+///
+/// A buffer of this cookie, size and kind that the compositor has released is reused, the one with the newest pixels
+/// first; otherwise a new one is made, whose pixels are all zero. `dirty` is empty and `scroll_damage` NULL on return;
+/// `age` says what the pixels are worth. The buffer belongs to millpond. It stays valid until the compositor has
+/// released it and newer calls have replaced it: the buffer returned last for a cookie is kept, one of an older size
+/// until the next shm_get_buffer() of its cookie. A buffer that is not scrollable, that has been released and that 512
+/// calls for other buffers of this wl_shm have not touched, goes.
+///
+/// `width` and `height` are in pixels, at least 1, and at most what the wire can say (stride * height <= INT32_MAX).
+/// `scrollable` asks for room to scroll in; `pix_instances` is the number of images wanted, at least 1.
+///
+/// Bad arguments: one line, NULL, errno EINVAL or EOVERFLOW. No memory, descriptors or objects to be had, even after
+/// everything idle has been let go: one line, then abort(), or NULL and errno after
+/// shm_set_error_mode(SHM_ERRORS_RETURN).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shm_get_buffer(
+    shm: *mut wl_shm,
+    width: c_int,
+    height: c_int,
+    cookie: c_ulong,
+    scrollable: bool,
+    pix_instances: usize,
+) -> *mut buffer {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    unsafe { face::get_buffer(shm, width, height, cookie, scrollable, pix_instances) }
+}
+
+/// Destroys all buffers of all displays, also those that a compositor still holds, and gives all memory back.
+///
+/// Call it before wl_display_disconnect(), when no other thread uses this library. May be called again, and buffers may
+/// be asked for afterwards.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shm_fini() {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    unsafe { face::finish() }
+}
+
+/// Sets the greatest size in bytes that the memory behind a scrollable buffer may take. 0: no scrolling. Default: 512 MiB.
+///
+/// An upper bound: millpond takes about twice the size of the buffer. It holds for buffers made from now on, but 0
+/// stops scrolling in all. Values over INT32_MAX count as INT32_MAX, negative ones as 0 (with one line).
+#[unsafe(no_mangle)]
+pub extern "C" fn shm_set_max_pool_size(max_pool_size: off_t) {
+    face::set_max_pool_size(max_pool_size);
+}
+
+/// Returns true if shm_scroll() may succeed on this buffer. NULL, or a buffer that is gone: false.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shm_can_scroll(buf: *const buffer) -> bool {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    unsafe { face::can_scroll(buf) }
+}
+
+/// Scrolls the pixels of a buffer that shm_get_buffer() has returned and that has not been attached since.
+///
+/// rows > 0: what was in row y + rows is in row y afterwards, and the last `rows` rows are zero. rows < 0: the other
+/// way, and the first rows are zero. `top_keep_rows` rows below the first `top_margin` rows, and `bottom_keep_rows` rows
+/// above the last `bottom_margin` rows, stay where they are. All numbers are in rows of pixels.
+///
+/// On true, `mmapped`, `wl_buf` and `pix` may have changed; the images are without clip and transformation.
+/// On false nothing has changed, and the program moves the pixels itself. That is always legal; it happens
+/// when the buffer is not scrollable, when memory or objects are not to be had, and, with one line and errno EINVAL,
+/// when an argument is bad: rows is 0, |rows| >= height, a negative number, or kept and exposed rows that overlap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shm_scroll(
+    shm: *mut wl_shm,
+    buf: *mut buffer,
+    rows: c_int,
+    top_margin: c_int,
+    top_keep_rows: c_int,
+    bottom_margin: c_int,
+    bottom_keep_rows: c_int,
+) -> bool {
+    let geometry = face::ScrollArguments { rows, top_margin, top_keep_rows, bottom_margin, bottom_keep_rows };
+    // SAFETY: the caller keeps the contract in the head of this file.
+    unsafe { face::scroll(shm, buf, geometry) }
+}
+
+/// Destroys the buffers of a cookie, and gives their memory back. A buffer that the compositor holds goes when it is released.
+///
+/// The buffers of the cookie must not be used afterwards.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn shm_purge(shm: *mut wl_shm, cookie: c_ulong) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    unsafe { face::purge(shm, cookie) }
+}
+
+/// millpond's own: what shm_get_buffer() does when no buffer can be had: SHM_ERRORS_ABORT or SHM_ERRORS_RETURN.
+///
+/// Any other value is ignored, with one line.
+#[unsafe(no_mangle)]
+pub extern "C" fn shm_set_error_mode(mode: c_int) {
+    face::set_error_mode(mode);
+}
+
+/// millpond's own: sends the messages of millpond to `handler`, with `user`; NULL: to stderr again.
+///
+/// A handler gets messages of every level. Without one, errors and warnings go to stderr; the environment variable
+/// MILLPOND_LOG=debug (or info, warning, error) sets what does.
+#[unsafe(no_mangle)]
+pub extern "C" fn shm_set_log_handler(handler: shm_log_handler, user: *mut c_void) {
+    log::set_handler(handler, user);
+}
+
+/// millpond's own: whether shm_scroll() zeroes the rows that it exposes. Default: true.
+///
+/// A program that draws every exposed row anyway saves that time with false; old pixels stand there then.
+#[unsafe(no_mangle)]
+pub extern "C" fn shm_set_clear_exposed(clear: bool) {
+    face::set_clear_exposed(clear);
+}
