@@ -1,0 +1,188 @@
+//! One C `struct buffer`, and what we keep behind it.
+//!
+//! ```text
+//!   what C has a pointer to -> +---------------------+
+//!                              | struct buffer       |  152 bytes on LP64; C reads it, and writes four fields
+//!                              +---------------------+
+//!                              | display, key        |  which buffer of the engine this is
+//!                              +---------------------+
+//! ```
+
+use alloc::boxed::Box;
+use core::ffi::{c_int, c_ulong, c_void};
+use core::ptr::{self, NonNull};
+
+use super::registry::{self, try_box};
+use super::shm::{buffer, off_t};
+use crate::os;
+use crate::pixman::{self, pixman_region32_t};
+use crate::shm::{Display, Handle, Key, View};
+use crate::wayland::{BufferListener, Listener, wl_buffer};
+
+/// What a new buffer has, as in the original: whoever reads it draws everything.
+const AGE_OF_NEW: u32 = 1234;
+
+/// No descriptor of its own: the memory file belongs to all buffers of the display.
+const NO_DESCRIPTOR: c_int = -1;
+
+/// A `struct buffer` with its way back into the engine.
+#[repr(C)]
+pub(super) struct Node {
+    public: buffer,
+    display: *mut Display<NodeHandle>,
+    key: Key,
+}
+
+/// Owns a node. The engine drops it when the buffer goes.
+#[derive(Debug)]
+pub(super) struct NodeHandle(NonNull<Node>);
+
+static ON_RELEASE: BufferListener = BufferListener { release: buffer_released };
+
+impl NodeHandle {
+    /// A node for a buffer that is about to be made. None: no memory.
+    pub(super) fn new(display: *mut Display<NodeHandle>, key: Key, cookie: c_ulong) -> Option<NodeHandle> {
+        let mut node = try_box(Node { public: new_buffer(cookie), display, key })?;
+        // SAFETY: a region in a node of ours.
+        unsafe { pixman::initialise_region(&raw mut node.public.dirty) };
+        let node = NonNull::from(Box::leak(node));
+        let handle = NodeHandle(node);
+        // Where there is no memory to make it known, dropping the handle frees it.
+        registry::add_node(node).then_some(handle)
+    }
+
+    /// What C gets.
+    pub(super) fn as_c(&self) -> *mut buffer {
+        self.0.as_ptr().cast()
+    }
+
+    /// Empties the program's records, as for a buffer just returned.
+    pub(super) fn clear_records(&self) {
+        // SAFETY: the region of a live node is initialised.
+        unsafe { pixman::clear_region(self.dirty()) };
+        self.free_scroll_damage();
+    }
+
+    fn dirty(&self) -> *mut pixman_region32_t {
+        // SAFETY: a field of a live node.
+        unsafe { &raw mut (*self.as_c()).dirty }
+    }
+
+    fn free_scroll_damage(&self) {
+        let public = self.as_c();
+        // SAFETY: a live node.
+        let damage = unsafe { (*public).scroll_damage };
+        // SAFETY: the program has put malloc's memory or NULL there, as shm.h says, and uses it no more.
+        unsafe { os::free_foreign(damage.cast()) };
+        // SAFETY: a live node.
+        unsafe { (*public).scroll_damage = ptr::null_mut() };
+        // SAFETY: a live node.
+        unsafe { (*public).scroll_damage_count = 0 };
+    }
+
+    /// Shows C where the buffer is now.
+    pub(super) fn show_view(&self, view: &View) {
+        // SAFETY: a live node; C does not run meanwhile, so this is the only reference.
+        let public = unsafe { &mut *self.as_c() };
+        public.width = view.size.width;
+        public.height = view.size.height;
+        public.stride = view.size.stride_bytes;
+        public.size = view.size.bytes();
+        public.mmapped = view.pixels;
+        public.wl_buf = view.buffer;
+        public.pix = view.images;
+        public.pix_instances = view.image_count;
+        public.pool = view.pool;
+        public.real_mmapped = view.memory;
+        public.mmap_size = view.memory_bytes;
+        public.offset = off_t::try_from(view.offset_in_pool).unwrap_or(off_t::MAX);
+        public.scrollable = view.is_scrollable;
+    }
+}
+
+impl Handle for NodeHandle {
+    fn age(&self) -> u32 {
+        // SAFETY: a live node.
+        unsafe { (*self.as_c()).age }
+    }
+
+    fn set_age(&mut self, age: u32) {
+        // SAFETY: a live node.
+        unsafe { (*self.as_c()).age = age };
+    }
+
+    fn show(&mut self, is_held: bool, is_outdated: bool) {
+        // SAFETY: a live node; C does not run meanwhile, so this is the only reference.
+        let public = unsafe { &mut *self.as_c() };
+        public.busy = is_held;
+        public.purge = is_outdated;
+    }
+
+    fn listener(&self) -> Listener {
+        let data: *mut c_void = self.0.as_ptr().cast();
+        // SAFETY: the engine destroys a buffer's Wayland objects before it drops its handle, which frees the node.
+        unsafe { Listener::new(&ON_RELEASE, data) }
+    }
+}
+
+impl Drop for NodeHandle {
+    fn drop(&mut self) {
+        registry::remove_node(self.0);
+        self.free_scroll_damage();
+        // SAFETY: the region of a live node is initialised.
+        unsafe { pixman::finish_region(self.dirty()) };
+        // SAFETY: leaked from a box in `new`; the registry does not know it any more, and C must not.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+/// A buffer that is about to be made: held, of no size yet.
+fn new_buffer(cookie: c_ulong) -> buffer {
+    buffer {
+        cookie,
+        width: 0,
+        height: 0,
+        stride: 0,
+        busy: true,
+        size: 0,
+        mmapped: ptr::null_mut(),
+        wl_buf: ptr::null_mut(),
+        pix: ptr::null_mut(),
+        pix_instances: 0,
+        fd: NO_DESCRIPTOR,
+        pool: ptr::null_mut(),
+        real_mmapped: ptr::null_mut(),
+        mmap_size: 0,
+        offset: 0,
+        scrollable: false,
+        purge: false,
+        age: AGE_OF_NEW,
+        scroll_damage: ptr::null_mut(),
+        scroll_damage_count: 0,
+        dirty: pixman::NO_REGION,
+    }
+}
+
+/// The way from a registered node into the engine.
+///
+/// # Safety
+///
+/// The node is live.
+pub(super) unsafe fn way_back(node: NonNull<Node>) -> (*mut Display<NodeHandle>, Key) {
+    // SAFETY: as the caller promises; these fields never change.
+    let node = unsafe { node.as_ref() };
+    (node.display, node.key)
+}
+
+/// libwayland calls this from the program's dispatch, when no function of ours is running in this thread.
+unsafe extern "C" fn buffer_released(data: *mut c_void, released: *mut wl_buffer) {
+    let Some(node) = NonNull::new(data.cast::<Node>()) else { return };
+    // SAFETY: the listener's data is a node that lives as long as the Wayland object that was released.
+    let (display, key) = unsafe { way_back(node) };
+    // SAFETY: displays live until shm_fini, which destroys the objects first; this thread dispatches for this display,
+    // so nobody else uses it now.
+    let display = unsafe { &mut *display };
+    display.release(key, released);
+    let notices = display.take_notices();
+    super::log::say(&notices);
+}

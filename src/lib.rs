@@ -1,0 +1,39 @@
+//! Pixel buffers for Wayland behind the C ABI of foot's `shm.c`.
+//!
+//! The library is built in floors; a module uses only what stands on lower floors (`docs/architecture.md` has the
+//! drawing, `tools/layers` checks it):
+//!
+//! | floor | module | what it does |
+//! |---|---|---|
+//! | 4 | [`c_api`] | the exported C functions and types |
+//! | 3 | [`shm`] | buffers: memory files, reuse, scrolling, release |
+//! | 2 | [`placement`], [`scroll`], [`life`] | decisions, without effects |
+//! | 2 | [`os`], [`wayland`], [`pixman`] | the only system calls, the only calls of the two libraries |
+//! | 1 | [`units`], [`limits`] | sizes, checked arithmetic, every limit with its reason |
+#![no_std]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+#[cfg(all(not(feature = "std"), not(panic = "abort")))]
+compile_error!("the C library is built with panic = \"abort\": unwinding into C is undefined behaviour");
+
+pub mod limits;
+pub mod units;
+
+pub mod life;
+pub mod placement;
+pub mod scroll;
+
+#[allow(unsafe_code, reason = "system calls and mapped memory")]
+pub mod os;
+#[allow(unsafe_code, reason = "calls of pixman")]
+pub mod pixman;
+#[allow(unsafe_code, reason = "calls of libwayland-client")]
+pub mod wayland;
+
+pub mod shm;
+
+#[allow(unsafe_code, reason = "what C calls, and what C passes")]
+pub mod c_api;

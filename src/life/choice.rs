@@ -1,0 +1,91 @@
+//! Which buffer of a group is handed out next, which are surplus, which is given up.
+
+use super::state::State;
+
+/// What the choice knows of a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Where the caller keeps it.
+    pub index: usize,
+    /// Where it stands.
+    pub state: State,
+    /// True if its size and kind are what is asked for.
+    pub is_match: bool,
+    /// How many requests of its size have passed it over since it was drawn.
+    pub age: u32,
+    /// The number of the request that handed it out last; greater is later.
+    pub handed_out_at: u64,
+}
+
+/// Goes through the buffers of one group, once, and remembers what matters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Choice {
+    newest_idle: Option<Candidate>,
+    last_handed_out: Option<Candidate>,
+    oldest_held: Option<Candidate>,
+    held_count: usize,
+}
+
+impl Choice {
+    /// Nothing seen yet.
+    pub fn new() -> Choice {
+        Choice::default()
+    }
+
+    /// Takes one more buffer of the group into account.
+    pub fn consider(&mut self, candidate: Candidate) {
+        if candidate.state == State::Gone {
+            return;
+        }
+        if self.last_handed_out.is_none_or(|last| candidate.handed_out_at > last.handed_out_at) {
+            self.last_handed_out = Some(candidate);
+        }
+        if candidate.state.is_held() {
+            self.held_count += 1;
+            if self.oldest_held.is_none_or(|oldest| candidate.handed_out_at < oldest.handed_out_at) {
+                self.oldest_held = Some(candidate);
+            }
+        } else if candidate.is_match && candidate.state == State::Idle {
+            // The newest pixels first: the least to draw. Of equals, the one handed out last.
+            let key = |c: Candidate| (c.age, u64::MAX - c.handed_out_at);
+            if self.newest_idle.is_none_or(|newest| key(candidate) < key(newest)) {
+                self.newest_idle = Some(candidate);
+            }
+        }
+    }
+
+    /// The buffer to hand out; None: a new one is needed.
+    pub fn reuse(&self) -> Option<usize> {
+        self.newest_idle.map(|candidate| candidate.index)
+    }
+
+    /// True if, when `chosen` is handed out (None: a new one), the idle buffer `other` of the group is not needed.
+    ///
+    /// What is needed beside it: the buffer handed out last, if it has the size asked for, because the program may copy
+    /// from it while it draws.
+    pub fn is_surplus(&self, chosen: Option<usize>, other: &Candidate) -> bool {
+        if other.state != State::Idle || Some(other.index) == chosen {
+            return false;
+        }
+        !other.is_match || self.last_handed_out.is_none_or(|last| last.index != other.index)
+    }
+
+    /// Buffers of the group that are held.
+    pub fn held_count(&self) -> usize {
+        self.held_count
+    }
+
+    /// The buffer that has been held longest, to be given up; never the one handed out last.
+    pub fn oldest_held(&self) -> Option<usize> {
+        let oldest = self.oldest_held?;
+        self.last_handed_out.filter(|last| last.index != oldest.index).map(|_| oldest.index)
+    }
+}
+
+/// The age that a program is told: 0, or 2 and more.
+///
+/// 1 stands for "replay the scroll damage of the last buffer, and copy what it drew", which the original's programs
+/// get wrong; 2 for "copy all of it", which is always right.
+pub fn returned_age(age: u32) -> u32 {
+    if age == 1 { 2 } else { age }
+}

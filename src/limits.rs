@@ -1,0 +1,90 @@
+//! Every limit, with its reason.
+#![forbid(unsafe_code)]
+
+/// The greatest size of a memory file that a compositor is told of: `wl_shm.create_pool` and `wl_shm_pool.resize` take
+/// an int32. The last page below it, because files and ranges are whole pages.
+pub const WIRE_BYTES_MAX: usize = 0x7fff_f000;
+
+/// What `shm_set_max_pool_size` is before anybody calls it: the original's 512 MiB.
+pub const POOL_BYTES_DEFAULT: i64 = 512 * 1024 * 1024;
+
+/// A ring is this many times its view. Scrolling copies 1 / (k - 1) bytes for each byte scrolled, and keeps k views
+/// resident: 2 is where the memory of the original's wrap is not exceeded.
+pub const RING_VIEWS: usize = 2;
+
+/// Of the view's rows, the part by which a new ring may drift before it is carried back: 1/8. It grows with use, so
+/// that a program that hardly scrolls touches hardly more than its view.
+pub const RING_FIRST_SLACK_DIVISOR: usize = 8;
+
+/// So many times a ring is carried back before its slack is doubled.
+pub const TURNS_UNTIL_GROWTH: u32 = 2;
+
+/// Where a ring is carried back to: this part of the slack stays behind it, so that turning round does not carry it
+/// back again at once.
+pub const TURN_ROOM_DIVISOR: usize = 4;
+
+/// After so many requests without a scroll, a ring gives back what is not its view.
+pub const REQUESTS_UNTIL_RING_RESTS: u64 = 64;
+
+/// The most bytes that one call gives back to the system, about 0.2 ms of work: a frame must not wait for more.
+pub const GIVE_BACK_STEP_BYTES: usize = 1024 * 1024;
+
+/// Free memory that stays resident for the next buffer, beside an eighth of what is in use: some hundred window
+/// decorations, or the sizes of a window that is being dragged.
+pub const KEPT_FREE_BYTES: usize = 4 * 1024 * 1024;
+
+/// The part of the memory in use that may stay resident as free memory, in addition.
+pub const KEPT_FREE_DIVISOR: usize = 8;
+
+/// The smallest step by which a memory file is made or grows: below this, decorations would each cost a system call.
+pub const ARENA_STEP_BYTES_MIN: usize = 1024 * 1024;
+
+/// The largest step by which a memory file grows beyond what is asked for: address space in client and compositor.
+pub const ARENA_STEP_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Small buffers share a memory file of at least this size, however low `shm_set_max_pool_size` is: descriptors are
+/// scarcer than address space.
+pub const ARENA_SHARED_BYTES_MIN: usize = 16 * 1024 * 1024;
+
+/// Wayland buffers that are kept for one ring, one for each offset of a lap; 200 bytes in the compositor each.
+pub const OFFSETS_KEPT_MAX: usize = 256;
+
+/// Images that are kept for one ring, over all its offsets; 272 bytes each.
+pub const IMAGES_KEPT_MAX: usize = 4096;
+
+/// Offsets that are kept even if a program has thousands of images for each.
+pub const OFFSETS_KEPT_MIN: usize = 8;
+
+/// Images of one buffer: one for each worker thread. More is a mistake of the program.
+pub const IMAGES_PER_BUFFER_MAX: usize = 65_536;
+
+/// New Wayland buffers that scrolling makes between two requests. Beyond that the pixels are moved in place: thousands
+/// of messages without a dispatch fill the socket, and the compositor hangs up.
+pub const NEW_WL_BUFFERS_PER_REQUEST: u32 = 64;
+
+/// Buffers of one group that a compositor may hold at a time. Compositors hold 1 to 3, 4 while they are late; one that
+/// holds more is not going to release the oldest, which is abandoned.
+pub const HELD_PER_GROUP_MAX: usize = 6;
+
+/// Buffers that a compositor may hold over all groups: 16 windows with all their decorations and labels.
+pub const HELD_MAX: usize = 1024;
+
+/// A buffer that does not scroll, is idle, and was not asked for while this many others were, goes: its cookie may
+/// never come back (foot makes cookies from addresses, and never purges those of labels).
+pub const REQUESTS_UNTIL_IDLE_GOES: u64 = 512;
+
+/// Groups that are remembered as "has been warned about": so many lines at the most.
+pub const WARNED_GROUPS_MAX: usize = 64;
+
+/// System calls that a signal has interrupted are repeated this often, then reported as failed.
+pub const INTERRUPTED_RETRIES: u32 = 100;
+
+/// Descriptors below this are the standard streams: programs close and reopen them, also those they do not own.
+pub const LOWEST_DESCRIPTOR: i32 = 3;
+
+const _: () = {
+    assert!(WIRE_BYTES_MAX <= i32::MAX as usize);
+    assert!(RING_VIEWS >= 2);
+    assert!(OFFSETS_KEPT_MIN >= 2, "scrolling keeps the old offset until the new one stands");
+    assert!(HELD_PER_GROUP_MAX >= 3, "double buffering with one late release must never abandon");
+};

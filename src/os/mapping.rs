@@ -1,0 +1,99 @@
+//! A part of a memory file, mapped.
+
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+
+use super::{Errno, MemoryFile};
+use crate::units::Span;
+
+/// Since Linux 5.14; older kernels answer EINVAL.
+const MADV_POPULATE_WRITE: i32 = 23;
+
+/// Mapped, shared, writable memory.
+///
+/// ```text
+///   file    | ....... | offset_bytes ............... + bytes | ..... |
+///                       |                             |
+///   memory              start (NonNull) ............. + bytes
+/// ```
+///
+/// The program and the compositor read and write the same memory, so no Rust reference to it ever exists: it is only
+/// copied and zeroed by address, and every span is checked against the length.
+#[derive(Debug)]
+pub struct Mapping {
+    start: NonNull<u8>,
+    bytes: usize,
+}
+
+impl Mapping {
+    /// Maps `bytes` bytes of `file` from `offset_bytes` (both whole pages, inside the file).
+    pub fn new(file: &MemoryFile, offset_bytes: usize, bytes: usize) -> Result<Mapping, Errno> {
+        let offset = libc::off_t::try_from(offset_bytes).map_err(|_| Errno::OVERFLOW)?;
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
+        let start =
+            unsafe { libc::mmap(ptr::null_mut(), bytes, protection, libc::MAP_SHARED, file.descriptor(), offset) };
+        if start == libc::MAP_FAILED {
+            return Err(Errno::last());
+        }
+        match NonNull::new(start.cast()) {
+            Some(start) => Ok(Mapping { start, bytes }),
+            None => Err(Errno::NO_MEMORY),
+        }
+    }
+
+    /// Length in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The address of a byte, for C.
+    pub fn address(&self, offset_bytes: usize) -> *mut c_void {
+        self.at(offset_bytes, 0).cast().as_ptr()
+    }
+
+    /// Makes `span` zero.
+    pub fn zero(&self, span: Span) {
+        let start = self.at(span.start, span.bytes);
+        // SAFETY: `at` has checked that the span lies in the mapping, which is writable and lives as long as self.
+        unsafe { ptr::write_bytes(start.as_ptr(), 0, span.bytes) };
+    }
+
+    /// Copies `bytes` bytes; source and target may overlap.
+    pub fn copy(&self, from_bytes: usize, to_bytes: usize, bytes: usize) {
+        let from = self.at(from_bytes, bytes);
+        let to = self.at(to_bytes, bytes);
+        // SAFETY: `at` has checked that both lie in the mapping; overlap is allowed.
+        unsafe { ptr::copy(from.as_ptr(), to.as_ptr(), bytes) };
+    }
+
+    /// Makes the pages of `span` present, so that a full system shows as an error here and not as SIGBUS later.
+    ///
+    /// Kernels that cannot do this say nothing: then it is as it was without.
+    pub fn populate(&self, span: Span) -> Result<(), Errno> {
+        let start = self.at(span.start, span.bytes);
+        // SAFETY: whole pages of our own mapping; the call changes no content.
+        let failed = unsafe { libc::madvise(start.as_ptr().cast(), span.bytes, MADV_POPULATE_WRITE) } != 0;
+        match if failed { Err(Errno::last()) } else { Ok(()) } {
+            Err(Errno::INVALID | Errno::INTERRUPTED | Errno(libc::EAGAIN)) => Ok(()),
+            // What would have been SIGBUS.
+            Err(Errno(libc::EFAULT)) => Err(Errno::NO_MEMORY),
+            other => other,
+        }
+    }
+
+    /// The one gate from offsets to addresses.
+    fn at(&self, offset_bytes: usize, bytes: usize) -> NonNull<u8> {
+        let end = offset_bytes.checked_add(bytes);
+        assert!(end.is_some_and(|end| end <= self.bytes), "invariant O2: bytes lie inside their mapping");
+        // SAFETY: offset_bytes <= self.bytes, so the address lies in the mapping or just behind it.
+        unsafe { self.start.add(offset_bytes) }
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: this value owns the mapping. Whoever drops it has seen to it that no address of it is used any more.
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.bytes) };
+    }
+}

@@ -1,0 +1,17 @@
+//! The only system calls, and the only memory that is reached by address.
+//!
+//! Every function here returns `Result<_, Errno>` with the errno of the call, or cannot fail. Memory files and mappings
+//! own what they stand for, and give it back when dropped.
+
+mod errno;
+mod heap;
+mod lock;
+mod mapping;
+mod memory_file;
+mod process;
+
+pub use errno::Errno;
+pub use lock::Lock;
+pub use mapping::Mapping;
+pub use memory_file::MemoryFile;
+pub use process::{abort, environment_value_is, free_foreign, page_bytes, write_to_stderr};

@@ -1,0 +1,50 @@
+//! What belongs to the whole process.
+
+use core::ffi::{CStr, c_void};
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes of a page of memory.
+pub fn page_bytes() -> usize {
+    static KNOWN: AtomicUsize = AtomicUsize::new(0);
+    let known = KNOWN.load(Ordering::Relaxed);
+    if known != 0 {
+        return known;
+    }
+    // SAFETY: sysconf has no preconditions.
+    let found = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096).max(1);
+    KNOWN.store(found, Ordering::Relaxed);
+    found
+}
+
+/// Writes a text to stderr as well as it goes, in one write.
+pub fn write_to_stderr(text: &[u8]) {
+    // SAFETY: the pointer and the length are those of a slice. What cannot be written is lost: there is nowhere to say so.
+    unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+}
+
+/// Ends the program with SIGABRT.
+pub fn abort() -> ! {
+    // SAFETY: abort has no preconditions.
+    unsafe { libc::abort() }
+}
+
+/// True if the environment variable `name` is set to `value`.
+pub fn environment_value_is(name: &CStr, value: &CStr) -> bool {
+    // SAFETY: a terminated string. As with every getenv, the program must not change its environment meanwhile.
+    let found = unsafe { libc::getenv(name.as_ptr()) };
+    if found.is_null() {
+        return false;
+    }
+    // SAFETY: getenv returned a terminated string.
+    unsafe { CStr::from_ptr(found) == value }
+}
+
+/// Releases memory that the program allocated with malloc(). NULL is fine.
+///
+/// # Safety
+///
+/// `memory` is NULL or came from the C library's allocator, and nobody uses it any more.
+pub unsafe fn free_foreign(memory: *mut c_void) {
+    // SAFETY: the caller promises what free asks for.
+    unsafe { libc::free(memory) };
+}

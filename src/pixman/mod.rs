@@ -1,0 +1,119 @@
+//! The only calls of pixman.
+
+pub mod raw;
+
+use alloc::vec::Vec;
+use core::ptr;
+
+pub use raw::{pixman_image_t, pixman_region32_t};
+
+use crate::os::{Errno, Mapping};
+use crate::units::{PictureSize, Span};
+
+/// `PIXMAN_REPEAT_NONE`, what a new image has.
+const REPEAT_NONE: u32 = 0;
+/// `PIXMAN_FILTER_NEAREST`, what a new image has.
+const FILTER_NEAREST: u32 = 3;
+
+/// Some images over the same pixels, one for each thread of the program that draws.
+#[derive(Debug)]
+pub struct Images {
+    /// What C sees as `pix`: never NULL inside, and never reallocated.
+    images: Vec<*mut pixman_image_t>,
+}
+
+impl Images {
+    /// `count` images over the picture that begins `offset_bytes` into a mapping. The pixels stay as they are.
+    pub fn new(mapping: &Mapping, offset_bytes: usize, size: &PictureSize, count: usize) -> Result<Images, Errno> {
+        assert!(
+            Span::new(offset_bytes, size.bytes()).end() <= mapping.bytes(),
+            "invariant X1: a picture lies inside its mapping"
+        );
+        let mut images = Images { images: Vec::new() };
+        images.images.try_reserve_exact(count).map_err(|_| Errno::NO_MEMORY)?;
+        let bits = mapping.address(offset_bytes).cast();
+        for _ in 0..count {
+            // SAFETY: the picture lies inside the mapping, which outlives the images (their owner sees to that).
+            let image = unsafe {
+                raw::pixman_image_create_bits_no_clear(
+                    raw::PIXMAN_A8R8G8B8,
+                    size.width,
+                    size.height,
+                    bits,
+                    size.stride_bytes,
+                )
+            };
+            if image.is_null() {
+                return Err(Errno::NO_MEMORY);
+            }
+            images.images.push(image);
+        }
+        Ok(images)
+    }
+
+    /// Makes the images as they were when new: without clip, transformation and the rest.
+    pub fn reset(&mut self) {
+        for &image in &self.images {
+            // SAFETY: a live image of ours; NULL means "no clip".
+            unsafe { raw::pixman_image_set_clip_region32(image, ptr::null_mut()) };
+            // SAFETY: a live image of ours; NULL means the identity.
+            unsafe { raw::pixman_image_set_transform(image, ptr::null()) };
+            // SAFETY: a live image of ours.
+            unsafe { raw::pixman_image_set_repeat(image, REPEAT_NONE) };
+            // SAFETY: a live image of ours; this filter has no parameters.
+            unsafe { raw::pixman_image_set_filter(image, FILTER_NEAREST, ptr::null(), 0) };
+            // SAFETY: a live image of ours; NULL means "no alpha map".
+            unsafe { raw::pixman_image_set_alpha_map(image, ptr::null_mut(), 0, 0) };
+            // SAFETY: a live image of ours.
+            unsafe { raw::pixman_image_set_component_alpha(image, 0) };
+        }
+    }
+
+    /// The array that C sees.
+    pub fn as_c(&mut self) -> *mut *mut pixman_image_t {
+        self.images.as_mut_ptr()
+    }
+}
+
+impl Drop for Images {
+    fn drop(&mut self) {
+        for &image in &self.images {
+            // SAFETY: the reference that creating the image gave us. The program may hold others.
+            unsafe { raw::pixman_image_unref(image) };
+        }
+    }
+}
+
+/// A region before it is initialised.
+pub const NO_REGION: pixman_region32_t =
+    pixman_region32_t { extents: raw::pixman_box32_t { x1: 0, y1: 0, x2: 0, y2: 0 }, data: ptr::null_mut() };
+
+/// Makes a region empty, for the first time.
+///
+/// # Safety
+///
+/// `region` points to writable memory.
+pub unsafe fn initialise_region(region: *mut pixman_region32_t) {
+    // SAFETY: as the caller promises.
+    unsafe { raw::pixman_region32_init(region) };
+}
+
+/// Makes a region empty again.
+///
+/// # Safety
+///
+/// `region` points to an initialised region that nobody else uses meanwhile.
+pub unsafe fn clear_region(region: *mut pixman_region32_t) {
+    // SAFETY: as the caller promises.
+    unsafe { raw::pixman_region32_clear(region) };
+}
+
+/// Frees what a region holds.
+///
+/// # Safety
+///
+/// `region` points to an initialised region that nobody uses afterwards.
+pub unsafe fn finish_region(region: *mut pixman_region32_t) {
+    // SAFETY: as the caller promises.
+    unsafe { raw::pixman_region32_fini(region) };
+}

@@ -1,0 +1,69 @@
+//! What this library uses of pixman, as `pixman.h` declares it. `tools/abi` compares the two.
+//!
+//! The pixman crates need std and cannot own a region inside a C struct, so these few declarations are our own.
+#![allow(non_camel_case_types, reason = "the names are those of pixman.h")]
+#![allow(missing_docs, reason = "pixman.h documents them")]
+
+use core::ffi::{c_int, c_uint};
+
+/// Opaque: an image.
+#[repr(C)]
+pub struct pixman_image_t {
+    _private: [u8; 0],
+}
+
+/// Opaque: the rectangles of a region that is more than one.
+#[repr(C)]
+pub struct pixman_region32_data_t {
+    _private: [u8; 0],
+}
+
+/// Opaque: a transformation.
+#[repr(C)]
+pub struct pixman_transform_t {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct pixman_box32_t {
+    pub x1: i32,
+    pub y1: i32,
+    pub x2: i32,
+    pub y2: i32,
+}
+
+#[repr(C)]
+pub struct pixman_region32_t {
+    pub extents: pixman_box32_t,
+    pub data: *mut pixman_region32_data_t,
+}
+
+/// `PIXMAN_a8r8g8b8`: 32 bits a pixel, type ARGB (2), 8 bits for each channel.
+pub const PIXMAN_A8R8G8B8: c_uint = (32 << 24) | (2 << 16) | (8 << 12) | (8 << 8) | (8 << 4) | 8;
+
+unsafe extern "C" {
+    pub fn pixman_image_create_bits_no_clear(
+        format: c_uint,
+        width: c_int,
+        height: c_int,
+        bits: *mut u32,
+        rowstride_bytes: c_int,
+    ) -> *mut pixman_image_t;
+    pub fn pixman_image_unref(image: *mut pixman_image_t) -> c_int;
+    pub fn pixman_image_set_clip_region32(image: *mut pixman_image_t, region: *mut pixman_region32_t) -> c_int;
+    pub fn pixman_image_set_transform(image: *mut pixman_image_t, transform: *const pixman_transform_t) -> c_int;
+    pub fn pixman_image_set_repeat(image: *mut pixman_image_t, repeat: c_uint);
+    pub fn pixman_image_set_filter(
+        image: *mut pixman_image_t,
+        filter: c_uint,
+        filter_params: *const i32,
+        n_filter_params: c_int,
+    ) -> c_int;
+    pub fn pixman_image_set_alpha_map(image: *mut pixman_image_t, alpha_map: *mut pixman_image_t, x: i16, y: i16);
+    pub fn pixman_image_set_component_alpha(image: *mut pixman_image_t, component_alpha: c_int);
+
+    pub fn pixman_region32_init(region: *mut pixman_region32_t);
+    pub fn pixman_region32_fini(region: *mut pixman_region32_t);
+    pub fn pixman_region32_clear(region: *mut pixman_region32_t);
+}

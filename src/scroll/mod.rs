@@ -1,0 +1,19 @@
+//! How a view moves in its ring, and which rows are copied or zeroed: arithmetic on rows, and nothing else.
+//!
+//! ```text
+//!  row 0      offset                      offset + view       extent            capacity
+//!  |          |                           |                   |                 |
+//!  |   free   |         the view          |       slack       |    not in use   |
+//!  +----------+===========================+-------------------+-----------------+
+//!             scrolling by r rows moves the view:  ----r--->
+//! ```
+//!
+//! A view that reaches the end of the extent is carried back by one copy of the rows that stay; that is a turn. The
+//! extent starts small and grows with the turns, up to the capacity. What never fits in the slack is moved in place.
+#![forbid(unsafe_code)]
+
+mod plan;
+mod step;
+
+pub use plan::{Motion, Operation, Plan, Ring};
+pub use step::{BadStep, Direction, Kept, Step};

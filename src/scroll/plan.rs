@@ -1,0 +1,199 @@
+//! From a ring and a step to what is to be done.
+
+use crate::limits;
+
+use super::step::{Direction, Step};
+
+/// A view in its ring. All numbers are rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ring {
+    view: usize,
+    capacity: usize,
+    extent: usize,
+    offset: usize,
+    turns: u32,
+}
+
+/// How a plan moves the view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// The view moves over rows that are already there: nothing is copied but kept rows.
+    Shift,
+    /// The view is carried to the other side of the ring.
+    Turn,
+    /// The view stays, its rows are moved.
+    InPlace,
+}
+
+/// One thing to do to the rows of a ring. Rows count from the start of the ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Copy rows; source and target may overlap.
+    Copy {
+        /// First row of the source.
+        from: usize,
+        /// First row of the target.
+        to: usize,
+        /// Number of rows.
+        rows: usize,
+    },
+    /// Make exposed rows zero.
+    Zero {
+        /// First row.
+        from: usize,
+        /// Number of rows.
+        rows: usize,
+    },
+}
+
+/// What a step comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The ring afterwards.
+    pub ring: Ring,
+    /// How the view moves.
+    pub motion: Motion,
+    operations: [Option<Operation>; 5],
+}
+
+impl Plan {
+    /// What to do, in this order.
+    pub fn operations(&self) -> impl Iterator<Item = Operation> + '_ {
+        self.operations.iter().copied().flatten()
+    }
+}
+
+impl Ring {
+    /// A ring of `capacity` rows for a view of `view` rows; None if it is too small to be worth having.
+    pub fn new(view: usize, capacity: usize) -> Option<Ring> {
+        let slack = first_slack(view);
+        if view < 2 || capacity.checked_sub(view)? < slack {
+            return None;
+        }
+        Some(Ring { view, capacity, extent: view + slack, offset: 0, turns: 0 })
+    }
+
+    /// The first row of the view.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Rows of the view.
+    pub fn view(&self) -> usize {
+        self.view
+    }
+
+    /// Rows that there are.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Rows that scrolling uses at present.
+    pub fn extent(&self) -> usize {
+        self.extent
+    }
+
+    /// What `step` comes to. `may_move` false: the view must stay where it is.
+    pub fn plan(&self, step: &Step, may_move: bool) -> Plan {
+        let (ring, motion) = if may_move { self.advance(step) } else { (*self, Motion::InPlace) };
+        let operations = match step.direction {
+            Direction::Up => operations_up(self, &ring, step, motion),
+            Direction::Down => operations_down(self, &ring, step, motion),
+        };
+        Plan { ring, motion, operations }
+    }
+
+    /// Where the view goes.
+    fn advance(&self, step: &Step) -> (Ring, Motion) {
+        if let Some(offset) = self.shifted(step) {
+            return (Ring { offset, ..*self }, Motion::Shift);
+        }
+        let mut ring = *self;
+        ring.count_turn(step);
+        if let Some(offset) = ring.shifted(step) {
+            return (Ring { offset, ..ring }, Motion::Shift);
+        }
+        // Half the slack on either side: the next step, whichever way it goes, finds room.
+        let slack = ring.slack();
+        if step.rows > slack / 2 {
+            return (ring, Motion::InPlace);
+        }
+        let room = (slack / limits::TURN_ROOM_DIVISOR).max(step.rows);
+        ring.offset = match step.direction {
+            Direction::Up => room,
+            Direction::Down => slack - room,
+        };
+        (ring, Motion::Turn)
+    }
+
+    /// The offset after a shift, if there is room for one.
+    fn shifted(&self, step: &Step) -> Option<usize> {
+        match step.direction {
+            Direction::Up => Some(self.offset + step.rows).filter(|offset| *offset <= self.slack()),
+            Direction::Down => self.offset.checked_sub(step.rows),
+        }
+    }
+
+    /// Lets the extent grow with use; at once when the slack is too small for steps of this size.
+    fn count_turn(&mut self, step: &Step) {
+        self.turns += 1;
+        if self.turns >= limits::TURNS_UNTIL_GROWTH || step.rows > self.slack() / 2 {
+            self.turns = 0;
+            self.extent = (self.view + self.slack() * 2).min(self.capacity);
+        }
+    }
+
+    fn slack(&self) -> usize {
+        self.extent - self.view
+    }
+}
+
+fn first_slack(view: usize) -> usize {
+    (view / limits::RING_FIRST_SLACK_DIVISOR).max(1)
+}
+
+/// Rows move up: new row y is old row y + rows. Kept rows at the top are laid ahead, so that they arrive where they
+/// were; kept rows at the bottom are fetched back.
+fn operations_up(old: &Ring, new: &Ring, step: &Step, motion: Motion) -> [Option<Operation>; 5] {
+    let (view, rows, kept) = (old.view, step.rows, step.kept);
+    let bottom_top = view - kept.bottom_reach();
+    let exposed = view - rows;
+    let zero_above = bottom_top.max(exposed);
+    let zero_below = if kept.bottom_rows > 0 { (bottom_top + kept.bottom_rows).max(exposed) } else { zero_above };
+    [
+        copy(old.offset + kept.top_margin_rows, old.offset + kept.top_margin_rows + rows, kept.top_rows),
+        carry(motion, old.offset + rows, new.offset, view - rows),
+        copy(new.offset + bottom_top - rows, new.offset + bottom_top, kept.bottom_rows),
+        zero(new.offset + exposed, zero_above - exposed),
+        zero(new.offset + zero_below, view - zero_below),
+    ]
+}
+
+/// Rows move down: new row y is old row y - rows. The mirror image of `operations_up`.
+fn operations_down(old: &Ring, new: &Ring, step: &Step, motion: Motion) -> [Option<Operation>; 5] {
+    let (view, rows, kept) = (old.view, step.rows, step.kept);
+    let bottom_top = view - kept.bottom_reach();
+    let top = kept.top_margin_rows;
+    let zero_above = if kept.top_rows > 0 { top.min(rows) } else { rows };
+    let zero_below = kept.top_reach().clamp(zero_above, rows);
+    [
+        copy(old.offset + bottom_top, old.offset + bottom_top - rows, kept.bottom_rows),
+        carry(motion, old.offset, new.offset + rows, view - rows),
+        copy(new.offset + top + rows, new.offset + top, kept.top_rows),
+        zero(new.offset, zero_above),
+        zero(new.offset + zero_below, rows - zero_below),
+    ]
+}
+
+/// Moves the rows that stay visible, unless the view itself has moved to them.
+fn carry(motion: Motion, from: usize, to: usize, rows: usize) -> Option<Operation> {
+    if motion == Motion::Shift { None } else { copy(from, to, rows) }
+}
+
+fn copy(from: usize, to: usize, rows: usize) -> Option<Operation> {
+    (rows > 0).then_some(Operation::Copy { from, to, rows })
+}
+
+fn zero(from: usize, rows: usize) -> Option<Operation> {
+    (rows > 0).then_some(Operation::Zero { from, rows })
+}

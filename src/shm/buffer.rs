@@ -1,0 +1,96 @@
+//! One buffer.
+
+use core::ffi::c_void;
+
+use crate::life::State;
+use crate::pixman::pixman_image_t;
+use crate::scroll::Ring;
+use crate::units::{PictureSize, Span};
+use crate::wayland::{wl_buffer, wl_shm_pool};
+
+use super::arenas::{Arenas, Range};
+use super::offsets::Offsets;
+
+/// A picture in a range of an arena, with what stands for it in Wayland and pixman.
+#[derive(Debug)]
+pub(super) struct Buffer<H> {
+    // Dropped in this order: objects that name the memory, then what the face keeps. The range is given back by hand.
+    pub(super) offsets: Offsets,
+    pub(super) handle: H,
+    pub(super) kind: Kind,
+    pub(super) state: State,
+    /// The number of the request that handed it out last.
+    pub(super) handed_out_at: u64,
+    pub(super) range: Range,
+    /// None if it does not scroll.
+    pub(super) ring: Option<Ring>,
+    pub(super) requests_since_scroll: u64,
+    pub(super) objects_made_since_request: u32,
+}
+
+/// What a request must agree in with a buffer to get it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub(super) group: u64,
+    pub(super) size: PictureSize,
+    pub(super) image_count: usize,
+    /// Asked for, whether it was to be had or not.
+    pub(super) wants_scrolling: bool,
+}
+
+/// What a face shows of a buffer. Addresses are valid until the next call that scrolls it, or that it goes in.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// Width, height and stride.
+    pub size: PictureSize,
+    /// The first pixel.
+    pub pixels: *mut c_void,
+    /// What to attach.
+    pub buffer: *mut wl_buffer,
+    /// The images over the pixels.
+    pub images: *mut *mut pixman_image_t,
+    /// How many.
+    pub image_count: usize,
+    /// True if it can scroll.
+    pub is_scrollable: bool,
+    /// The pool that the pixels are in.
+    pub pool: *mut wl_shm_pool,
+    /// Where the pixels begin in the pool, in bytes.
+    pub offset_in_pool: usize,
+    /// The first byte of the buffer's memory, of which the pixels are a part.
+    pub memory: *mut c_void,
+    /// Bytes of that memory.
+    pub memory_bytes: usize,
+}
+
+impl<H> Buffer<H> {
+    /// The first byte of the view, counted from the start of the range.
+    pub(super) fn view_offset_bytes(&self) -> usize {
+        self.ring.map_or(0, |ring| ring.offset() * self.kind.size.row_bytes())
+    }
+
+    /// The bytes of the view, counted from the start of the segment.
+    pub(super) fn view_span(&self) -> Span {
+        Span::new(self.range.span().start + self.view_offset_bytes(), self.kind.size.bytes())
+    }
+
+    pub(super) fn view(&mut self, arenas: &Arenas) -> View {
+        let mapping = arenas.segment(self.range).mapping();
+        let memory = self.range.span();
+        let pixels = mapping.address(self.view_span().start);
+        let offset_bytes = self.view_offset_bytes();
+        let objects = self.offsets.current_mut();
+        View {
+            size: self.kind.size,
+            pixels,
+            buffer: objects.buffer.as_c(),
+            images: objects.images.as_c(),
+            image_count: self.kind.image_count,
+            is_scrollable: self.ring.is_some(),
+            pool: arenas.pool(self.range).as_c(),
+            offset_in_pool: arenas.offset_in_pool(self.range, offset_bytes),
+            memory: mapping.address(memory.start),
+            memory_bytes: memory.bytes,
+        }
+    }
+}

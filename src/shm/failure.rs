@@ -1,0 +1,56 @@
+//! Why something could not be had.
+
+use core::fmt;
+
+use crate::os::Errno;
+
+/// What failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A system call.
+    System {
+        /// The call's name.
+        call: &'static str,
+        /// Its errno.
+        errno: Errno,
+    },
+    /// libwayland returned no object: it has no memory.
+    Wayland {
+        /// The request.
+        request: &'static str,
+    },
+    /// pixman returned no image: it has no memory.
+    Images,
+    /// No memory for our own lists.
+    Memory,
+    /// More bytes than a Wayland memory pool can have.
+    TooLarge,
+}
+
+impl Failure {
+    /// The number for a program that looks at errno.
+    pub fn errno(&self) -> Errno {
+        match self {
+            Failure::System { errno, .. } => *errno,
+            Failure::Wayland { .. } | Failure::Images | Failure::Memory => Errno::NO_MEMORY,
+            Failure::TooLarge => Errno::OVERFLOW,
+        }
+    }
+
+    /// Names the call whose error this is.
+    pub(super) fn of(call: &'static str) -> impl Fn(Errno) -> Failure {
+        move |errno| Failure::System { call, errno }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::System { call, errno } => write!(f, "{call}: {errno}"),
+            Failure::Wayland { request } => write!(f, "{request}: libwayland made no object"),
+            Failure::Images => write!(f, "pixman made no image"),
+            Failure::Memory => write!(f, "out of memory"),
+            Failure::TooLarge => write!(f, "more than a Wayland memory pool can hold"),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Making a buffer, and what is tried when that fails.
+
+use crate::life::State;
+use crate::limits;
+use crate::os::Errno;
+use crate::pixman::Images;
+use crate::scroll::Ring;
+use crate::units::{PictureSize, Span};
+use crate::wayland::{Listener, ShmGlobal};
+
+use super::arenas::{Arenas, Need, Range};
+use super::buffer::{Buffer, Kind};
+use super::display::{Display, Settings};
+use super::offsets::{Objects, Offsets};
+use super::table::Key;
+use super::{Failure, Handle, Notice};
+
+/// The Wayland buffer and the images of a picture that begins `offset_bytes` into a range.
+pub(super) fn make_objects(
+    arenas: &Arenas,
+    range: Range,
+    offset_bytes: usize,
+    size: &PictureSize,
+    image_count: usize,
+    listener: Listener,
+) -> Result<Objects, Failure> {
+    let offset_in_pool = i32::try_from(arenas.offset_in_pool(range, offset_bytes)).map_err(|_| Failure::TooLarge)?;
+    let mapping = arenas.segment(range).mapping();
+    let images = Images::new(mapping, range.span().start + offset_bytes, size, image_count)
+        .map_err(|_: Errno| Failure::Images)?;
+    let buffer = arenas.pool(range).create_buffer(offset_in_pool, size, listener);
+    Ok(Objects { buffer: buffer.ok_or(Failure::Wayland { request: "wl_shm_pool.create_buffer" })?, images })
+}
+
+impl<H: Handle> Display<H> {
+    /// Makes a buffer. What fails is tried again without what is idle, then small and without room to scroll.
+    pub(super) fn make(
+        &mut self,
+        shm: ShmGlobal<'_>,
+        kind: Kind,
+        settings: &Settings,
+        make_handle: &mut dyn FnMut(Key) -> Option<H>,
+    ) -> Result<Key, Failure> {
+        let shared_bytes_max = settings.pool_bytes_max.clamp(limits::ARENA_SHARED_BYTES_MIN, limits::WIRE_BYTES_MAX);
+        let ring = if kind.wants_scrolling { ring_for(&kind.size, settings) } else { None };
+        let wish = Wish { kind, ring, shared_bytes_max };
+        if let Ok(key) = self.make_once(shm, wish, make_handle) {
+            return Ok(key);
+        }
+        self.let_go_of_idle(kind.group);
+        let failure = match self.make_once(shm, wish, make_handle) {
+            Ok(key) => return Ok(key),
+            Err(failure) => failure,
+        };
+        let small = Wish { ring: None, shared_bytes_max: 0, ..wish };
+        let key = self.make_once(shm, small, make_handle)?;
+        if ring.is_some() {
+            self.notices.push(Notice::PlainInstead { failure });
+        }
+        Ok(key)
+    }
+
+    fn make_once(
+        &mut self,
+        shm: ShmGlobal<'_>,
+        wish: Wish,
+        make_handle: &mut dyn FnMut(Key) -> Option<H>,
+    ) -> Result<Key, Failure> {
+        let key = self.buffers.reserve().ok_or(Failure::Memory)?;
+        let handle = make_handle(key).ok_or(Failure::Memory)?;
+        let need = Need { bytes: wish.bytes(), shared_bytes_max: wish.shared_bytes_max };
+        let range = self.arenas.take(shm, need, &mut self.notices)?;
+        let offsets = match self.furnish(range, &wish.kind, handle.listener()) {
+            Ok(offsets) => offsets,
+            Err(failure) => {
+                self.arenas.give_back(range, &mut self.notices);
+                return Err(failure);
+            }
+        };
+        let buffer = Buffer {
+            offsets,
+            handle,
+            kind: wish.kind,
+            state: State::Held,
+            handed_out_at: self.requests,
+            range,
+            ring: wish.ring,
+            requests_since_scroll: 0,
+            objects_made_since_request: 0,
+        };
+        self.live_bytes += wish.kind.size.bytes();
+        self.buffers.insert(key, buffer);
+        Ok(key)
+    }
+
+    /// Zero pixels, and the first objects.
+    fn furnish(&mut self, range: Range, kind: &Kind, listener: Listener) -> Result<Offsets, Failure> {
+        let view = Span::new(range.span().start, kind.size.bytes());
+        self.arenas.segment_mut(range).renew(view)?;
+        let objects = make_objects(&self.arenas, range, 0, &kind.size, kind.image_count, listener)?;
+        Offsets::new(objects, kind.image_count).ok_or(Failure::Memory)
+    }
+}
+
+/// What is to be made.
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    kind: Kind,
+    ring: Option<Ring>,
+    shared_bytes_max: usize,
+}
+
+impl Wish {
+    fn bytes(&self) -> usize {
+        match self.ring {
+            Some(ring) => ring.capacity() * self.kind.size.row_bytes(),
+            None => self.kind.size.bytes(),
+        }
+    }
+}
+
+/// The ring for a picture, if one is allowed and worth having.
+fn ring_for(size: &PictureSize, settings: &Settings) -> Option<Ring> {
+    let wanted_bytes = size.bytes().saturating_mul(limits::RING_VIEWS);
+    let bytes = wanted_bytes.min(settings.pool_bytes_max).min(limits::WIRE_BYTES_MAX);
+    Ring::new(size.rows(), bytes / size.row_bytes())
+}

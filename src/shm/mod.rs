@@ -1,0 +1,46 @@
+//! Pixel buffers: memory files, reuse, scrolling, release.
+//!
+//! ```text
+//!   Display ---- Table of Buffer ---- Offsets: wl_buffer and images for each offset of the ring
+//!      |              |        \----- Handle: what the face (c_api) keeps for it
+//!      |              | Range
+//!      +---- Arenas - Arena ---- Segment: one mapping, who is where in it, what was touched
+//!                       \------- memory file, wl_shm_pool
+//! ```
+//!
+//! One [`Display`] for each `wl_shm` of the program. The decisions come from `life`, `placement` and `scroll`; here
+//! they are carried out. Nothing here knows how C sees a buffer, and nothing here calls the program: what there is to
+//! say goes into [`Notices`], which the face reads out when the work is done.
+
+mod arena;
+mod arenas;
+mod buffer;
+mod display;
+mod failure;
+mod make;
+mod notices;
+mod offsets;
+mod scrolling;
+mod segment;
+mod table;
+
+pub use buffer::View;
+pub use display::{Display, Request, Settings};
+pub use failure::Failure;
+pub use notices::{Notice, Notices};
+pub use scrolling::Refusal;
+pub use table::Key;
+
+use crate::wayland::Listener;
+
+/// What a face keeps for each buffer. Dropped when the buffer goes.
+pub trait Handle {
+    /// The age, which the program sets to 0 when it has drawn.
+    fn age(&self) -> u32;
+    /// Changes the age.
+    fn set_age(&mut self, age: u32);
+    /// Shows the program who holds the buffer, and whether it goes with the next request.
+    fn show(&mut self, is_held: bool, is_outdated: bool);
+    /// Who hears of the buffer's release.
+    fn listener(&self) -> Listener;
+}

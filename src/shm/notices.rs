@@ -1,0 +1,114 @@
+//! What there is to say, kept until nothing of ours is being changed: a log handler of the program may call us again.
+
+use core::fmt;
+
+use super::Failure;
+
+/// Something to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The compositor does not release the buffers of this group.
+    NeverReleased {
+        /// The group.
+        group: u64,
+    },
+    /// No room to scroll could be had, only a plain buffer.
+    PlainInstead {
+        /// Why.
+        failure: Failure,
+    },
+    /// A scroll could not be carried out.
+    ScrollFailed {
+        /// Why.
+        failure: Failure,
+    },
+    /// Memory cannot be given back to the system.
+    NoHoles {
+        /// Why.
+        failure: Failure,
+    },
+    /// The memory file could not be sealed.
+    NoSeals {
+        /// Why.
+        failure: Failure,
+    },
+    /// A release for a buffer that nobody held.
+    StrayRelease,
+    /// A new memory file.
+    ArenaMade {
+        /// Its size.
+        bytes: usize,
+    },
+    /// A memory file has grown.
+    ArenaGrown {
+        /// Its size now.
+        bytes: usize,
+    },
+    /// A memory file takes no more buffers, because the compositor keeps one in it for ever.
+    ArenaRetired,
+    /// A memory file was given up.
+    ArenaGone,
+}
+
+impl Notice {
+    /// True if something is wrong, false if it only says what goes on inside.
+    pub fn is_warning(&self) -> bool {
+        matches!(self, Notice::NeverReleased { .. } | Notice::PlainInstead { .. } | Notice::ScrollFailed { .. })
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::NeverReleased { group } => write!(
+                f,
+                "the compositor does not release the buffers of cookie {group:#x}; the oldest are given up, and their \
+                 memory stays with the compositor"
+            ),
+            Notice::PlainInstead { failure } => write!(f, "shm_get_buffer: no room to scroll in: {failure}"),
+            Notice::ScrollFailed { failure } => write!(f, "shm_scroll: {failure}; the program has to move the pixels"),
+            Notice::NoHoles { failure } => write!(f, "memory cannot be given back: {failure}"),
+            Notice::NoSeals { failure } => write!(f, "the memory file cannot be sealed: {failure}"),
+            Notice::StrayRelease => write!(f, "a release for a buffer that was not held: ignored"),
+            Notice::ArenaMade { bytes } => write!(f, "new memory file of {} KiB", bytes / 1024),
+            Notice::ArenaGrown { bytes } => write!(f, "memory file grown to {} KiB", bytes / 1024),
+            Notice::ArenaRetired => write!(f, "a memory file takes no more buffers"),
+            Notice::ArenaGone => write!(f, "a memory file has gone"),
+        }
+    }
+}
+
+/// More than one call has to say.
+const ROOM: usize = 12;
+
+/// The notices of one call. What does not fit is dropped: warnings come first in what matters, and are rare.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Notices {
+    notices: [Option<Notice>; ROOM],
+    count: usize,
+}
+
+impl Notices {
+    /// Nothing to say.
+    pub const fn new() -> Notices {
+        Notices { notices: [None; ROOM], count: 0 }
+    }
+
+    /// Keeps one more.
+    pub(super) fn push(&mut self, notice: Notice) {
+        if let Some(place) = self.notices.get_mut(self.count) {
+            *place = Some(notice);
+            self.count += 1;
+        }
+    }
+
+    /// What there is, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Notice> + '_ {
+        self.notices.iter().copied().flatten()
+    }
+
+    /// True if there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}

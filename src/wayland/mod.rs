@@ -1,0 +1,148 @@
+//! The only calls of libwayland-client.
+//!
+//! The `wl_shm` and its connection are the program's own, so requests go through its libwayland and never through a
+//! second implementation of the wire. After a fatal error libwayland still hands out proxies and drops what they send:
+//! a dead compositor looks like one that never releases.
+
+pub mod raw;
+mod requests;
+
+use core::ffi::{c_int, c_void};
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+use raw::{wl_argument, wl_proxy};
+pub use raw::{wl_buffer, wl_shm, wl_shm_pool};
+
+use crate::os::MemoryFile;
+use crate::units::PictureSize;
+
+const SHM_CREATE_POOL: u32 = 0;
+const POOL_CREATE_BUFFER: u32 = 0;
+const POOL_DESTROY: u32 = 1;
+const POOL_RESIZE: u32 = 2;
+const BUFFER_DESTROY: u32 = 0;
+const FORMAT_ARGB8888: u32 = 0;
+
+/// The program's `wl_shm`, for the time of one call.
+#[derive(Clone, Copy)]
+pub struct ShmGlobal<'call> {
+    proxy: NonNull<wl_proxy>,
+    call: PhantomData<&'call ()>,
+}
+
+impl ShmGlobal<'_> {
+    /// The gate for `wl_shm` pointers. None for NULL.
+    ///
+    /// # Safety
+    ///
+    /// `shm` is NULL or a live proxy for as long as the result is used.
+    pub unsafe fn from_c<'call>(shm: *mut wl_shm) -> Option<ShmGlobal<'call>> {
+        NonNull::new(shm.cast()).map(|proxy| ShmGlobal { proxy, call: PhantomData })
+    }
+
+    /// Tells the compositor of the first `bytes` bytes of a file. None: libwayland has no memory.
+    pub fn create_pool(&self, file: &MemoryFile, bytes: i32) -> Option<Pool> {
+        let mut arguments = [wl_argument { n: 0 }, wl_argument { h: file.descriptor() }, wl_argument { i: bytes }];
+        let interface = &raw const raw::wl_shm_pool_interface;
+        // SAFETY: wl_shm is live for this call; create_pool makes a wl_shm_pool from new_id, descriptor and size.
+        let proxy = unsafe { requests::send_constructor(self.proxy, SHM_CREATE_POOL, interface, &mut arguments) };
+        proxy.map(|proxy| Pool { proxy })
+    }
+}
+
+/// A file that the compositor knows, and has mapped.
+#[derive(Debug)]
+pub struct Pool {
+    proxy: NonNull<wl_proxy>,
+}
+
+impl Pool {
+    /// Tells the compositor that the file has grown.
+    pub fn resize(&self, bytes: i32) {
+        // SAFETY: this value owns the proxy; resize takes one int.
+        unsafe { requests::send(self.proxy, POOL_RESIZE, &mut [wl_argument { i: bytes }]) };
+    }
+
+    /// A picture `offset_bytes` into the file, whose releases go to `listener`. None: libwayland has no memory.
+    pub fn create_buffer(&self, offset_bytes: i32, size: &PictureSize, listener: Listener) -> Option<Buffer> {
+        let mut arguments = [
+            wl_argument { n: 0 },
+            wl_argument { i: offset_bytes },
+            wl_argument { i: size.width },
+            wl_argument { i: size.height },
+            wl_argument { i: size.stride_bytes },
+            wl_argument { u: FORMAT_ARGB8888 },
+        ];
+        let interface = &raw const raw::wl_buffer_interface;
+        // SAFETY: this value owns the proxy; create_buffer makes a wl_buffer from new_id, four ints and a format.
+        let made = unsafe { requests::send_constructor(self.proxy, POOL_CREATE_BUFFER, interface, &mut arguments) };
+        let buffer = Buffer { proxy: made? };
+        let functions = (&raw const *listener.functions).cast_mut().cast();
+        // SAFETY: a new proxy without a listener; the functions are static and those of wl_buffer; the data outlives
+        // the proxy, as Listener::new was promised.
+        let failed: c_int = unsafe { raw::wl_proxy_add_listener(buffer.proxy.as_ptr(), functions, listener.data) };
+        (failed == 0).then_some(buffer)
+    }
+
+    /// The pointer that C sees.
+    pub fn as_c(&self) -> *mut wl_shm_pool {
+        self.proxy.as_ptr().cast()
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // SAFETY: this value owns the proxy. The compositor keeps the memory while buffers in it live.
+        unsafe { requests::send_destructor(self.proxy, POOL_DESTROY) };
+    }
+}
+
+/// A picture in a pool, to attach to a surface.
+#[derive(Debug)]
+pub struct Buffer {
+    proxy: NonNull<wl_proxy>,
+}
+
+impl Buffer {
+    /// The pointer that C sees, and by which a release names the buffer.
+    pub fn as_c(&self) -> *mut wl_buffer {
+        self.proxy.as_ptr().cast()
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: this value owns the proxy.
+        unsafe { requests::send_destructor(self.proxy, BUFFER_DESTROY) };
+    }
+}
+
+/// What is called when the compositor gives a buffer back: `data` is the listener's, `buffer` the proxy.
+pub type ReleaseFunction = unsafe extern "C" fn(data: *mut c_void, buffer: *mut wl_buffer);
+
+/// `struct wl_buffer_listener`
+#[repr(C)]
+#[derive(Debug)]
+pub struct BufferListener {
+    /// Called with the data given to [`Listener::new`].
+    pub release: ReleaseFunction,
+}
+
+/// Who hears of a release.
+#[derive(Clone, Copy, Debug)]
+pub struct Listener {
+    functions: &'static BufferListener,
+    data: *mut c_void,
+}
+
+impl Listener {
+    /// Calls `functions` with `data`.
+    ///
+    /// # Safety
+    ///
+    /// The functions may be called with `data` until the last buffer that was made with this listener is destroyed.
+    pub unsafe fn new(functions: &'static BufferListener, data: *mut c_void) -> Listener {
+        Listener { functions, data }
+    }
+}
