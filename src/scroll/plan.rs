@@ -5,7 +5,7 @@ use crate::limits;
 use super::step::{Direction, Step};
 
 /// A view in its ring. All numbers are rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ring {
     view: usize,
     capacity: usize,

@@ -1,0 +1,32 @@
+# millpond. `make` alone says what there is.
+
+BUILD := build
+FILE ?= README.md
+OUTPUT ?= demo.png
+PACKAGES := build-aux/packages.sh
+
+help:
+	@echo "make demo       build everything and scroll a text file: in a window, or without one into demo.png"
+	@echo "                (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
+	@echo "make check      run every test (some minutes)"
+	@echo "make headers    write include/shm.h anew, after a change of src/c_api/shm.rs"
+	@echo "make clean      remove what was built"
+
+demo: configured-demo
+	@ninja -C $(BUILD) --quiet ffi-examples/scroller
+	@$(BUILD)/ffi-examples/scroller -o $(OUTPUT) $(FILE)
+
+check:
+	@build-aux/check.sh
+
+headers:
+	cargo run --quiet --manifest-path tools/Cargo.toml -p headers
+
+clean:
+	rm -rf $(BUILD) target tools/target demo.png
+
+configured-demo:
+	@$(PACKAGES) build demo
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
+
+.PHONY: help demo check headers clean configured-demo

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Every test: `make check` runs this. Each step says what it is; the output of a step that fails is shown.
+#
+# MILLPOND_REFERENCE=DIR: also compare with the original in DIR/libshm_ref.so.
+set -eu
+cd "$(dirname "$0")/.."
+build=build
+
+build-aux/packages.sh build demo check
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0
+
+# step NAME COMMAND...: runs quietly, shows the lines that count something
+step() {
+	name=$1
+	shift
+	printf '%s ... ' "$name"
+	started=$(date +%s)
+	if ! "$@" >"$log" 2>&1 </dev/null; then
+		echo "FAILED"
+		cat "$log"
+		echo
+		echo "failed: $name ($*)" >&2
+		exit 1
+	fi
+	echo "ok ($(($(date +%s) - started)) s)"
+	grep -E "$counting" "$log" | sed 's/^[# ]*/    /' || true
+	passed=$((passed + 1))
+}
+counting='^test result|checked|compared|skipped|injections|Ok:  '
+
+tool() {
+	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p "$@"
+}
+
+step "formatting of the Rust code" cargo fmt --check
+step "formatting of the tools" cargo fmt --check --manifest-path tools/Cargo.toml
+step "clippy" cargo clippy --quiet --locked --all-targets -- --deny warnings
+step "clippy without std" cargo clippy --quiet --locked --no-default-features -- --deny warnings
+step "the header is current" tool headers -- --check
+step "the floors" tool layers
+step "Rust tests" cargo test --quiet --locked -- --nocapture
+step "tests of the tools, ABI against the C headers" \
+	cargo test --quiet --locked --manifest-path tools/Cargo.toml --workspace -- --nocapture
+[ -f $build/build.ninja ] || step "meson setup" meson setup $build
+step "build of the C parts" ninja -C $build
+step "C tests" meson test -C $build --no-rebuild --print-errorlogs --num-processes 2
+for result in $build/meson-logs/testlog.txt; do
+	grep -E "$counting" "$result" | grep -vE '^(Ok|ok)' | sed 's/^[# ]*/    /' | sort -u || true
+done
+
+echo
+echo "$passed passed, 0 failed"

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, check.
+#
+# As root, or with CI set, it installs what is missing; otherwise it prints the one line to type, and stops.
+set -eu
+
+missing=
+
+# need PACKAGE TEST...: the package is missing if the test fails
+need() {
+	package=$1
+	shift
+	"$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+has() {
+	command -v "$1"
+}
+
+library() {
+	pkg-config --exists "$1"
+}
+
+for group in "$@"; do
+	case $group in
+	build)
+		need gcc has gcc
+		need libc6-dev test -e /usr/include/stdlib.h
+		need pkg-config has pkg-config
+		need meson has meson
+		need libpixman-1-dev library pixman-1
+		need libwayland-dev library wayland-client
+		;;
+	demo)
+		need libwayland-bin has wayland-scanner
+		need wayland-protocols library wayland-protocols
+		need libfcft-dev library fcft
+		need libpng-dev library libpng
+		need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf
+		;;
+	check)
+		need g++ has g++
+		need clang has clang
+		need valgrind has valgrind
+		need weston has weston
+		# Only for comparing with the originals, where they are there.
+		need libtllist-dev library tllist
+		need make has make
+		;;
+	esac
+done
+
+if ! command -v cargo >/dev/null 2>&1; then
+	echo "millpond needs Rust 1.85 or newer (cargo and rustc): https://www.rust-lang.org/tools/install" >&2
+	exit 1
+fi
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ] || [ -n "${CI:-}" ]; then
+	echo "installing:$missing"
+	as_root=
+	[ "$(id -u)" = 0 ] || as_root=sudo
+	log=$(mktemp)
+	if ! { $as_root apt-get update && DEBIAN_FRONTEND=noninteractive \
+		$as_root apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		rm -f "$log"
+		echo "these packages could not be installed:$missing" >&2
+		exit 1
+	fi
+	rm -f "$log"
+else
+	echo "These Debian packages are missing. Type this, then try again:" >&2
+	echo "  sudo apt-get install$missing" >&2
+	exit 1
+fi

@@ -1,0 +1,212 @@
+//! The life of buffers: the whole state machine, and all words of events over a group of them.
+
+use millpond::life::{Candidate, Choice, Effect, Event, State, returned_age};
+
+const STATES: [State; 5] = [State::Idle, State::Held, State::IdleOutdated, State::HeldCondemned, State::Gone];
+const EVENTS: [Event; 7] = [
+    Event::Reuse,
+    Event::Supersede,
+    Event::NextRequest,
+    Event::Release,
+    Event::Purge,
+    Event::Expire,
+    Event::Abandon,
+];
+
+#[test]
+fn a_held_buffer_is_never_destroyed_and_an_idle_one_never_abandoned() {
+    for state in STATES {
+        for event in EVENTS {
+            let (next, effect) = state.after(event);
+            match effect {
+                Effect::Destroy => {
+                    assert_eq!(next, State::Gone);
+                    assert!(!state.is_held() || event == Event::Release, "{state:?} {event:?}");
+                }
+                Effect::Abandon => assert!(state.is_held() && next == State::Gone),
+                Effect::Stray => assert_eq!(next, state),
+                Effect::None => assert!(next != State::Gone),
+            }
+            if state == State::Gone {
+                assert_eq!((next, effect), (State::Gone, Effect::Stray));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_buffer_can_be_destroyed_from_every_state() {
+    for state in STATES {
+        let (purged, _) = state.after(Event::Purge);
+        let (released, _) = purged.after(Event::Release);
+        assert_eq!(released, State::Gone, "purge and release end a buffer that was {state:?}");
+    }
+}
+
+#[test]
+fn releases_that_make_no_sense_change_nothing() {
+    for state in [State::Idle, State::IdleOutdated, State::Gone] {
+        assert_eq!(state.after(Event::Release), (state, Effect::Stray));
+    }
+}
+
+#[test]
+fn age_one_is_never_told() {
+    for age in 0..10_000 {
+        let told = returned_age(age);
+        assert!(told != 1 && told >= age && (age == 1 || told == age));
+    }
+}
+
+/// A buffer of the model.
+#[derive(Clone, Copy)]
+struct Buffer {
+    size: u8,
+    state: State,
+    age: u32,
+    handed_out_at: u64,
+    /// Times it was taken out of the world. Must end at 1 at the most.
+    ends: u32,
+}
+
+/// A group as `shm/display.rs` drives it, without pixels.
+#[derive(Clone, Default)]
+struct Group {
+    buffers: Vec<Buffer>,
+    requests: u64,
+}
+
+impl Group {
+    fn apply(&mut self, index: usize, event: Event) {
+        let buffer = &mut self.buffers[index];
+        let (state, effect) = buffer.state.after(event);
+        buffer.state = state;
+        buffer.ends += u32::from(matches!(effect, Effect::Destroy | Effect::Abandon));
+    }
+
+    fn apply_to_all(&mut self, event: Event) {
+        for index in 0..self.buffers.len() {
+            self.apply(index, event);
+        }
+    }
+
+    fn candidate(&self, index: usize, size: u8) -> Candidate {
+        let Buffer { state, age, handed_out_at, size: own, .. } = self.buffers[index];
+        Candidate { index, state, is_match: own == size && state.is_current(), age, handed_out_at }
+    }
+
+    fn live(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.buffers.len()).filter(|index| self.buffers[*index].state != State::Gone)
+    }
+
+    fn request(&mut self, size: u8) {
+        self.requests += 1;
+        let last = self.live().max_by_key(|index| self.buffers[*index].handed_out_at);
+        self.apply_to_all(Event::NextRequest);
+        let mut choice = Choice::new();
+        for index in self.live() {
+            choice.consider(self.candidate(index, size));
+        }
+        let chosen = choice.reuse();
+        self.check_choice(chosen, size);
+        for index in self.live().collect::<Vec<_>>() {
+            let candidate = self.candidate(index, size);
+            if choice.is_surplus(chosen, &candidate) {
+                self.apply(index, Event::Supersede);
+            } else if candidate.is_match && Some(index) != chosen {
+                self.buffers[index].age += 1;
+            }
+        }
+        let index = chosen.unwrap_or_else(|| {
+            self.buffers.push(Buffer { size, state: State::Idle, age: 1234, handed_out_at: 0, ends: 0 });
+            self.buffers.len() - 1
+        });
+        self.apply(index, Event::Reuse);
+        self.buffers[index].handed_out_at = self.requests;
+        self.check_after(index, last, size);
+        // The program draws.
+        self.buffers[index].age = 0;
+    }
+
+    fn check_choice(&self, chosen: Option<usize>, size: u8) {
+        let idle = |index: &usize| self.buffers[*index].state == State::Idle && self.buffers[*index].size == size;
+        let youngest = self.live().filter(idle).map(|index| self.buffers[index].age).min();
+        assert_eq!(chosen.map(|index| self.buffers[index].age), youngest, "the newest idle pixels are handed out");
+    }
+
+    /// What every request leaves behind.
+    fn check_after(&self, returned: usize, last: Option<usize>, size: u8) {
+        assert_eq!(self.buffers[returned].state, State::Held);
+        if let Some(last) = last.filter(|last| self.buffers[*last].size == size) {
+            // Two-phase: it may be on its way, but its pixels are there until the next request.
+            let purged_before = self.buffers[last].state == State::Gone;
+            assert!(!purged_before || self.buffers[last].ends == 1);
+            if self.buffers[last].state == State::Idle || self.buffers[last].state == State::Held {
+                let told = returned_age(self.buffers[returned].age);
+                assert!(told == 0 || last != returned || told >= 2);
+            }
+        }
+        let surplus = self.live().filter(|index| {
+            let buffer = &self.buffers[*index];
+            buffer.state == State::Idle && Some(*index) != last && *index != returned
+        });
+        assert_eq!(surplus.count(), 0, "no idle buffer stays but the last one handed out");
+    }
+}
+
+/// Every word of length 7 over 8 events: requests of two sizes, releases of the oldest, newest and both twice, purge,
+/// expiry. Ends with a purge and releases: then everything must be gone, once.
+#[test]
+fn all_words_of_events() {
+    const LETTERS: usize = 8;
+    let mut words = 0;
+    for word in 0..LETTERS.pow(7) {
+        let mut group = Group::default();
+        let mut rest = word;
+        for _ in 0..7 {
+            play(&mut group, rest % LETTERS);
+            rest /= LETTERS;
+        }
+        group.apply_to_all(Event::Purge);
+        group.apply_to_all(Event::Release);
+        for buffer in &group.buffers {
+            assert_eq!((buffer.state, buffer.ends), (State::Gone, 1));
+        }
+        words += 1;
+    }
+    println!("{words} words of events checked");
+}
+
+fn play(group: &mut Group, letter: usize) {
+    let held: Vec<usize> = group.live().filter(|index| group.buffers[*index].state.is_held()).collect();
+    match letter {
+        0 => group.request(0),
+        1 => group.request(1),
+        2 => held.first().into_iter().for_each(|index| group.apply(*index, Event::Release)),
+        3 => held.last().into_iter().for_each(|index| group.apply(*index, Event::Release)),
+        4 => group.apply_to_all(Event::Release),
+        5 => group.apply_to_all(Event::Purge),
+        6 => held.first().into_iter().for_each(|index| group.apply(*index, Event::Abandon)),
+        _ => group.apply_to_all(Event::Expire),
+    }
+}
+
+/// A compositor that releases late never has a buffer given up that was handed out last.
+#[test]
+fn the_last_one_handed_out_is_never_given_up() {
+    for held in 1..10_u64 {
+        let mut choice = Choice::new();
+        for number in 0..held {
+            let candidate = Candidate {
+                index: usize::try_from(number).unwrap(),
+                state: State::Held,
+                is_match: true,
+                age: 0,
+                handed_out_at: number + 1,
+            };
+            choice.consider(candidate);
+        }
+        assert_eq!(choice.oldest_held(), (held > 1).then_some(0));
+        assert_eq!(choice.held_count(), usize::try_from(held).unwrap());
+    }
+}

@@ -1,0 +1,239 @@
+//! The arithmetic of scrolling, exhaustively over small scopes: every ring, every state that can be reached, every step.
+
+use std::collections::HashSet;
+
+use millpond::scroll::{BadStep, Direction, Kept, Motion, Operation, Ring, Step};
+
+/// A ring with the content of its rows: a number each, 0 for zero.
+#[derive(Clone)]
+struct Rows {
+    rows: Vec<u32>,
+}
+
+impl Rows {
+    /// The rows of the view are 1, 2, 3, ...; what lies around it is old.
+    fn around(ring: &Ring) -> Rows {
+        let mut rows = vec![u32::MAX; ring.extent()];
+        for (number, row) in rows[ring.offset()..ring.offset() + ring.view()].iter_mut().enumerate() {
+            *row = u32::try_from(number).unwrap() + 1;
+        }
+        Rows { rows }
+    }
+
+    /// Carries a plan out; panics where a row lies outside.
+    fn apply(&mut self, operations: impl Iterator<Item = Operation>, extent: usize) {
+        self.rows.resize(self.rows.len().max(extent), u32::MAX);
+        for operation in operations {
+            match operation {
+                Operation::Copy { from, to, rows } => self.rows.copy_within(from..from + rows, to),
+                Operation::Zero { from, rows } => self.rows[from..from + rows].fill(0),
+            }
+        }
+    }
+
+    fn view(&self, ring: &Ring) -> &[u32] {
+        &self.rows[ring.offset()..ring.offset() + ring.view()]
+    }
+}
+
+/// What `shm.h` promises, written down without any ring: new row y is old row y + rows.
+fn expected(view: usize, step: &Step) -> Vec<u32> {
+    let old: Vec<u32> = (1..=u32::try_from(view).unwrap()).collect();
+    let mut new = vec![0; view];
+    for (y, row) in new.iter_mut().enumerate() {
+        let source = match step.direction {
+            Direction::Up => Some(y + step.rows).filter(|source| *source < view),
+            Direction::Down => y.checked_sub(step.rows),
+        };
+        *row = source.map_or(0, |source| old[source]);
+    }
+    let Kept { top_margin_rows, top_rows, bottom_margin_rows, bottom_rows } = step.kept;
+    if top_rows > 0 {
+        new[top_margin_rows..top_margin_rows + top_rows]
+            .copy_from_slice(&old[top_margin_rows..top_margin_rows + top_rows]);
+    }
+    if bottom_rows > 0 {
+        let top = view - bottom_margin_rows - bottom_rows;
+        new[top..top + bottom_rows].copy_from_slice(&old[top..top + bottom_rows]);
+    }
+    new
+}
+
+/// Every step that is legal for a view, with kept rows.
+fn legal_steps(view: usize) -> Vec<Step> {
+    let most = i32::try_from(view).unwrap();
+    let mut steps = Vec::new();
+    for rows in 1 - most..most {
+        for code in 0..most.pow(4) {
+            let numbers = [code % most, code / most % most, code / most / most % most, code / most / most / most];
+            if let Ok(step) = Step::new(view, rows, numbers) {
+                steps.push(step);
+            }
+        }
+    }
+    steps
+}
+
+/// All rings that any sequence of `steps` leads to.
+fn reachable(first: Ring, steps: &[Step]) -> Vec<Ring> {
+    let mut seen = HashSet::new();
+    let mut found = vec![first];
+    seen.insert(first);
+    let mut next = 0;
+    while next < found.len() {
+        for step in steps {
+            let ring = found[next].plan(step, true).ring;
+            if seen.insert(ring) {
+                found.push(ring);
+            }
+        }
+        next += 1;
+    }
+    found
+}
+
+#[test]
+fn every_legal_step_gives_the_promised_rows() {
+    let mut checked = 0_u64;
+    for view in 2..=9 {
+        let steps = legal_steps(view);
+        let expectations: Vec<Vec<u32>> = steps.iter().map(|step| expected(view, step)).collect();
+        for capacity in view + 1..=view * 3 {
+            let Some(first) = Ring::new(view, capacity) else { continue };
+            for ring in reachable(first, &steps) {
+                for (step, expected) in steps.iter().zip(&expectations) {
+                    for may_move in [true, false] {
+                        let mut rows = Rows::around(&ring);
+                        let plan = ring.plan(step, may_move);
+                        rows.apply(plan.operations(), plan.ring.extent());
+                        assert!(plan.ring.extent() <= capacity);
+                        assert_eq!(rows.view(&plan.ring), expected, "{ring:?} {step:?} {plan:?}");
+                        assert!(may_move || plan.ring == ring);
+                        checked += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{checked} steps checked row by row");
+    assert!(checked > 10_000_000);
+}
+
+#[test]
+fn no_row_lies_outside_and_turning_round_costs_one_turn() {
+    let mut transitions = 0_u64;
+    for view in 2..=100_usize {
+        let most = i32::try_from(view).unwrap();
+        let steps: Vec<Step> =
+            (1 - most..most).filter_map(|rows| Step::new(view, rows, [0, 0, 0, 0]).ok()).collect();
+        for capacity in (view + 1..=view * 2).chain([view * 3]) {
+            let Some(first) = Ring::new(view, capacity) else { continue };
+            for ring in reachable(first, &steps) {
+                for step in &steps {
+                    check_bounds(&ring, step, capacity);
+                    transitions += 1;
+                }
+            }
+        }
+    }
+    println!("{transitions} steps checked for bounds and turns");
+    assert!(transitions > 100_000_000);
+}
+
+fn check_bounds(ring: &Ring, step: &Step, capacity: usize) {
+    let plan = ring.plan(step, true);
+    assert!(plan.ring.offset() + plan.ring.view() <= plan.ring.extent());
+    assert!(plan.ring.extent() <= capacity && plan.ring.extent() >= ring.extent());
+    for operation in plan.operations() {
+        match operation {
+            Operation::Copy { from, to, rows } => assert!(from + rows <= capacity && to + rows <= capacity),
+            Operation::Zero { from, rows } => {
+                assert!(from >= plan.ring.offset());
+                assert!(from + rows <= plan.ring.offset() + plan.ring.view());
+            }
+        }
+    }
+    if plan.motion == Motion::Turn {
+        let back = Step { direction: opposite(step.direction), ..*step };
+        assert_eq!(plan.ring.plan(&back, true).motion, Motion::Shift, "turned twice: {ring:?} {step:?}");
+        assert_eq!(plan.ring.plan(step, true).motion, Motion::Shift, "turned twice: {ring:?} {step:?}");
+    }
+}
+
+fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Up => Direction::Down,
+        Direction::Down => Direction::Up,
+    }
+}
+
+/// The sizes that terminals have: a full lap both ways, with the number of turns that a lap may cost.
+#[test]
+fn real_sizes_turn_once_a_lap() {
+    for (view, rows) in [(384, 16), (500, 14), (1080, 20), (2160, 40), (4320, 80), (2160, 1079)] {
+        let ring = Ring::new(view, view * 2).unwrap();
+        for sign in [1, -1] {
+            let step = Step::new(view, sign * rows, [0, 0, 0, 0]).unwrap();
+            let mut warm = ring;
+            for _ in 0..10_000 {
+                warm = warm.plan(&step, true).ring;
+            }
+            assert_eq!(warm.extent(), view * 2, "the ring has grown to its capacity");
+            let laps = 1000;
+            let mut turns = 0;
+            for _ in 0..laps {
+                let plan = warm.plan(&step, true);
+                turns += i32::from(plan.motion != Motion::Shift);
+                warm = plan.ring;
+            }
+            let steps_a_lap = (i32::try_from(view).unwrap() / 2 / rows).max(1);
+            assert!(turns <= laps / steps_a_lap + 1, "{view} {rows}: {turns} turns in {laps} steps");
+        }
+    }
+}
+
+/// The offsets of steady scrolling come again each lap, so that their objects are made once.
+#[test]
+fn steady_scrolling_visits_the_same_offsets() {
+    let step = Step::new(1080, 16, [0, 0, 0, 0]).unwrap();
+    let mut ring = Ring::new(1080, 2160).unwrap();
+    for _ in 0..1000 {
+        ring = ring.plan(&step, true).ring;
+    }
+    let mut offsets = HashSet::new();
+    for _ in 0..10_000 {
+        ring = ring.plan(&step, true).ring;
+        offsets.insert(ring.offset());
+    }
+    assert!(offsets.len() <= 68, "{} offsets", offsets.len());
+}
+
+#[test]
+fn steps_that_make_no_sense_are_refused() {
+    let refused = |rows, numbers| Step::new(100, rows, numbers).unwrap_err();
+    assert_eq!(refused(0, [0; 4]), BadStep::NoRows);
+    for rows in [100, -100, 101, i32::MAX, i32::MIN] {
+        assert_eq!(refused(rows, [0; 4]), BadStep::TooManyRows);
+    }
+    for place in 0..4 {
+        let mut numbers = [0; 4];
+        numbers[place] = -1;
+        assert_eq!(refused(1, numbers), BadStep::Negative);
+        numbers[place] = i32::MIN;
+        assert_eq!(refused(1, numbers), BadStep::Negative);
+    }
+    assert_eq!(refused(50, [0, 30, 0, 21]), BadStep::Overlap);
+    assert_eq!(refused(1, [i32::MAX, 1, 0, 0]), BadStep::Overlap);
+    assert_eq!(refused(1, [0, 0, i32::MAX, i32::MAX]), BadStep::Overlap);
+    assert!(Step::new(100, 50, [0, 30, 0, 20]).is_ok());
+    assert!(Step::new(100, 99, [5, 0, 5, 0]).is_ok(), "margins without kept rows keep nothing");
+    assert!(Step::new(1, 1, [0; 4]).is_err());
+}
+
+#[test]
+fn rings_that_are_too_small_are_refused() {
+    assert!(Ring::new(1, 100).is_none());
+    assert!(Ring::new(100, 50).is_none());
+    assert!(Ring::new(100, 111).is_none());
+    assert!(Ring::new(100, 112).is_some());
+}
