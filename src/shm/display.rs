@@ -23,6 +23,8 @@ pub struct Display<H: Handle> {
     pub(super) requests: u64,
     /// Bytes of all views.
     pub(super) live_bytes: usize,
+    /// How many buffers are held.
+    pub(super) held_count: usize,
     /// Where the search for expired buffers goes on.
     sweep_index: usize,
     warned_groups: WarnedGroups,
@@ -73,6 +75,7 @@ impl<H: Handle> Display<H> {
             notices: Notices::new(),
             requests: 0,
             live_bytes: 0,
+            held_count: 0,
             sweep_index: 0,
             warned_groups: WarnedGroups { groups: [0; limits::WARNED_GROUPS_MAX], count: 0 },
             has_warned_of_scrolling: false,
@@ -101,7 +104,7 @@ impl<H: Handle> Display<H> {
         let key = match choice.reuse() {
             Some(index) => self.reuse(index),
             None => {
-                self.abandon_if_too_many(&choice, kind.group);
+                self.abandon_if_too_many(&choice);
                 self.make(shm, kind, settings, make_handle)?
             }
         };
@@ -145,17 +148,19 @@ impl<H: Handle> Display<H> {
 
     fn choose(&self, kind: &Kind) -> Choice {
         let mut choice = Choice::new();
-        for index in 0..self.buffers.places() {
+        let mut next = self.buffers.next_tagged(kind.group, 0);
+        while let Some(index) = next {
             if let Some(candidate) = self.candidate(index, kind) {
                 choice.consider(candidate);
             }
+            next = self.buffers.next_tagged(kind.group, index + 1);
         }
         choice
     }
 
     /// A buffer of the group as the choice sees it.
     fn candidate(&self, index: usize, kind: &Kind) -> Option<Candidate> {
-        let buffer = self.buffers.at(index).filter(|buffer| buffer.kind.group == kind.group)?;
+        let buffer = self.buffers.at(index)?;
         Some(Candidate {
             index,
             state: buffer.state,
@@ -168,7 +173,9 @@ impl<H: Handle> Display<H> {
     /// Lets go of what the choice leaves, and ages what it passes over.
     fn supersede_surplus(&mut self, choice: &Choice, kind: &Kind) {
         let chosen = choice.reuse();
-        for index in 0..self.buffers.places() {
+        let mut next = self.buffers.next_tagged(kind.group, 0);
+        while let Some(index) = next {
+            next = self.buffers.next_tagged(kind.group, index + 1);
             let Some(candidate) = self.candidate(index, kind) else { continue };
             if choice.is_surplus(chosen, &candidate) {
                 self.apply(index, Event::Supersede);
@@ -196,21 +203,18 @@ impl<H: Handle> Display<H> {
     }
 
     /// A compositor that holds more than it can need is not going to release the oldest.
-    fn abandon_if_too_many(&mut self, choice: &Choice, group: u64) {
-        if choice.held_count() >= limits::HELD_PER_GROUP_MAX
-            && let Some(oldest) = choice.oldest_held()
-        {
-            self.apply(oldest, Event::Abandon);
-            self.warn_never_released(group);
-        }
-        let held = |index: &usize| self.buffers.at(*index).is_some_and(|buffer| buffer.state.is_held());
-        if (0..self.buffers.places()).filter(held).count() >= limits::HELD_MAX {
-            let oldest = (0..self.buffers.places()).filter(held).min_by_key(|index| self.handed_out_at(*index));
-            if let Some(oldest) = oldest {
-                self.apply(oldest, Event::Abandon);
-                self.warn_never_released(group);
-            }
-        }
+    fn abandon_if_too_many(&mut self, choice: &Choice) {
+        let oldest = choice.oldest_held().filter(|_| choice.held_count() >= limits::HELD_PER_GROUP_MAX);
+        let oldest = oldest.or_else(|| if self.held_count >= limits::HELD_MAX { self.oldest_held() } else { None });
+        let Some(oldest) = oldest else { return };
+        let group = self.buffers.at(oldest).map_or(0, |buffer| buffer.kind.group);
+        self.apply(oldest, Event::Abandon);
+        self.warn_never_released(group);
+    }
+
+    fn oldest_held(&self) -> Option<usize> {
+        let is_held = |index: &usize| self.buffers.at(*index).is_some_and(|buffer| buffer.state.is_held());
+        (0..self.buffers.places()).filter(is_held).min_by_key(|index| self.handed_out_at(*index))
     }
 
     fn handed_out_at(&self, index: usize) -> u64 {
@@ -260,10 +264,10 @@ impl<H: Handle> Display<H> {
     }
 
     fn apply_to_group(&mut self, group: u64, event: Event) {
-        for index in 0..self.buffers.places() {
-            if self.buffers.at(index).is_some_and(|buffer| buffer.kind.group == group) {
-                self.apply(index, event);
-            }
+        let mut next = self.buffers.next_tagged(group, 0);
+        while let Some(index) = next {
+            self.apply(index, event);
+            next = self.buffers.next_tagged(group, index + 1);
         }
     }
 
@@ -272,6 +276,8 @@ impl<H: Handle> Display<H> {
         let Some(buffer) = self.buffers.at_mut(index) else { return };
         let (state, effect) = buffer.state.after(event);
         if state != buffer.state {
+            self.held_count -= usize::from(buffer.state.is_held());
+            self.held_count += usize::from(state.is_held());
             buffer.state = state;
             buffer.handle.show(state.is_held(), state.is_going());
         }

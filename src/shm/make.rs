@@ -89,7 +89,8 @@ impl<H: Handle> Display<H> {
             objects_made_since_request: 0,
         };
         self.live_bytes += wish.kind.size.bytes();
-        self.buffers.insert(key, buffer);
+        self.held_count += 1;
+        self.buffers.insert(key, wish.kind.group, buffer);
         Ok(key)
     }
 

@@ -1,4 +1,4 @@
-//! A table whose entries are named by keys that are never reused.
+//! A table whose entries are named by keys that are never reused, and found by a tag.
 
 use alloc::vec::Vec;
 
@@ -17,37 +17,42 @@ impl Key {
 }
 
 /// Entries in places that are reused.
+///
+/// The tags stand together, apart from the entries, because every request of a program looks for one of them.
 #[derive(Debug)]
 pub(super) struct Table<T> {
+    tags: Vec<u64>,
     places: Vec<Option<(u64, T)>>,
+    /// Places without an entry. There is room in the list for all of them.
+    free: Vec<usize>,
     serials: u64,
 }
 
 impl<T> Table<T> {
     pub(super) const fn new() -> Table<T> {
-        Table { places: Vec::new(), serials: 0 }
+        Table { tags: Vec::new(), places: Vec::new(), free: Vec::new(), serials: 0 }
     }
 
     /// A key for a new entry, and the room for it. None: no memory.
     pub(super) fn reserve(&mut self) -> Option<Key> {
-        let free = self.places.iter().position(Option::is_none);
-        let index = match free {
-            Some(index) => index,
-            None => {
-                self.places.try_reserve(1).ok()?;
-                self.places.push(None);
-                self.places.len() - 1
-            }
-        };
+        if self.free.is_empty() {
+            self.tags.try_reserve(1).ok()?;
+            self.places.try_reserve(1).ok()?;
+            self.free.try_reserve(self.places.len() + 1).ok()?;
+            self.free.push(self.places.len());
+            self.places.push(None);
+            self.tags.push(0);
+        }
         self.serials += 1;
-        Some(Key { index, serial: self.serials })
+        self.free.last().map(|index| Key { index: *index, serial: self.serials })
     }
 
-    /// Puts the entry in the place that was reserved for it last.
-    pub(super) fn insert(&mut self, key: Key, entry: T) {
-        let place = &mut self.places[key.index];
-        assert!(place.is_none(), "invariant S1: a reserved place is free");
-        *place = Some((key.serial, entry));
+    /// Puts an entry in the place that was reserved for it last.
+    pub(super) fn insert(&mut self, key: Key, tag: u64, entry: T) {
+        let reserved = self.free.pop();
+        assert!(reserved == Some(key.index), "invariant S1: a reserved place is free");
+        self.tags[key.index] = tag;
+        self.places[key.index] = Some((key.serial, entry));
     }
 
     pub(super) fn get(&self, key: Key) -> Option<&T> {
@@ -67,12 +72,26 @@ impl<T> Table<T> {
         self.places.get_mut(index)?.as_mut().map(|(_, entry)| entry)
     }
 
+    /// The first entry with this tag from a place on.
+    pub(super) fn next_tagged(&self, tag: u64, from: usize) -> Option<usize> {
+        let mut start = from;
+        loop {
+            let index = start + self.tags.get(start..)?.iter().position(|other| *other == tag)?;
+            if self.places[index].is_some() {
+                return Some(index);
+            }
+            start = index + 1;
+        }
+    }
+
     pub(super) fn key_at(&self, index: usize) -> Option<Key> {
         self.places.get(index)?.as_ref().map(|(serial, _)| Key { index, serial: *serial })
     }
 
     pub(super) fn take_at(&mut self, index: usize) -> Option<T> {
-        self.places.get_mut(index)?.take().map(|(_, entry)| entry)
+        let (_, entry) = self.places.get_mut(index)?.take()?;
+        self.free.push(index);
+        Some(entry)
     }
 
     /// The number of places, for loops over all.
