@@ -20,7 +20,7 @@ check:
 	@build-aux/check.sh
 
 headers:
-	cargo run --quiet --manifest-path tools/Cargo.toml -p headers
+	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers
 
 clean:
 	rm -rf $(BUILD) target tools/target demo.png

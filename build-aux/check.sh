@@ -29,17 +29,19 @@ step() {
 	grep -E "$counting" "$log" | sed 's/^[# ]*/    /' || true
 	passed=$((passed + 1))
 }
-counting='^test result|checked|compared|skipped|injections|Ok:  '
+counting='^test result: .* [1-9][0-9]* passed|checked|comparisons agree|every rule kept|is current|as they should be|skipped|injections'
 
 tool() {
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p "$@"
 }
 
 step "formatting of the Rust code" cargo fmt --check
-step "formatting of the tools" cargo fmt --check --manifest-path tools/Cargo.toml
+step "formatting of the tools" \
+	cargo fmt --check --manifest-path tools/Cargo.toml -p headers -p layers -p abi -p rust-tests
 step "clippy" cargo clippy --quiet --locked --all-targets -- --deny warnings
 step "clippy without std" cargo clippy --quiet --locked --no-default-features -- --deny warnings
 step "the header is current" tool headers -- --check
+step "the header in C99, C11, C23 and C++17" c-tests/header_compile.sh
 step "the floors" tool layers
 step "Rust tests" cargo test --quiet --locked -- --nocapture
 step "tests of the tools, ABI against the C headers" \

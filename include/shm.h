@@ -103,9 +103,7 @@ struct buffer {
 	struct damage *scroll_damage;
 	/** The number of records in `scroll_damage`; 0 in a buffer just returned. */
 	size_t scroll_damage_count;
-	/**
-	 * The program's record of what it has drawn. Initialised and finished by millpond; empty in a buffer just returned.
-	 */
+	/** The program's record of what it has drawn, initialised by millpond; empty in a buffer just returned. */
 	pixman_region32_t dirty;
 };
 
@@ -127,7 +125,7 @@ typedef void (*shm_log_handler)(int level, const char *message, void *user);
  * calls for other buffers of this wl_shm have not touched, goes.
  *
  * `width` and `height` are in pixels, at least 1, and at most what the wire can say (stride * height <= INT32_MAX).
- * `scrollable` asks for room to scroll in; `pix_instances` is the number of images wanted, at least 1.
+ * `scrollable` asks for room to scroll in; `pix_instances` is the number of images wanted, at most 65536.
  *
  * Bad arguments: one line, NULL, errno EINVAL or EOVERFLOW. No memory, descriptors or objects to be had, even after
  * everything idle has been let go: one line, then abort(), or NULL and errno after
@@ -145,7 +143,7 @@ struct buffer *shm_get_buffer(struct wl_shm *shm, int width, int height, unsigne
 void shm_fini(void);
 
 /**
- * Sets the greatest size in bytes that the memory behind a scrollable buffer may take. 0: no scrolling. Default: 512 MiB.
+ * Sets how many bytes of memory a scrollable buffer may take. 0: no scrolling. Default: 512 MiB.
  *
  * An upper bound: millpond takes about twice the size of the buffer. It holds for buffers made from now on, but 0
  * stops scrolling in all. Values over INT32_MAX count as INT32_MAX, negative ones as 0 (with one line).
@@ -171,9 +169,9 @@ bool shm_scroll(struct wl_shm *shm, struct buffer *buf, int rows, int top_margin
 		int bottom_keep_rows);
 
 /**
- * Destroys the buffers of a cookie, and gives their memory back. A buffer that the compositor holds goes when it is released.
+ * Destroys the buffers of a cookie, and gives their memory back.
  *
- * The buffers of the cookie must not be used afterwards.
+ * A buffer that the compositor holds goes when it is released. The buffers of the cookie must not be used afterwards.
  */
 void shm_purge(struct wl_shm *shm, unsigned long cookie);
 

@@ -3,15 +3,8 @@
 use millpond::life::{Candidate, Choice, Effect, Event, State, returned_age};
 
 const STATES: [State; 5] = [State::Idle, State::Held, State::IdleOutdated, State::HeldCondemned, State::Gone];
-const EVENTS: [Event; 7] = [
-    Event::Reuse,
-    Event::Supersede,
-    Event::NextRequest,
-    Event::Release,
-    Event::Purge,
-    Event::Expire,
-    Event::Abandon,
-];
+const EVENTS: [Event; 7] =
+    [Event::Reuse, Event::Supersede, Event::NextRequest, Event::Release, Event::Purge, Event::Expire, Event::Abandon];
 
 #[test]
 fn a_held_buffer_is_never_destroyed_and_an_idle_one_never_abandoned() {

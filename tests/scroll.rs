@@ -124,8 +124,7 @@ fn no_row_lies_outside_and_turning_round_costs_one_turn() {
     let mut transitions = 0_u64;
     for view in 2..=100_usize {
         let most = i32::try_from(view).unwrap();
-        let steps: Vec<Step> =
-            (1 - most..most).filter_map(|rows| Step::new(view, rows, [0, 0, 0, 0]).ok()).collect();
+        let steps: Vec<Step> = (1 - most..most).filter_map(|rows| Step::new(view, rows, [0, 0, 0, 0]).ok()).collect();
         for capacity in (view + 1..=view * 2).chain([view * 3]) {
             let Some(first) = Ring::new(view, capacity) else { continue };
             for ring in reachable(first, &steps) {

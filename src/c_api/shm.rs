@@ -98,7 +98,7 @@ pub struct buffer {
     pub scroll_damage: *mut damage,
     /// The number of records in `scroll_damage`; 0 in a buffer just returned.
     pub scroll_damage_count: usize,
-    /// The program's record of what it has drawn. Initialised and finished by millpond; empty in a buffer just returned.
+    /// The program's record of what it has drawn, initialised by millpond; empty in a buffer just returned.
     pub dirty: pixman_region32_t,
 }
 
@@ -117,7 +117,7 @@ pub type shm_log_handler = Option<unsafe extern "C" fn(level: c_int, message: *c
 /// calls for other buffers of this wl_shm have not touched, goes.
 ///
 /// `width` and `height` are in pixels, at least 1, and at most what the wire can say (stride * height <= INT32_MAX).
-/// `scrollable` asks for room to scroll in; `pix_instances` is the number of images wanted, at least 1.
+/// `scrollable` asks for room to scroll in; `pix_instances` is the number of images wanted, at most 65536.
 ///
 /// Bad arguments: one line, NULL, errno EINVAL or EOVERFLOW. No memory, descriptors or objects to be had, even after
 /// everything idle has been let go: one line, then abort(), or NULL and errno after
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn shm_fini() {
     unsafe { face::finish() }
 }
 
-/// Sets the greatest size in bytes that the memory behind a scrollable buffer may take. 0: no scrolling. Default: 512 MiB.
+/// Sets how many bytes of memory a scrollable buffer may take. 0: no scrolling. Default: 512 MiB.
 ///
 /// An upper bound: millpond takes about twice the size of the buffer. It holds for buffers made from now on, but 0
 /// stops scrolling in all. Values over INT32_MAX count as INT32_MAX, negative ones as 0 (with one line).
@@ -186,9 +186,9 @@ pub unsafe extern "C" fn shm_scroll(
     unsafe { face::scroll(shm, buf, geometry) }
 }
 
-/// Destroys the buffers of a cookie, and gives their memory back. A buffer that the compositor holds goes when it is released.
+/// Destroys the buffers of a cookie, and gives their memory back.
 ///
-/// The buffers of the cookie must not be used afterwards.
+/// A buffer that the compositor holds goes when it is released. The buffers of the cookie must not be used afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn shm_purge(shm: *mut wl_shm, cookie: c_ulong) {
     // SAFETY: the caller keeps the contract in the head of this file.

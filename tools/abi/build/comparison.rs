@@ -1,0 +1,154 @@
+//! One header, or a few, against some of the Rust sources.
+
+use std::collections::HashSet;
+use std::env;
+use std::fs;
+use std::iter;
+use std::path::{Path, PathBuf};
+
+use crate::flatten::{flatten, Extent, Flat, Rules, POINTER_TO_FUNCTIONS, PRELUDE};
+
+/// What has another name in millpond than in C.
+const NAMES_IN_C: &[(&str, &str)] = &[
+    ("PIXMAN_A8R8G8B8", "PIXMAN_a8r8g8b8"),
+    ("REPEAT_NONE", "PIXMAN_REPEAT_NONE"),
+    ("FILTER_NEAREST", "PIXMAN_FILTER_NEAREST"),
+    ("SHM_CREATE_POOL", "WL_SHM_CREATE_POOL"),
+    ("POOL_CREATE_BUFFER", "WL_SHM_POOL_CREATE_BUFFER"),
+    ("POOL_DESTROY", "WL_SHM_POOL_DESTROY"),
+    ("POOL_RESIZE", "WL_SHM_POOL_RESIZE"),
+    ("BUFFER_DESTROY", "WL_BUFFER_DESTROY"),
+    ("FORMAT_ARGB8888", "WL_SHM_FORMAT_ARGB8888"),
+    ("BufferListener", "wl_buffer_listener"),
+    ("DESTROYS", "WL_MARSHAL_FLAG_DESTROY"),
+];
+
+/// Which declarations are compared. The others are read all the same, so that their names are known.
+pub enum Scope {
+    All,
+    LastSource,
+    Names(&'static [&'static str]),
+}
+
+pub struct Comparison<'a> {
+    /// Also the name of the test, and of the files in OUT_DIR.
+    pub name: &'a str,
+    pub root: &'a Path,
+    pub sources: &'a [(&'a str, Extent)],
+    pub headers: &'a [&'a str],
+    pub scope: Scope,
+}
+
+impl Comparison<'_> {
+    /// Leaves `NAME_declarations.rs` and `NAME.rs` in OUT_DIR, and the C half in a library that the tests are linked with.
+    pub fn write(&self, folder: Option<&Path>) {
+        let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+        let rules = rules();
+        let files: Vec<Flat> =
+            self.sources.iter().map(|(source, extent)| flatten(&self.root.join(source), *extent, &rules)).collect();
+        let declarations = out.join(format!("{}_declarations.rs", self.name));
+        let text: String = iter::once(PRELUDE).chain(files.iter().map(|file| file.text.as_str())).collect();
+        fs::write(&declarations, text).expect("OUT_DIR can be written");
+
+        let includes: Vec<PathBuf> = folder.map(Path::to_owned).into_iter().chain(library_folders()).collect();
+        let rust_file = self.generate(&files, &declarations);
+        let c_file = rust_file.with_extension("c");
+        self.make_joinable(&rust_file);
+        self.make_joinable(&c_file);
+        for header in self.headers {
+            if let Some(path) = folder.map(|folder| folder.join(header)) {
+                assert!(path.exists(), "there is no {}", path.display());
+                println!("cargo::rerun-if-changed={}", path.display());
+            }
+        }
+        compile(&c_file, &includes, self.name);
+    }
+
+    fn generate(&self, files: &[Flat], declarations: &Path) -> PathBuf {
+        let compared: HashSet<String> = match self.scope {
+            Scope::All => files.iter().flat_map(|file| file.names.clone()).collect(),
+            Scope::LastSource => files.last().map(|file| file.names.clone()).unwrap_or_default().into_iter().collect(),
+            Scope::Names(names) => names.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let declared: HashSet<&str> = files.iter().flat_map(|file| &file.names).map(String::as_str).collect();
+        let must_be_there = compared.iter().map(String::as_str).chain(NAMES_IN_C.iter().map(|(rust, _)| *rust));
+        for name in must_be_there {
+            assert!(declared.contains(name), "{name} is in none of the sources any more: {:?}", self.sources);
+        }
+        let is_skipped = move |name: &str| !compared.contains(name);
+
+        let mut generator = ctest2::TestGenerator::new();
+        for header in self.headers {
+            generator.header(header);
+        }
+        let (in_function, in_static, in_constant, in_struct) =
+            (is_skipped.clone(), is_skipped.clone(), is_skipped.clone(), is_skipped.clone());
+        generator
+            .skip_fn(in_function)
+            .skip_static(in_static)
+            .skip_const(in_constant)
+            .skip_struct(in_struct)
+            .skip_type(is_skipped)
+            .type_name(c_type_name)
+            .const_cname(c_name)
+            .generate_files(declarations, &format!("{}.rs", self.name))
+    }
+
+    /// ctest2 means one comparison for a program, with a `main` of its own. Here the C halves of several are linked
+    /// together, so their names must differ; and the test says in its own words how it ended.
+    fn make_joinable(&self, generated: &Path) {
+        let text = fs::read_to_string(generated).expect("ctest2 has written it");
+        let joinable =
+            text.replace("__test_", &format!("__test_{}_", self.name)).replace("fn main()", "fn main_of_ctest2()");
+        fs::write(generated, joinable).expect("OUT_DIR can be written");
+    }
+}
+
+/// pixman's types are typedefs, those of libwayland and of shm.h are tags.
+fn c_type_name(name: &str, is_struct: bool, is_union: bool) -> String {
+    let name = c_name(name);
+    match name.as_str() {
+        same if same == POINTER_TO_FUNCTIONS.0 => POINTER_TO_FUNCTIONS.1.to_owned(),
+        _ if name.starts_with("pixman_") => name,
+        _ if is_union => format!("union {name}"),
+        _ if is_struct => format!("struct {name}"),
+        _ => name,
+    }
+}
+
+fn c_name(name: &str) -> String {
+    let other_name = NAMES_IN_C.iter().find(|(rust, _)| *rust == name).map(|(_, c)| *c);
+    other_name.unwrap_or(name).to_owned()
+}
+
+fn rules() -> Rules {
+    // build.rs of millpond chooses between two ways of sending a request. Old headers have only one of them.
+    let has_flags = library("wayland-client").is_some_and(|found| is_at_least(&found.version, (1, 20)));
+    Rules {
+        names_in_c: NAMES_IN_C,
+        unmet_conditions: if has_flags { Vec::new() } else { vec!["wayland_marshal_flags"] },
+    }
+}
+
+fn is_at_least(version: &str, wanted: (u32, u32)) -> bool {
+    let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= wanted
+}
+
+fn library_folders() -> Vec<PathBuf> {
+    let needed = |name| library(name).unwrap_or_else(|| panic!("pkg-config does not find {name}"));
+    ["pixman-1", "wayland-client"].into_iter().flat_map(|name| needed(name).include_paths).collect()
+}
+
+fn library(name: &str) -> Option<pkg_config::Library> {
+    pkg_config::Config::new().cargo_metadata(false).probe(name).ok()
+}
+
+fn compile(c_file: &Path, includes: &[PathBuf], name: &str) {
+    cc::Build::new()
+        .file(c_file)
+        .includes(includes)
+        .std("gnu11")
+        .flags(["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-type-limits"])
+        .compile(&format!("abi_{name}"));
+}

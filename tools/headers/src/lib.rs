@@ -1,0 +1,78 @@
+//! Makes the C headers from the Rust sources, so that there is one text of each declaration.
+
+mod difference;
+mod tidy;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// One header. Paths are below the root of the project.
+#[derive(Debug, Clone, Copy)]
+pub struct Header {
+    pub source: &'static str,
+    pub configuration: &'static str,
+    pub output: &'static str,
+}
+
+/// Every header that the project has.
+pub const HEADERS: &[Header] =
+    &[Header { source: "src/c_api/shm.rs", configuration: "tools/headers/shm.toml", output: "include/shm.h" }];
+
+/// Why a header could not be made, read or written: what was tried, and the reason.
+#[derive(Debug)]
+pub struct Failure {
+    attempt: String,
+    reason: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.attempt, self.reason)
+    }
+}
+
+fn failed_to(attempt: &str, path: &Path, reason: impl fmt::Display) -> Failure {
+    Failure { attempt: format!("cannot {attempt} {}", path.display()), reason: reason.to_string() }
+}
+
+/// The folder in which `src/` and `include/` stand.
+pub fn project_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+impl Header {
+    /// The text that the header should have.
+    pub fn generate(&self, root: &Path) -> Result<String, Failure> {
+        let source = root.join(self.source);
+        let configuration = root.join(self.configuration);
+        let config =
+            cbindgen::Config::from_file(&configuration).map_err(|reason| failed_to("read", &configuration, reason))?;
+        let bindings = cbindgen::Builder::new()
+            .with_config(config)
+            .with_src(&source)
+            .generate()
+            .map_err(|reason| failed_to("make a header from", &source, reason))?;
+        let mut text = Vec::new();
+        bindings.write(&mut text);
+        let text = String::from_utf8(text).map_err(|reason| failed_to("make a header from", &source, reason))?;
+        Ok(tidy::tidy(&text))
+    }
+
+    /// Writes the header. False if it was current already; then the file is not touched.
+    pub fn write(&self, root: &Path) -> Result<bool, Failure> {
+        let text = self.generate(root)?;
+        let output = root.join(self.output);
+        if std::fs::read_to_string(&output).is_ok_and(|current| current == text) {
+            return Ok(false);
+        }
+        std::fs::write(&output, text).map_err(|reason| failed_to("write", &output, reason))?;
+        Ok(true)
+    }
+
+    /// How the file differs from what it should be, for a person to read; `None` if it is current.
+    pub fn check(&self, root: &Path) -> Result<Option<String>, Failure> {
+        let output = root.join(self.output);
+        let current = std::fs::read_to_string(&output).map_err(|reason| failed_to("read", &output, reason))?;
+        Ok(difference::between(&current, &self.generate(root)?))
+    }
+}

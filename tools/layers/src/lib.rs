@@ -1,0 +1,182 @@
+//! Checks the house: a module uses only what stands on lower floors, and unsafe code and effects keep to their places.
+
+pub mod house;
+mod lengths;
+mod purity;
+mod source;
+mod tokens;
+mod unsafety;
+mod uses;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use source::Source;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    NotRust,
+    NoFloor,
+    UsesHigherFloor,
+    UnneededException,
+    MisplacedUnsafe,
+    UnexplainedUnsafe,
+    PureWithoutForbid,
+    PureWithEffect,
+    LongFile,
+    LongFunction,
+}
+
+/// What is wrong where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Breach {
+    pub path: String,
+    pub line: usize,
+    pub rule: Rule,
+    pub message: String,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}: {}", self.path, self.line, self.message)
+    }
+}
+
+/// Reads every .rs file in `src/` below the root: pairs of the path, as breaches say it, and the text.
+pub fn read_tree(root: &Path) -> io::Result<Vec<(String, String)>> {
+    let mut folders: Vec<PathBuf> = vec![root.join("src")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let below = path.strip_prefix(root).expect("it was found below the root");
+                files.push((below.to_string_lossy().replace('\\', "/"), fs::read_to_string(&path)?));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Every breach in these files, in order.
+pub fn check(files: &[(String, String)]) -> Vec<Breach> {
+    let mut checker = Checker::default();
+    for (path, text) in files {
+        match Source::parse(path, text) {
+            Ok(source) => checker.check(&source),
+            Err((line, reason)) => checker.report(path, line, Rule::NotRust, format!("not Rust: {reason}")),
+        }
+    }
+    checker.check_exceptions(files);
+    checker.breaches.sort();
+    checker.breaches
+}
+
+#[derive(Default)]
+struct Checker {
+    breaches: Vec<Breach>,
+    exceptions_needed: BTreeSet<(&'static str, &'static str)>,
+}
+
+impl Checker {
+    fn report(&mut self, path: &str, line: usize, rule: Rule, message: String) {
+        self.breaches.push(Breach { path: path.to_owned(), line, rule, message });
+    }
+
+    fn check(&mut self, source: &Source) {
+        self.check_floors(source);
+        self.check_unsafe(source);
+        self.check_purity(source);
+        self.check_lengths(source);
+    }
+
+    fn check_floors(&mut self, source: &Source) {
+        let Some(module) = source.top_module() else { return };
+        let Some(floor) = house::floor_of(module) else {
+            let message = format!("{module} has no floor: give it one in tools/layers/src/house.rs");
+            return self.report(&source.path, 1, Rule::NoFloor, message);
+        };
+        for used in uses::uses(source).iter().filter(|used| used.name != module) {
+            if let Some(exception) = house::exception(module, &used.name) {
+                self.exceptions_needed.insert((exception.from, exception.to));
+                continue;
+            }
+            let message = match house::floor_of(&used.name) {
+                Some(other) if other < floor => continue,
+                Some(other) => format!(
+                    "{module} (floor {floor}) uses {} (floor {other}): move what it needs below floor {floor}, or pass it in",
+                    used.name
+                ),
+                None if used.name == uses::ROOT => format!("{module} takes all of the crate's root: name the modules"),
+                None => {
+                    format!("{module} uses crate::{}, which has no floor: name the module in which it is", used.name)
+                }
+            };
+            self.report(&source.path, used.line, Rule::UsesHigherFloor, message);
+        }
+    }
+
+    fn check_unsafe(&mut self, source: &Source) {
+        for line in unsafety::misplaced(source) {
+            let message = format!("unsafe code outside {}: let one of them do it", house::UNSAFE_MODULES.join(", "));
+            self.report(&source.path, line, Rule::MisplacedUnsafe, message);
+        }
+        for line in unsafety::unexplained(source) {
+            let message = "unsafe without a reason: put `// SAFETY: who guarantees what it needs` right before it";
+            self.report(&source.path, line, Rule::UnexplainedUnsafe, message.to_owned());
+        }
+    }
+
+    fn check_purity(&mut self, source: &Source) {
+        if !purity::is_pure(source) {
+            return;
+        }
+        if purity::lacks_forbid(source) {
+            let message = "a module of decisions: begin it with #![forbid(unsafe_code)]".to_owned();
+            self.report(&source.path, 1, Rule::PureWithoutForbid, message);
+        }
+        for (line, effect) in purity::effects(source) {
+            let message = format!("{effect} in a module of decisions: return what is to be done, and do it on floor 3");
+            self.report(&source.path, line, Rule::PureWithEffect, message);
+        }
+    }
+
+    fn check_lengths(&mut self, source: &Source) {
+        let lines = source.text.lines().count();
+        if lines > house::FILE_LINES {
+            let message = format!("{lines} lines: at most {}; split the file by what it does", house::FILE_LINES);
+            self.report(&source.path, lines, Rule::LongFile, message);
+        }
+        for function in lengths::functions(source).iter().filter(|function| function.length > house::FUNCTION_LINES) {
+            let message = format!(
+                "{} has {} lines: at most {}; give its parts names",
+                function.name,
+                function.length,
+                house::FUNCTION_LINES
+            );
+            self.report(&source.path, function.line, Rule::LongFunction, message);
+        }
+    }
+
+    /// Only of modules that are there: a part of the tree is not told what the rest needs.
+    fn check_exceptions(&mut self, files: &[(String, String)]) {
+        let is_there = |module: &str| {
+            let folder = format!("src/{module}/");
+            let file = format!("src/{module}.rs");
+            files.iter().any(|(path, _)| path.starts_with(&folder) || *path == file)
+        };
+        for exception in house::EXCEPTIONS.iter().filter(|exception| is_there(exception.from)) {
+            if !self.exceptions_needed.contains(&(exception.from, exception.to)) {
+                let message =
+                    format!("{} does not use {} any more: take the exception out", exception.from, exception.to);
+                self.report("tools/layers/src/house.rs", 1, Rule::UnneededException, message);
+            }
+        }
+    }
+}

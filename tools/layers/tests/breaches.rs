@@ -1,0 +1,208 @@
+//! A breach of every rule is found where it is, and what keeps the rules is left alone.
+
+use layers::{Breach, Rule, check, house};
+
+fn breaches(path: &str, text: &str) -> Vec<Breach> {
+    check(&[(path.to_owned(), text.to_owned())])
+}
+
+/// Exactly one breach, of this rule, on this line.
+#[track_caller]
+fn assert_breach(path: &str, text: &str, rule: Rule, line: usize) {
+    let found = breaches(path, text);
+    let summary: Vec<_> = found.iter().map(|breach| (breach.rule, breach.line)).collect();
+    assert_eq!(summary, [(rule, line)], "{path}: {text}\n{found:#?}");
+    assert!(found[0].to_string().starts_with(&format!("{path}:{line}: ")), "{}", found[0]);
+}
+
+#[track_caller]
+fn assert_clean(path: &str, text: &str) {
+    assert_eq!(breaches(path, text), [], "{path}: {text}");
+}
+
+#[test]
+fn a_clean_house() {
+    let files = [
+        (
+            "src/lib.rs",
+            "#![no_std]\npub mod units;\n#[allow(unsafe_code, reason = \"system calls\")]\npub mod os;\npub mod shm;\n",
+        ),
+        ("src/limits.rs", "#![forbid(unsafe_code)]\npub const ROWS: i32 = 9;\n"),
+        ("src/units.rs", "#![forbid(unsafe_code)]\nuse crate::limits;\npub struct Size(i32);\n"),
+        ("src/life/mod.rs", "#![forbid(unsafe_code)]\nmod state;\npub use state::State;\n"),
+        ("src/life/state.rs", "use super::super::units::Size;\nuse std::collections::BTreeMap;\npub enum State {}\n"),
+        (
+            "src/os/mod.rs",
+            "use crate::units::Size;\n// SAFETY: no argument\npub fn f() { unsafe { libc::getpid() }; }\n",
+        ),
+        (
+            "src/shm/mod.rs",
+            "mod a;\nuse crate::{life::State, os, units};\ntype F = unsafe extern \"C\" fn(i32);\nuse self::a::b;\n",
+        ),
+        ("src/c_api/mod.rs", "use crate::shm;\n#[unsafe(no_mangle)]\npub extern \"C\" fn g() {}\n"),
+    ];
+    let files: Vec<(String, String)> =
+        files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    assert_eq!(check(&files), []);
+}
+
+#[test]
+fn a_higher_floor() {
+    assert_breach("src/os/a.rs", "\nuse crate::shm::Buffer;", Rule::UsesHigherFloor, 2);
+    assert_breach("src/shm/a.rs", "fn f() {\n    crate::c_api::g();\n}", Rule::UsesHigherFloor, 2);
+    assert_breach("src/shm/a.rs", "use super::super::c_api;", Rule::UsesHigherFloor, 1);
+    assert_breach("src/shm/a.rs", "fn f() { assert!(crate::c_api::IS_SET); }", Rule::UsesHigherFloor, 1);
+    assert_breach("src/shm/a.rs", "use crate::{\n    os,\n    c_api::face,\n};", Rule::UsesHigherFloor, 3);
+    assert_breach("src/shm/a.rs", "mod tests {\n    use super::super::super::c_api;\n}", Rule::UsesHigherFloor, 2);
+}
+
+#[test]
+fn the_same_floor() {
+    assert_breach("src/shm/a.rs", "use crate::pool;", Rule::UsesHigherFloor, 1);
+    assert_breach("src/limits.rs", "#![forbid(unsafe_code)]\nuse crate::units;", Rule::UsesHigherFloor, 2);
+    assert_clean("src/shm/a.rs", "use crate::shm::b;\nuse super::c;");
+}
+
+#[test]
+fn what_has_no_floor() {
+    assert_breach("src/attic/mod.rs", "fn f() {}", Rule::NoFloor, 1);
+    assert_breach("src/shm/a.rs", "use crate::Buffer;", Rule::UsesHigherFloor, 1);
+    assert_breach("src/shm/a.rs", "\nuse crate::*;", Rule::UsesHigherFloor, 2);
+    assert_breach("src/shm/a.rs", "use crate as everything;", Rule::UsesHigherFloor, 1);
+}
+
+#[test]
+fn an_exception_that_nothing_needs() {
+    let found = breaches("src/units.rs", "#![forbid(unsafe_code)]\n");
+    assert_eq!(found.iter().map(|breach| breach.rule).collect::<Vec<_>>(), [Rule::UnneededException], "{found:#?}");
+}
+
+#[test]
+fn every_exception_says_why() {
+    for exception in house::EXCEPTIONS {
+        assert!(exception.reason.len() > 20, "{exception:?}");
+        assert!(house::floor_of(exception.from) <= house::floor_of(exception.to), "{exception:?} needs no exception");
+    }
+}
+
+#[test]
+fn unsafe_code_in_the_wrong_place() {
+    let explained = "fn f() {\n    // SAFETY: a test\n    unsafe { g() }\n}";
+    assert_breach("src/shm/a.rs", explained, Rule::MisplacedUnsafe, 3);
+    assert_clean("src/os/a.rs", explained);
+    assert_clean("src/pool/raw_memory.rs", explained);
+    assert_breach("src/pool/blocks.rs", explained, Rule::MisplacedUnsafe, 3);
+    assert_breach("src/shm/a.rs", "unsafe fn f() {}", Rule::MisplacedUnsafe, 1);
+    assert_breach("src/shm/a.rs", "// SAFETY: a test\nunsafe impl Send for A {}", Rule::MisplacedUnsafe, 2);
+    assert_breach("src/shm/a.rs", "unsafe trait A {}", Rule::MisplacedUnsafe, 1);
+    assert_breach("src/shm/a.rs", "unsafe extern \"C\" { fn f(); }", Rule::MisplacedUnsafe, 1);
+    assert_breach("src/shm/a.rs", "#[unsafe(no_mangle)]\nfn f() {}", Rule::MisplacedUnsafe, 1);
+    assert_breach("src/shm/a.rs", "// SAFETY: a test\nm!(unsafe { g() });", Rule::MisplacedUnsafe, 2);
+}
+
+#[test]
+fn the_permission_for_unsafe_code() {
+    assert_breach("src/shm/mod.rs", "#[allow(unsafe_code)]\nmod a;", Rule::MisplacedUnsafe, 1);
+    assert_breach("src/shm/mod.rs", "#![allow(dead_code, unsafe_code)]", Rule::MisplacedUnsafe, 1);
+    assert_breach("src/shm/mod.rs", "#[expect(unsafe_code, reason = \"\")]\nfn f() {}", Rule::MisplacedUnsafe, 1);
+    assert_breach("src/lib.rs", "#![allow(unsafe_code)]\n", Rule::MisplacedUnsafe, 1);
+    assert_breach("src/lib.rs", "pub mod os;\n#[allow(unsafe_code)]\npub mod shm;", Rule::MisplacedUnsafe, 2);
+    assert_breach("src/lib.rs", "pub unsafe fn f() {}", Rule::MisplacedUnsafe, 1);
+    assert_clean("src/shm/mod.rs", "#![forbid(unsafe_code)]\n#![deny(unsafe_code)]\n#[allow(dead_code)]\nmod a;");
+}
+
+#[test]
+fn unsafe_code_without_a_reason() {
+    assert_breach("src/os/a.rs", "fn f() {\n    unsafe { g() }\n}", Rule::UnexplainedUnsafe, 2);
+    assert_breach("src/os/a.rs", "fn f() {\n    // It is safe.\n    unsafe { g() }\n}", Rule::UnexplainedUnsafe, 3);
+    assert_breach("src/os/a.rs", "fn f() {\n    // SAFETY: \n    unsafe { g() }\n}", Rule::UnexplainedUnsafe, 3);
+    assert_breach(
+        "src/os/a.rs",
+        "fn f() {\n    // SAFETY: a\n    h();\n    unsafe { g() }\n}",
+        Rule::UnexplainedUnsafe,
+        4,
+    );
+    assert_breach("src/os/a.rs", "fn f() {\n    assert!(unsafe { g() });\n}", Rule::UnexplainedUnsafe, 2);
+    assert_breach("src/os/a.rs", "unsafe impl Send for A {}", Rule::UnexplainedUnsafe, 1);
+    assert_breach(
+        "src/os/a.rs",
+        "// SAFETY: of f\nfn f() {\n    h();\n    unsafe { g() }\n}",
+        Rule::UnexplainedUnsafe,
+        4,
+    );
+}
+
+#[test]
+fn unsafe_code_with_its_reason() {
+    assert_clean(
+        "src/os/a.rs",
+        "fn f() {\n    // SAFETY: a\n    // and b\n    let x = h(\n        unsafe { g() },\n    );\n}",
+    );
+    assert_clean("src/os/a.rs", "fn f() {\n    h(\n        // SAFETY: a\n        unsafe { g() },\n    );\n}");
+    assert_clean(
+        "src/os/a.rs",
+        "fn f() {\n    match x {\n        // SAFETY: a\n        1 =>\n            unsafe { g() },\n        _ => {}\n    }\n}",
+    );
+    assert_clean("src/os/a.rs", "fn f() {\n    // SAFETY: a\n    assert!(unsafe { g() });\n}");
+    assert_clean("src/os/a.rs", "// SAFETY: a\n#[cfg(x)]\nunsafe impl Send for A {}");
+    assert_clean("src/os/a.rs", "// SAFETY: a\nstatic A: i32 = unsafe { g() };");
+}
+
+#[test]
+fn a_pure_module_that_does_not_forbid_unsafe_code() {
+    for module in house::PURE.iter().filter(|module| **module != "units") {
+        assert_breach(&format!("src/{module}.rs"), "#![allow(dead_code)]\n", Rule::PureWithoutForbid, 1);
+        assert_breach(&format!("src/{module}/mod.rs"), "//! Text.\n", Rule::PureWithoutForbid, 1);
+        assert_clean(&format!("src/{module}/part.rs"), "fn f() {}\n");
+    }
+    let found = breaches("src/units.rs", "use crate::limits;\n");
+    assert_eq!(found.iter().map(|breach| breach.rule).collect::<Vec<_>>(), [Rule::PureWithoutForbid], "{found:#?}");
+}
+
+#[test]
+fn an_effect_in_a_pure_module() {
+    for module in house::PURE.iter().filter(|module| **module != "units") {
+        let path = format!("src/{module}/part.rs");
+        assert_breach(&path, "\nuse libc::c_int;", Rule::PureWithEffect, 2);
+        assert_breach(&path, "extern crate std;", Rule::PureWithEffect, 1);
+        assert_breach(&path, "extern \"C\" fn f() {}", Rule::PureWithEffect, 1);
+        assert_breach(&path, "fn f() { m!(libc::getpid()) }", Rule::PureWithEffect, 1);
+        assert_clean(&path, "use std::collections::HashMap;\nuse core::fmt;");
+    }
+    for effect in house::EFFECTS_OF_STD {
+        assert_breach("src/life/part.rs", &format!("use std::{effect};"), Rule::PureWithEffect, 1);
+        assert_breach("src/life/part.rs", &format!("use std::{{fmt, {effect}::X}};"), Rule::PureWithEffect, 1);
+        assert_breach("src/life/part.rs", &format!("fn f() {{\n    std::{effect}::x()\n}}"), Rule::PureWithEffect, 2);
+    }
+    assert_clean("src/shm/a.rs", "use std::fs;\nuse libc::c_int;");
+}
+
+#[test]
+fn a_long_file() {
+    assert_clean("src/shm/a.rs", &"//\n".repeat(house::FILE_LINES));
+    assert_breach("src/shm/a.rs", &"//\n".repeat(house::FILE_LINES + 1), Rule::LongFile, house::FILE_LINES + 1);
+}
+
+#[test]
+fn a_long_function() {
+    let function = |lines: usize| format!("/// Text.\n#[inline]\nfn f() {{\n{}}}\n", "    g();\n".repeat(lines - 2));
+    assert_clean("src/shm/a.rs", &function(house::FUNCTION_LINES));
+    assert_breach("src/shm/a.rs", &function(house::FUNCTION_LINES + 1), Rule::LongFunction, 3);
+    assert_breach(
+        "src/shm/a.rs",
+        &format!("impl A {{\n{}}}", function(house::FUNCTION_LINES + 1)),
+        Rule::LongFunction,
+        4,
+    );
+    assert_breach(
+        "src/shm/a.rs",
+        &format!("trait A {{\n{}}}", function(house::FUNCTION_LINES + 1)),
+        Rule::LongFunction,
+        4,
+    );
+}
+
+#[test]
+fn what_is_not_rust() {
+    assert_breach("src/shm/a.rs", "fn f() {}\nfn {", Rule::NotRust, 2);
+}
