@@ -33,7 +33,8 @@ enum release_policy {
 struct compositor_options {
 	enum release_policy policy;
 	unsigned late_commits;         /* for RELEASE_LATE */
-	unsigned dies_at_message;      /* 0: never. N: the connection is closed in place of handling request N (1 is the first) */
+	unsigned dies_at_message;      /* 0: never. N: the connection is closed in place of handling request N;
+					  1 is the first after compositor_start() */
 	bool refuses_pools;            /* answers wl_shm.create_pool with a protocol error */
 	bool sends_no_frame_callbacks;
 };
@@ -42,7 +43,7 @@ struct compositor_counts {
 	unsigned pools_made, pools_live;       /* wl_shm_pool; live: not destroyed by the client */
 	unsigned pool_resizes;
 	unsigned buffers_made, buffers_live;   /* wl_buffer; live: not destroyed by the client */
-	unsigned requests;                     /* all requests of the client */
+	unsigned requests;                     /* all requests of the clients since compositor_start() */
 	unsigned commits;                      /* with a buffer attached */
 	unsigned releases;                     /* sent */
 	unsigned held;                         /* buffers that the client may not touch at present */

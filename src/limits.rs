@@ -1,9 +1,14 @@
 //! Every limit, with its reason.
 #![forbid(unsafe_code)]
 
-/// The greatest size of a memory file that a compositor is told of: `wl_shm.create_pool` and `wl_shm_pool.resize` take
-/// an int32. The last page below it, because files and ranges are whole pages.
-pub const WIRE_BYTES_MAX: usize = 0x7fff_f000;
+/// The greatest size of a picture, and the greatest that a compositor can be told of a memory file: an int32.
+pub const WIRE_BYTES_MAX: usize = 0x7fff_ffff;
+
+/// The greatest size of a memory file that several buffers share: the last page below, because ranges are whole pages.
+pub const SHARED_BYTES_MAX: usize = 0x7fff_f000;
+
+/// The greatest size of a memory file. Its last byte cannot be told to a compositor, and is in no picture.
+pub const FILE_BYTES_MAX: usize = 0x8000_0000;
 
 /// What `shm_set_max_pool_size` is before anybody calls it: the original's 512 MiB.
 pub const POOL_BYTES_DEFAULT: i64 = 512 * 1024 * 1024;
@@ -83,7 +88,8 @@ pub const INTERRUPTED_RETRIES: u32 = 100;
 pub const LOWEST_DESCRIPTOR: i32 = 3;
 
 const _: () = {
-    assert!(WIRE_BYTES_MAX <= i32::MAX as usize);
+    assert!(SHARED_BYTES_MAX < WIRE_BYTES_MAX && WIRE_BYTES_MAX < FILE_BYTES_MAX);
+    assert!(WIRE_BYTES_MAX == i32::MAX as usize);
     assert!(RING_VIEWS >= 2);
     assert!(OFFSETS_KEPT_MIN >= 2, "scrolling keeps the old offset until the new one stands");
     assert!(HELD_PER_GROUP_MAX >= 3, "double buffering with one late release must never abandon");

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::limits;
 use crate::os::MemoryFile;
 use crate::units::Span;
 use crate::wayland::{Pool, ShmGlobal};
@@ -38,7 +39,6 @@ pub(super) struct Place {
 
 impl Arena {
     pub(super) fn new(shm: ShmGlobal<'_>, bytes: usize, notices: &mut Notices) -> Result<Arena, Failure> {
-        let wire_bytes = i32::try_from(bytes).map_err(|_| Failure::TooLarge)?;
         let mut segments = Vec::new();
         segments.try_reserve(4).map_err(|_| Failure::Memory)?;
         let file = MemoryFile::new().map_err(Failure::of("memfd_create"))?;
@@ -48,7 +48,8 @@ impl Arena {
         }
         segments.push(Segment::new(&file, 0, bytes)?);
         file.check_can_be_sent().map_err(Failure::of("fcntl"))?;
-        let pool = shm.create_pool(&file, wire_bytes).ok_or(Failure::Wayland { request: "wl_shm.create_pool" })?;
+        let pool =
+            shm.create_pool(&file, told_bytes(bytes)).ok_or(Failure::Wayland { request: "wl_shm.create_pool" })?;
         notices.push(Notice::ArenaMade { bytes });
         Ok(Arena { pool, segments, file, bytes, file_bytes: bytes, live_count: 0, is_retired: false })
     }
@@ -56,13 +57,15 @@ impl Arena {
     /// Makes the file `more_bytes` longer, and maps that part.
     pub(super) fn grow(&mut self, more_bytes: usize, notices: &mut Notices) -> Result<(), Failure> {
         let grown = self.bytes.checked_add(more_bytes).ok_or(Failure::TooLarge)?.max(self.file_bytes);
-        let wire_bytes = i32::try_from(grown).map_err(|_| Failure::TooLarge)?;
+        if grown > limits::SHARED_BYTES_MAX {
+            return Err(Failure::TooLarge);
+        }
         self.segments.try_reserve(1).map_err(|_| Failure::Memory)?;
         self.file.grow_to(grown).map_err(Failure::of("ftruncate"))?;
         self.file_bytes = grown;
         let segment = Segment::new(&self.file, self.bytes, grown - self.bytes)?;
         self.segments.push(segment);
-        self.pool.resize(wire_bytes);
+        self.pool.resize(told_bytes(grown));
         self.bytes = grown;
         notices.push(Notice::ArenaGrown { bytes: grown });
         Ok(())
@@ -144,4 +147,9 @@ impl Arena {
     pub(super) fn touched_free_bytes(&self) -> usize {
         if self.is_retired { 0 } else { self.segments.iter().map(Segment::touched_free_bytes).sum() }
     }
+}
+
+/// What the compositor is told of a file's size.
+fn told_bytes(bytes: usize) -> i32 {
+    i32::try_from(bytes.min(limits::WIRE_BYTES_MAX)).unwrap_or(i32::MAX)
 }

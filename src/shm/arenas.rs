@@ -48,7 +48,7 @@ impl Arenas {
     /// Takes memory from an arena that has it free, or lets one grow, or makes one.
     pub(super) fn take(&mut self, shm: ShmGlobal<'_>, need: Need, notices: &mut Notices) -> Result<Range, Failure> {
         let bytes = round_up(need.bytes, crate::os::page_bytes()).ok_or(Failure::TooLarge)?;
-        if bytes > limits::WIRE_BYTES_MAX {
+        if bytes > limits::FILE_BYTES_MAX {
             return Err(Failure::TooLarge);
         }
         if let Some(range) = self.take_free(bytes) {

@@ -24,7 +24,11 @@ pub(super) fn make_objects(
     image_count: usize,
     listener: Listener,
 ) -> Result<Objects, Failure> {
-    let offset_in_pool = i32::try_from(arenas.offset_in_pool(range, offset_bytes)).map_err(|_| Failure::TooLarge)?;
+    let start = arenas.offset_in_pool(range, offset_bytes);
+    if Span::new(start, size.bytes()).end() > limits::WIRE_BYTES_MAX {
+        return Err(Failure::TooLarge);
+    }
+    let offset_in_pool = i32::try_from(start).map_err(|_| Failure::TooLarge)?;
     let mapping = arenas.segment(range).mapping();
     let images = Images::new(mapping, range.span().start + offset_bytes, size, image_count)
         .map_err(|_: Errno| Failure::Images)?;
@@ -41,7 +45,7 @@ impl<H: Handle> Display<H> {
         settings: &Settings,
         make_handle: &mut dyn FnMut(Key) -> Option<H>,
     ) -> Result<Key, Failure> {
-        let shared_bytes_max = settings.pool_bytes_max.clamp(limits::ARENA_SHARED_BYTES_MIN, limits::WIRE_BYTES_MAX);
+        let shared_bytes_max = settings.pool_bytes_max.clamp(limits::ARENA_SHARED_BYTES_MIN, limits::SHARED_BYTES_MAX);
         let ring = if kind.wants_scrolling { ring_for(&kind.size, settings) } else { None };
         let wish = Wish { kind, ring, shared_bytes_max };
         if let Ok(key) = self.make_once(shm, wish, make_handle) {
@@ -123,6 +127,6 @@ impl Wish {
 /// The ring for a picture, if one is allowed and worth having.
 fn ring_for(size: &PictureSize, settings: &Settings) -> Option<Ring> {
     let wanted_bytes = size.bytes().saturating_mul(limits::RING_VIEWS);
-    let bytes = wanted_bytes.min(settings.pool_bytes_max).min(limits::WIRE_BYTES_MAX);
+    let bytes = wanted_bytes.min(settings.pool_bytes_max).min(limits::SHARED_BYTES_MAX);
     Ring::new(size.rows(), bytes / size.row_bytes())
 }

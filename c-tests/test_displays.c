@@ -1,0 +1,229 @@
+/* Several compositors, and compositors that end in the middle of something. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compositor_session.h"
+#include "runner.h"
+
+#define COOKIE 77
+#define WIDTH 64
+#define HEIGHT 48
+
+static struct compositor_counts counts(const struct session *session)
+{
+	return compositor_counts(session->compositor);
+}
+
+/* --- one cookie, two compositors -------------------------------------------------------------------------------- */
+
+TEST(equal_cookies_of_two_displays_are_kept_apart)
+{
+	struct session one = session_start(RELEASE_AT_ONCE), two = session_start(RELEASE_AT_ONCE);
+
+	for (unsigned frame = 0; frame < 20; frame++) {
+		struct buffer *first = session_get(&one, WIDTH, HEIGHT, COOKIE, true);
+
+		buffer_fill(first, frame);
+		session_show(&one, first);
+		struct buffer *second = session_get(&two, WIDTH, HEIGHT, COOKIE, true); /* the first is idle */
+
+		CHECK(second != first);
+		CHECK_EQUAL(second->age, frame == 0 ? 1234 : 0);
+		CHECK(buffer_is_all(second, frame == 0 ? 0 : 1000 + frame - 1));
+		buffer_fill(second, 1000 + frame);
+		session_show(&two, second);
+		CHECK(buffer_is_all(first, frame));
+		CHECK_EQUAL(compositor_frame(one.compositor).pixels[0], frame);
+		CHECK_EQUAL(compositor_frame(two.compositor).pixels[0], 1000 + frame);
+	}
+	CHECK(counts(&one).pools_made > 0 && counts(&two).pools_made > 0);
+	shm_fini();
+	session_stop(&one);
+	session_stop(&two);
+}
+
+TEST(purge_is_for_one_display)
+{
+	struct session one = session_start(RELEASE_AT_ONCE), two = session_start(RELEASE_AT_ONCE);
+	struct buffer *stays = session_frame(&two, WIDTH, HEIGHT, COOKIE, true, 2);
+
+	session_frame(&one, WIDTH, HEIGHT, COOKIE, true, 1);
+	shm_purge(one.shm, COOKIE);
+	CHECK(compositor_pump(one.compositor) && compositor_pump(two.compositor));
+	CHECK_EQUAL(counts(&one).buffers_live, 0);
+	CHECK_EQUAL(counts(&two).buffers_live, 1);
+	CHECK(shm_can_scroll(stays) && buffer_is_all(stays, 2));
+	CHECK(session_get(&two, WIDTH, HEIGHT, COOKIE, true) == stays);
+	shm_fini();
+	session_stop(&one);
+	session_stop(&two);
+}
+
+TEST(one_display_may_die_while_another_lives)
+{
+	struct session lives = session_start(RELEASE_ON_REPLACE);
+	struct messages messages;
+
+	messages_catch(&messages);
+	for (unsigned message = 5; message < 60; message += 9) {
+		struct session dies = session_start_with(&(struct compositor_options){
+			.policy = RELEASE_ON_REPLACE, .dies_at_message = message });
+
+		for (unsigned frame = 0; frame < 20; frame++) {
+			struct buffer *buffer = session_get(&dies, WIDTH, HEIGHT, COOKIE, true);
+
+			buffer_fill(buffer, 1);
+			buffer->age = 0;
+			window_show(&dies.window, buffer->wl_buf);
+			session_frame(&lives, WIDTH, HEIGHT, COOKIE, true, frame);
+		}
+		shm_fini();
+		session_stop(&dies);
+	}
+	CHECK(compositor_pump(lives.compositor));
+	CHECK_EQUAL(messages.errors, 0);
+	messages_stop();
+	session_stop(&lives);
+}
+
+/* --- threads ---------------------------------------------------------------------------------------------------- */
+
+struct worker {
+	pthread_t thread;
+	pthread_barrier_t *start;
+	struct session session;
+	unsigned number;
+};
+
+static void *work(void *user)
+{
+	struct worker *worker = user;
+	struct session *session = &worker->session;
+
+	pthread_barrier_wait(worker->start);
+	for (unsigned frame = 0; frame < 300; frame++) {
+		unsigned colour = worker->number << 16 | frame;
+		int height = HEIGHT + (int)(frame / 60);
+		struct buffer *buffer = session_get(session, WIDTH, height, COOKIE + frame % 3, frame % 2 == 0);
+
+		if (frame % 2 == 0)
+			CHECK(shm_scroll(session->shm, buffer, 5, 0, 0, 0, 0));
+		buffer_fill(buffer, colour);
+		session_show(session, buffer);
+		CHECK_EQUAL(compositor_frame(session->compositor).pixels[WIDTH * height - 1], colour);
+		if (frame % 40 == 39)
+			shm_purge(session->shm, COOKIE + frame % 3);
+		CHECK(shm_get_buffer(session->shm, 0, 1, COOKIE, false, 1) == NULL); /* messages meet, too */
+	}
+	return NULL;
+}
+
+static void drop_message(int level, const char *message, void *user)
+{
+	(void)user;
+	CHECK(level >= SHM_LOG_ERROR && message[0] != '\0');
+}
+
+TEST(displays_live_in_threads_of_their_own)
+{
+	enum { WORKERS = 4 };
+	struct worker workers[WORKERS];
+	pthread_barrier_t start;
+
+	shm_set_log_handler(drop_message, NULL);
+	CHECK(pthread_barrier_init(&start, NULL, WORKERS) == 0);
+	for (unsigned i = 0; i < WORKERS; i++) {
+		workers[i] = (struct worker){ .start = &start, .number = i + 1 };
+		workers[i].session = session_start(i % 2 == 0 ? RELEASE_ON_REPLACE : RELEASE_LATE);
+	}
+	for (unsigned i = 0; i < WORKERS; i++)
+		CHECK(pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0);
+	for (unsigned i = 0; i < WORKERS; i++)
+		CHECK(pthread_join(workers[i].thread, NULL) == 0);
+	pthread_barrier_destroy(&start);
+	shm_fini();
+	for (unsigned i = 0; i < WORKERS; i++)
+		session_stop(&workers[i].session);
+	shm_set_log_handler(NULL, NULL);
+}
+
+/* --- compositors that die --------------------------------------------------------------------------------------- */
+
+/* A program that goes on for a while after the end, as programs do until they read the error. */
+static void live_and_die(struct session *session)
+{
+	unsigned frames_after_death = 0;
+
+	for (unsigned frame = 0; frame < 200 && frames_after_death < 12; frame++) {
+		unsigned long cookie = COOKIE + frame % 5 % 3;
+		struct buffer *buffer =
+			shm_get_buffer(session->shm, WIDTH + (int)(frame / 11), HEIGHT, cookie, frame % 3 != 1, 2);
+
+		CHECK(buffer != NULL);
+		if (shm_can_scroll(buffer))
+			for (int i = 0; i < 3; i++)
+				CHECK(shm_scroll(session->shm, buffer, i % 2 == 0 ? 3 : -2, 0, 2, 0, 0));
+		buffer_fill(buffer, frame);
+		buffer->age = 0;
+		frames_after_death += !window_show(&session->window, buffer->wl_buf);
+		if (frame % 7 == 6)
+			shm_purge(session->shm, cookie);
+	}
+	CHECK(frames_after_death > 0);
+}
+
+/* Each request in turn is the last one. Where everything is slow, not each. */
+TEST(a_compositor_may_die_at_any_message)
+{
+	unsigned step = getenv("MILLPOND_TEST_PATIENCE") != NULL ? 11 : 1;
+
+	for (unsigned message = 1; message <= 300; message += step) {
+		struct runner_outcome outcome;
+
+		IN_CHILD(&outcome, 20) {
+			struct runner_resources before = runner_count_resources();
+			struct compositor_options options = { .policy = (enum release_policy)(message % 7),
+							      .late_commits = 2, .dies_at_message = message };
+			struct session session = session_start_with(&options);
+
+			live_and_die(&session);
+			CHECK_EQUAL(counts(&session).requests, message);
+			session_stop(&session);
+			CHECK_SAME_RESOURCES(before);
+		}
+		CHECK_CHILD_WELL(&outcome);
+		CHECK(strstr(outcome.text, "error") == NULL);
+	}
+}
+
+TEST(a_compositor_may_refuse_pools)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 20) { /* libwayland-client says on stderr what the compositor said */
+		struct runner_resources before = runner_count_resources();
+		struct session session = session_start_with(&(struct compositor_options){ .refuses_pools = true });
+
+		live_and_die(&session);
+		CHECK(compositor_protocol_error(session.compositor) != NULL);
+		shm_fini();
+		window_close(&session.window);
+		compositor_stop(session.compositor);
+		CHECK_SAME_RESOURCES(before);
+	}
+	CHECK_CHILD_WELL(&outcome);
+}
+
+TEST(fini_works_after_the_connection_is_gone)
+{
+	struct session session = session_start_with(&(struct compositor_options){ .dies_at_message = 30 });
+
+	live_and_die(&session);
+	shm_fini();
+	shm_fini();
+	session_stop(&session);
+}
