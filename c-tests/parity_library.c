@@ -13,6 +13,11 @@
  * under test. Address sanitizers do not go with RTLD_DEEPBIND; there, it holds because a program that has the library
  * under test inside, from the archive, does not export its functions.
  */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
 #if defined(RTLD_DEEPBIND) && !defined(__SANITIZE_ADDRESS__)
 #define OWN_SYMBOLS_FIRST RTLD_DEEPBIND
 #else

@@ -5,15 +5,12 @@
 #include <string.h>
 
 /* Fewer than a compositor may hold before millpond gives the oldest up. */
-#define HELD_PER_GROUP 4
-#define WIDTH_USUAL 140
-#define HEIGHT_USUAL 110
+#define HELD_PER_GROUP 3
+#define WIDTH_USUAL 110
+#define HEIGHT_USUAL 90
 #define HEIGHT_LARGE 1200
 #define WIDTH_LARGE 1900
-#define DRAWN_ROWS_MAX 12
-
-#define FOR_EACH_SIDE(walk, each) \
-	for (struct side *each = (walk)->sides; each < (walk)->sides + (walk)->side_count; each++)
+#define LARGE_BYTES (1024 * 1024)
 
 unsigned walk_random(struct walk *walk, unsigned limit)
 {
@@ -22,20 +19,19 @@ unsigned walk_random(struct walk *walk, unsigned limit)
 	return (unsigned)((walk->random_state >> 33) % limit);
 }
 
-static bool is_one_in(struct walk *walk, unsigned number)
+bool walk_one_in(struct walk *walk, unsigned number)
 {
 	return walk_random(walk, number) == 0;
 }
 
-/* The original bears less; where it comes along, its model decides what is legal. */
-static struct side *strictest(const struct walk *walk)
+struct side *walk_strictest(const struct walk *walk)
 {
 	return &walk->sides[walk->side_count - 1];
 }
 
-static bool has_original(const struct walk *walk)
+bool walk_has_original(const struct walk *walk)
 {
-	return strictest(walk)->model.is_original;
+	return walk_strictest(walk)->model.is_original;
 }
 
 static void set_up_group(struct walk *walk, unsigned index)
@@ -95,9 +91,9 @@ static void choose_size(struct walk *walk, unsigned group)
 		*width = jittered(walk, *width);
 		*height = jittered(walk, *height);
 	} else if (kind < 24) {
-		*width = is_one_in(walk, 2) ? 1 : 1 + (int)walk_random(walk, 4 * WIDTH_USUAL);
-		*height = is_one_in(walk, 2) ? 1 : 1 + (int)walk_random(walk, 4 * HEIGHT_USUAL);
-	} else if (kind == 24 && is_one_in(walk, 40)) {
+		*width = walk_one_in(walk, 2) ? 1 : 1 + (int)walk_random(walk, 4 * WIDTH_USUAL);
+		*height = walk_one_in(walk, 2) ? 1 : 1 + (int)walk_random(walk, 4 * HEIGHT_USUAL);
+	} else if (kind == 24 && walk_one_in(walk, 40)) {
 		*width = WIDTH_LARGE - (int)walk_random(walk, 100);
 		*height = HEIGHT_LARGE - (int)walk_random(walk, 100);
 	}
@@ -138,7 +134,7 @@ static void copy_last(struct walk *walk, unsigned group, struct model_buffer *co
 static bool sides_differ(const struct walk *walk, unsigned group)
 {
 	const struct model_buffer *ours = side_in_hand(&walk->sides[0], group);
-	const struct model_buffer *theirs = side_in_hand(strictest(walk), group);
+	const struct model_buffer *theirs = side_in_hand(walk_strictest(walk), group);
 
 	return memcmp(ours->pixels, theirs->pixels, model_size_bytes(ours)) != 0;
 }
@@ -164,85 +160,13 @@ void walk_get(struct walk *walk, unsigned group, int width, int height)
 			draw_everything(walk, group, width, height);
 		}
 	}
-	if (is_one_in(walk, 2))
+	if (walk_one_in(walk, 2))
 		copy_last(walk, group, lasts);
 	/* A new buffer is always drawn: an old one that is all zero and as old as a new one could not be told from it. */
-	bool stays_old = is_one_in(walk, 8);
+	bool stays_old = walk_one_in(walk, 8);
 	FOR_EACH_SIDE(walk, side)
 		if (!stays_old || side_in_hand(side, group)->age == AGE_OF_NEW)
 			side_finish_drawing(side, group);
-}
-
-static void draw(struct walk *walk, unsigned group)
-{
-	const struct model_buffer *buffer = side_in_hand(strictest(walk), group);
-	struct drawing drawing = { .noise = walk_random(walk, UINT_MAX), .image = SIZE_MAX };
-	int rows_max = buffer->height < DRAWN_ROWS_MAX ? buffer->height : DRAWN_ROWS_MAX;
-
-	drawing.width = 1 + (int)walk_random(walk, (unsigned)buffer->width);
-	drawing.height = 1 + (int)walk_random(walk, (unsigned)rows_max);
-	drawing.x = (int)walk_random(walk, (unsigned)(buffer->width - drawing.width + 1));
-	drawing.y = (int)walk_random(walk, (unsigned)(buffer->height - drawing.height + 1));
-	if (is_one_in(walk, 2))
-		drawing.image = walk_random(walk, 8);
-	FOR_EACH_SIDE(walk, side)
-		side_draw(side, group, &drawing);
-}
-
-/* Small steps, any step, and the largest, in both directions; with margins and kept rows wherever there is room. */
-static struct scroll_step random_step(struct walk *walk, int height)
-{
-	struct scroll_step step = { .rows = height - 1 };
-	int room;
-
-	if (!is_one_in(walk, 10))
-		step.rows = 1 + (int)walk_random(walk, (unsigned)(is_one_in(walk, 3) ? height - 1 : (height + 5) / 6));
-	room = height - step.rows;
-	if (is_one_in(walk, 3)) {
-		/* Without kept rows a margin means nothing, however large. */
-		step.top_margin = (int)walk_random(walk, (unsigned)height + 1);
-		step.bottom_margin = (int)walk_random(walk, (unsigned)height + 1);
-	}
-	if (is_one_in(walk, 2)) {
-		step.top_margin = (int)walk_random(walk, (unsigned)room);
-		step.top_keep_rows = (int)walk_random(walk, (unsigned)(room - step.top_margin) + 1);
-		room -= step.top_keep_rows > 0 ? step.top_margin + step.top_keep_rows : 0;
-	}
-	if (room > 0 && is_one_in(walk, 2)) {
-		step.bottom_margin = (int)walk_random(walk, (unsigned)room);
-		step.bottom_keep_rows = (int)walk_random(walk, (unsigned)(room - step.bottom_margin) + 1);
-	}
-	if (is_one_in(walk, 2))
-		step.rows = -step.rows;
-	return step;
-}
-
-static void scroll(struct walk *walk, unsigned group)
-{
-	int height = side_in_hand(strictest(walk), group)->height;
-	struct scroll_step step;
-
-	if (height < 2)
-		return;
-	step = random_step(walk, height);
-	CHECK(model_step_is_legal(height, &step));
-	FOR_EACH_SIDE(walk, side)
-		side_scroll(side, group, &step);
-}
-
-/* Not with the original, which has no such checks. */
-static void scroll_badly(struct walk *walk, unsigned group)
-{
-	const int extremes[] = { INT_MIN, INT_MIN + 1, -1, 0, INT_MAX };
-	int height = side_in_hand(strictest(walk), group)->height;
-	struct scroll_step step = height > 1 ? random_step(walk, height) : (struct scroll_step){ .rows = 1 };
-	int *numbers[] = { &step.rows, &step.top_margin, &step.top_keep_rows, &step.bottom_margin, &step.bottom_keep_rows };
-	int *number = numbers[walk_random(walk, 5)];
-
-	*number = is_one_in(walk, 2) ? extremes[walk_random(walk, 5)] : height + (int)walk_random(walk, 9) - 4;
-	if (has_original(walk) || model_step_is_legal(height, &step))
-		return;
-	side_scroll_badly(&walk->sides[0], group, &step);
 }
 
 static unsigned held_of_group(const struct side *side, const struct model_group *group)
@@ -274,10 +198,17 @@ static bool has_idle_like(const struct model_group *group, const struct model_bu
 	return false;
 }
 
+/* A large buffer comes back at once: the compositor reads all that it holds again and again. */
 static void commit(struct walk *walk, unsigned group)
 {
+	const struct model_buffer *buffer = side_in_hand(walk_strictest(walk), group);
+
 	FOR_EACH_SIDE(walk, side)
 		side_commit(side, group);
+	if (model_size_bytes(buffer) < LARGE_BYTES || has_idle_like(&walk_strictest(walk)->model.groups[group], buffer))
+		return;
+	FOR_EACH_SIDE(walk, side)
+		side_release_newest(side);
 }
 
 /*
@@ -286,9 +217,9 @@ static void commit(struct walk *walk, unsigned group)
  */
 static void show_idle_like(struct walk *walk, const struct model_group *group, const struct model_buffer *buffer)
 {
-	unsigned index = (unsigned)(group - strictest(walk)->model.groups);
+	unsigned index = (unsigned)(group - walk_strictest(walk)->model.groups);
 
-	if (side_in_hand(strictest(walk), index))
+	if (side_in_hand(walk_strictest(walk), index))
 		commit(walk, index);
 	walk_get(walk, index, buffer->width, buffer->height);
 	commit(walk, index);
@@ -297,9 +228,9 @@ static void show_idle_like(struct walk *walk, const struct model_group *group, c
 /* `going`: a group that is about to be purged; it may have as many idle buffers as it likes. */
 static void release_for(struct walk *walk, bool newest, const struct model_group *going)
 {
-	const struct side *side = strictest(walk);
+	const struct side *side = walk_strictest(walk);
 
-	while (has_original(walk) && side->queue_length > 0) {
+	while (walk_has_original(walk) && side->queue_length > 0) {
 		unsigned index = newest ? side->queue_length - 1 : 0;
 
 		if (side->queue[index].group == going ||
@@ -324,9 +255,9 @@ static void release(struct walk *walk, bool newest)
 
 static void get(struct walk *walk, unsigned group)
 {
-	const struct model_group *model = &strictest(walk)->model.groups[group];
+	const struct model_group *model = &walk_strictest(walk)->model.groups[group];
 
-	while (held_of_group(strictest(walk), model) >= HELD_PER_GROUP && (!has_original(walk) || !find_idle(model)))
+	while (held_of_group(walk_strictest(walk), model) >= HELD_PER_GROUP && (!walk_has_original(walk) || !find_idle(model)))
 		release(walk, false);
 	choose_size(walk, group);
 	walk_get(walk, group, walk->widths[group], walk->heights[group]);
@@ -334,10 +265,10 @@ static void get(struct walk *walk, unsigned group)
 
 static void purge(struct walk *walk, unsigned group)
 {
-	const struct model_group *going = &strictest(walk)->model.groups[group];
+	const struct model_group *going = &walk_strictest(walk)->model.groups[group];
 
 	/* The original may not purge what the compositor holds. */
-	while (has_original(walk) && held_of_group(strictest(walk), going) > 0)
+	while (walk_has_original(walk) && held_of_group(walk_strictest(walk), going) > 0)
 		release_for(walk, false, going);
 	FOR_EACH_SIDE(walk, side)
 		side_purge(side, group);
@@ -350,22 +281,22 @@ static void change_pool_size(struct walk *walk)
 {
 	const long sizes[] = { 0, 256 * 1024, 1024 * 1024, 4 * 1024 * 1024, 64 * 1024 * 1024, 512 * 1024 * 1024 };
 
-	if (has_original(walk))
+	if (walk_has_original(walk))
 		return;
-	side_set_max_pool_size(&walk->sides[0], sizes[is_one_in(walk, 10) ? 0 : 1 + walk_random(walk, 5)]);
+	side_set_max_pool_size(&walk->sides[0], sizes[walk_one_in(walk, 10) ? 0 : 1 + walk_random(walk, 5)]);
 }
 
 static void step_without_buffer(struct walk *walk, unsigned group, unsigned kind)
 {
-	if (kind < 1 && is_one_in(walk, 2))
+	if (kind < 1 && walk_one_in(walk, 2))
 		purge(walk, group);
-	else if (kind < 2 && is_one_in(walk, 2))
+	else if (kind < 2 && walk_one_in(walk, 2))
 		change_pool_size(walk);
 	else if (kind < 40)
-		release(walk, is_one_in(walk, 3));
+		release(walk, walk_one_in(walk, 3));
 	else if (kind < 41)
-		while (strictest(walk)->queue_length > 0 && !has_original(walk))
-			release(walk, is_one_in(walk, 2));
+		while (walk_strictest(walk)->queue_length > 0 && !walk_has_original(walk))
+			release(walk, walk_one_in(walk, 2));
 	else
 		get(walk, group);
 }
@@ -378,14 +309,14 @@ void walk_step(struct walk *walk)
 	/* One group rests for long stretches: what is idle for long may go. */
 	if (group == 0 && operation_label.number / 4096 % 2)
 		group = 1;
-	if (!side_in_hand(strictest(walk), group))
+	if (!side_in_hand(walk_strictest(walk), group))
 		step_without_buffer(walk, group, kind);
 	else if (kind < 50)
-		scroll(walk, group);
+		walk_scroll(walk, group);
 	else if (kind < 72)
-		draw(walk, group);
+		walk_draw(walk, group);
 	else if (kind < 74)
-		scroll_badly(walk, group);
+		walk_scroll_badly(walk, group);
 	else
 		commit(walk, group);
 	if (operation_label.number % 64 == 0)
@@ -396,9 +327,9 @@ void walk_step(struct walk *walk)
 void walk_stop(struct walk *walk)
 {
 	for (unsigned group = 0; group < MODEL_GROUPS; group++)
-		if (side_in_hand(strictest(walk), group))
+		if (side_in_hand(walk_strictest(walk), group))
 			commit(walk, group);
-	while (strictest(walk)->queue_length > 0)
+	while (walk_strictest(walk)->queue_length > 0)
 		FOR_EACH_SIDE(walk, side)
 			side_release_oldest(side);
 	FOR_EACH_SIDE(walk, side) {

@@ -28,8 +28,21 @@ void walk_stop(struct walk *walk);
 
 /* A number from 0 to limit - 1. */
 unsigned walk_random(struct walk *walk, unsigned limit);
+bool walk_one_in(struct walk *walk, unsigned number);
+
+/* The original bears less; where it comes along, its model decides what is legal. */
+struct side *walk_strictest(const struct walk *walk);
+bool walk_has_original(const struct walk *walk);
+
+#define FOR_EACH_SIDE(walk, each) \
+	for (struct side *each = (walk)->sides; each < (walk)->sides + (walk)->side_count; each++)
 
 /* A get with all that follows from it; every other time of an old buffer, it is brought up to date. */
 void walk_get(struct walk *walk, unsigned group, int width, int height);
+
+/* Something random done to the buffer in hand of a group (parity_hand.c). Bad scrolls are spared the original. */
+void walk_draw(struct walk *walk, unsigned group);
+void walk_scroll(struct walk *walk, unsigned group);
+void walk_scroll_badly(struct walk *walk, unsigned group);
 
 #endif

@@ -341,14 +341,16 @@ TEST(a_buffer_in_hand_survives_requests_for_others)
 
 TEST(a_buffer_has_as_many_images_as_were_asked_for)
 {
-	const size_t images[] = { 1, 4, 2, 17, 1 };
+	enum { IMAGE_CASES = 5 };
+	const size_t images[IMAGE_CASES] = { 1, 4, 2, 17, 1 };
 	struct session session = session_start(RELEASE_AT_ONCE);
 
-	for (unsigned i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
-		struct buffer *buffer = shm_get_buffer(session.shm, 40, 30, COOKIE, i % 2 == 0, images[i]);
+	for (unsigned i = 0; i < 2 * IMAGE_CASES; i++) {
+		size_t count = images[i % IMAGE_CASES];
+		struct buffer *buffer = shm_get_buffer(session.shm, 40, 30, COOKIE, i < IMAGE_CASES, count);
 
-		CHECK(buffer != NULL && buffer->pix_instances == images[i]);
-		for (size_t j = 0; j < images[i]; j++) {
+		CHECK(buffer != NULL && buffer->pix_instances == count);
+		for (size_t j = 0; j < count; j++) {
 			pixman_image_t *image = buffer->pix[j];
 
 			CHECK(image != NULL && (void *)pixman_image_get_data(image) == buffer->mmapped);

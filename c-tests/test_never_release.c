@@ -20,6 +20,7 @@
 
 /* One mapping of each pool in the program, and one in libwayland-server; our compositor's own is read-only. */
 #define POOLS_AT_A_TIME 8
+#define FILE_BYTES_MAX ((size_t)8 << 20)
 
 /* What our compositor's record of one held buffer takes. */
 #define RECORD_BYTES 176
@@ -52,6 +53,7 @@ static void check_is_bounded(const struct session *session, struct runner_resour
 	CHECK(now.writable_shared_mappings <= before.writable_shared_mappings + 2 * POOLS_AT_A_TIME);
 	CHECK(counts.pools_live <= POOLS_AT_A_TIME);
 	CHECK(counts.buffers_live <= 32);
+	CHECK(memory_file_bytes() <= FILE_BYTES_MAX);
 	CHECK_EQUAL(counts.held_changed, 0);
 }
 

@@ -11,10 +11,10 @@ pub const SHARED_BYTES_MAX: usize = 0x7fff_f000;
 pub const FILE_BYTES_MAX: usize = 0x8000_0000;
 
 /// What `shm_set_max_pool_size` is before anybody calls it: the original's 512 MiB.
-pub const POOL_BYTES_DEFAULT: i64 = 512 * 1024 * 1024;
+pub const POOL_BYTES_DEFAULT: usize = 512 * 1024 * 1024;
 
-/// A ring is this many times its view. Scrolling copies 1 / (k - 1) bytes for each byte scrolled, and keeps k views
-/// resident: 2 is where the memory of the original's wrap is not exceeded.
+/// A ring is this many times its view. Scrolling copies about 4/3 / (k - 1) bytes for each byte scrolled (a quarter of
+/// the slack stays behind as room to turn), and keeps k views resident: 2 is where the memory of the original's wrap is not exceeded.
 pub const RING_VIEWS: usize = 2;
 
 /// Of the view's rows, the part by which a new ring may drift before it is carried back: 1/8. It grows with use, so
@@ -31,7 +31,7 @@ pub const TURN_ROOM_DIVISOR: usize = 4;
 /// After so many requests without a scroll, a ring gives back what is not its view.
 pub const REQUESTS_UNTIL_RING_RESTS: u64 = 64;
 
-/// The most bytes that one call gives back to the system, about 0.2 ms of work: a frame must not wait for more.
+/// The most bytes that one request gives back to the system, about 0.2 ms of work: a frame must not wait for more.
 pub const GIVE_BACK_STEP_BYTES: usize = 1024 * 1024;
 
 /// Free memory that stays resident for the next buffer, beside an eighth of what is in use: some hundred window
@@ -44,6 +44,16 @@ pub const KEPT_FREE_DIVISOR: usize = 8;
 /// The smallest step by which a memory file is made or grows: below this, decorations would each cost a system call.
 pub const ARENA_STEP_BYTES_MIN: usize = 1024 * 1024;
 
+/// Buffers below this size have memory files of their own: one that lives for long in a file with a large one that the
+/// compositor never gives back would keep all that memory.
+pub const SMALL_BYTES_MAX: usize = 256 * 1024;
+
+/// Views from this size on ask for huge pages.
+pub const HUGE_PAGES_WORTH_BYTES: usize = 4 * 1024 * 1024;
+
+/// The size of a huge page on the machines that have them for memory files.
+pub const HUGE_PAGE_BYTES: usize = 2 * 1024 * 1024;
+
 /// The largest step by which a memory file grows beyond what is asked for: address space in client and compositor.
 pub const ARENA_STEP_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -54,8 +64,9 @@ pub const ARENA_SHARED_BYTES_MIN: usize = 16 * 1024 * 1024;
 /// Wayland buffers that are kept for one ring, one for each offset of a lap; 200 bytes in the compositor each.
 pub const OFFSETS_KEPT_MAX: usize = 256;
 
-/// Images that are kept for one ring, over all its offsets; 272 bytes each.
-pub const IMAGES_KEPT_MAX: usize = 4096;
+/// Images that are kept for one ring, over all its offsets; 272 bytes each. Enough for a full set of offsets with 127
+/// drawing threads: fewer offsets than a lap has would make an object at every step.
+pub const IMAGES_KEPT_MAX: usize = 32_768;
 
 /// Offsets that are kept even if a program has thousands of images for each.
 pub const OFFSETS_KEPT_MIN: usize = 8;
@@ -71,8 +82,15 @@ pub const NEW_WL_BUFFERS_PER_REQUEST: u32 = 64;
 /// holds more is not going to release the oldest, which is abandoned.
 pub const HELD_PER_GROUP_MAX: usize = 6;
 
-/// Buffers that a compositor may hold over all groups: 16 windows with all their decorations and labels.
+/// Buffers that a compositor may hold over all groups: 16 windows with all their decorations and labels. Beyond it,
+/// what nobody needs any more is given up.
 pub const HELD_MAX: usize = 1024;
+
+/// Purged buffers that a compositor may still hold, before the oldest is given up: two closed windows.
+pub const CONDEMNED_MAX: usize = 8;
+
+/// The same in bytes: some buffers of a large screen.
+pub const CONDEMNED_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// A buffer that does not scroll, is idle, and was not asked for while this many others were, goes: its cookie may
 /// never come back (foot makes cookies from addresses, and never purges those of labels).

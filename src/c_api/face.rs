@@ -3,7 +3,7 @@
 use core::ffi::{c_int, c_ulong};
 use core::fmt;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::log;
 use super::node::NodeHandle;
@@ -16,7 +16,7 @@ use crate::shm::{Display, Failure, Key, Notices, Refusal, Request, Settings};
 use crate::units::{BadSize, PictureSize};
 use crate::wayland::{ShmGlobal, wl_shm};
 
-static POOL_BYTES_MAX: AtomicI64 = AtomicI64::new(limits::POOL_BYTES_DEFAULT);
+static POOL_BYTES_MAX: AtomicUsize = AtomicUsize::new(limits::POOL_BYTES_DEFAULT);
 static CLEARS_EXPOSED: AtomicBool = AtomicBool::new(true);
 static RETURNS_ERRORS: AtomicBool = AtomicBool::new(false);
 
@@ -62,6 +62,10 @@ pub(super) unsafe fn get_buffer(
     let (outcome, notices) = unsafe { request_buffer(display, global, &request, cookie) };
     log::say(&notices);
     match outcome {
+        // The log handler may have purged what was just made.
+        Ok(public) if !notices.is_empty() && registry::find_buffer(public).is_none() => {
+            refuse(Errno::INVALID, format_args!("shm_get_buffer: the log handler has destroyed the buffer"))
+        }
         Ok(public) => public,
         Err(failure) => give_up(failure, width, height),
     }
@@ -95,9 +99,8 @@ fn show_returned(display: &mut Display<NodeHandle>, key: Key) -> *mut buffer {
 
 /// Shows C where the pixels of a buffer are now.
 fn show_moved(display: &mut Display<NodeHandle>, key: Key) {
-    if let Some(view) = display.view(key)
-        && let Some(handle) = display.handle(key)
-    {
+    let view = display.view(key);
+    if let (Some(view), Some(handle)) = (view, display.handle(key)) {
         handle.show_view(&view);
     }
 }
@@ -108,8 +111,10 @@ fn group_of(cookie: c_ulong) -> u64 {
 }
 
 fn settings() -> Settings {
-    let pool_bytes_max = usize::try_from(POOL_BYTES_MAX.load(Ordering::Relaxed)).unwrap_or(0);
-    Settings { pool_bytes_max, clears_exposed: CLEARS_EXPOSED.load(Ordering::Relaxed) }
+    Settings {
+        pool_bytes_max: POOL_BYTES_MAX.load(Ordering::Relaxed),
+        clears_exposed: CLEARS_EXPOSED.load(Ordering::Relaxed),
+    }
 }
 
 /// A call that makes no sense: NULL in every error mode, because the program can know better.
@@ -155,8 +160,9 @@ pub(super) fn set_max_pool_size(bytes: off_t) {
     if bytes < 0 {
         log::warning(format_args!("shm_set_max_pool_size: max_pool_size is {bytes}: taken as 0, no scrolling"));
     }
-    let most = off_t::try_from(limits::WIRE_BYTES_MAX).unwrap_or(off_t::MAX);
-    POOL_BYTES_MAX.store(bytes.clamp(0, most), Ordering::Relaxed);
+    let most = limits::WIRE_BYTES_MAX;
+    let bytes = usize::try_from(bytes.max(0)).unwrap_or(most);
+    POOL_BYTES_MAX.store(bytes.min(most), Ordering::Relaxed);
 }
 
 pub(super) fn set_clear_exposed(clears: bool) {

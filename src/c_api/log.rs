@@ -41,7 +41,11 @@ pub(super) fn say(notices: &Notices) {
 }
 
 fn level_of(notice: &Notice) -> c_int {
-    if notice.is_warning() { SHM_LOG_WARNING } else { SHM_LOG_DEBUG }
+    match notice {
+        Notice::ArenaRetired => SHM_LOG_INFO,
+        notice if notice.is_warning() => SHM_LOG_WARNING,
+        _ => SHM_LOG_DEBUG,
+    }
 }
 
 fn emit(level: c_int, message: fmt::Arguments<'_>) {

@@ -169,9 +169,11 @@ fn new_buffer(cookie: c_ulong) -> buffer {
 ///
 /// The node is live.
 pub(super) unsafe fn way_back(node: NonNull<Node>) -> (*mut Display<NodeHandle>, Key) {
-    // SAFETY: as the caller promises; these fields never change.
-    let node = unsafe { node.as_ref() };
-    (node.display, node.key)
+    let node = node.as_ptr();
+    // SAFETY: as the caller promises. The field never changes; no reference is made to those that C writes.
+    let display = unsafe { (*node).display };
+    // SAFETY: as above.
+    (display, unsafe { (*node).key })
 }
 
 /// libwayland calls this from the program's dispatch, when no function of ours is running in this thread.

@@ -1,6 +1,7 @@
 //! Which buffer of a group is handed out next, which are surplus, which is given up.
 
 use super::state::State;
+use crate::limits;
 
 /// What the choice knows of a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,11 @@ impl Choice {
         self.held_count
     }
 
+    /// True if this buffer was handed out last.
+    pub fn was_last(&self, index: usize) -> bool {
+        self.last_handed_out.is_some_and(|last| last.index == index)
+    }
+
     /// The buffer that has been held longest, to be given up; never the one handed out last.
     pub fn oldest_held(&self) -> Option<usize> {
         let oldest = self.oldest_held?;
@@ -84,8 +90,31 @@ impl Choice {
 
 /// The age that a program is told: 0, or 2 and more.
 ///
-/// 1 stands for "replay the scroll damage of the last buffer, and copy what it drew", which the original's programs
-/// get wrong; 2 for "copy all of it", which is always right.
-pub fn returned_age(age: u32) -> u32 {
-    if age == 1 { 2 } else { age }
+/// 0 only if nothing else of the group was handed out since: buffers of another size in between do not count as ages,
+/// but these pixels are not the newest then. 1 stands for "replay the scroll damage of the last buffer, and copy what
+/// it drew", which the original's programs get wrong; 2 for "copy all of it", which is always right.
+pub fn returned_age(age: u32, was_handed_out_last: bool) -> u32 {
+    if was_handed_out_last && age == 0 { 0 } else { age.max(2) }
+}
+
+/// Why a held buffer can be given up: nobody but a compositor that does not release it still has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dispensable {
+    /// Purged.
+    Condemned,
+    /// Its group has a newer one.
+    Replaced,
+    /// It does not scroll, and its group was not asked for during many requests.
+    Forgotten,
+}
+
+/// Whether a buffer that the compositor holds can be given up. The one of a scrolling group that was handed out last
+/// never is: programs copy from it.
+pub fn dispensable(state: State, was_handed_out_last: bool, scrolls: bool, unasked: u64) -> Option<Dispensable> {
+    match state {
+        State::HeldCondemned => Some(Dispensable::Condemned),
+        State::Held if !was_handed_out_last => Some(Dispensable::Replaced),
+        State::Held if !scrolls && unasked > limits::REQUESTS_UNTIL_IDLE_GOES => Some(Dispensable::Forgotten),
+        _ => None,
+    }
 }

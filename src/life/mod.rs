@@ -22,5 +22,5 @@
 mod choice;
 mod state;
 
-pub use choice::{Candidate, Choice, returned_age};
+pub use choice::{Candidate, Choice, Dispensable, dispensable, returned_age};
 pub use state::{Effect, Event, State};

@@ -29,7 +29,7 @@ pub enum Event {
     Release,
     /// The program wants the buffers of its group to go.
     Purge,
-    /// It has been idle and unasked for so long that it can go.
+    /// It has been idle, or waiting to go, for so long that it can go.
     Expire,
     /// The compositor has held it for so long that it will not come back.
     Abandon,
@@ -87,6 +87,7 @@ impl State {
             (Event::Purge, _) => (HeldCondemned, Effect::None),
 
             (Event::Expire, Idle | IdleOutdated) => (Gone, Effect::Destroy),
+            (Event::Expire, HeldCondemned) => (Gone, Effect::Abandon),
             (Event::Expire, other) => (other, Effect::None),
 
             (Event::Abandon, Held | HeldCondemned) => (Gone, Effect::Abandon),

@@ -28,6 +28,9 @@ pub struct Mapping {
 impl Mapping {
     /// Maps `bytes` bytes of `file` from `offset_bytes` (both whole pages, inside the file).
     pub fn new(file: &MemoryFile, offset_bytes: usize, bytes: usize) -> Result<Mapping, Errno> {
+        let page_bytes = super::page_bytes();
+        let is_whole_pages = offset_bytes % page_bytes == 0 && bytes % page_bytes == 0 && bytes > 0;
+        assert!(is_whole_pages, "invariant O3: mappings are whole pages");
         let offset = libc::off_t::try_from(offset_bytes).map_err(|_| Errno::OVERFLOW)?;
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
@@ -36,16 +39,15 @@ impl Mapping {
         if start == libc::MAP_FAILED {
             return Err(Errno::last());
         }
-        let mapping = Mapping { start: NonNull::new(start.cast()).ok_or(Errno::NO_MEMORY)?, bytes };
-        mapping.ask_for_huge_pages();
-        Ok(mapping)
+        Ok(Mapping { start: NonNull::new(start.cast()).ok_or(Errno::NO_MEMORY)?, bytes })
     }
 
     /// Where the system gives huge pages to memory files on request (shmem_enabled), a new buffer costs a fraction of
     /// the page faults. Elsewhere, and on failure, nothing changes.
-    fn ask_for_huge_pages(&self) {
-        // SAFETY: our own mapping; the advice changes no content.
-        unsafe { libc::madvise(self.start.as_ptr().cast(), self.bytes, libc::MADV_HUGEPAGE) };
+    pub fn ask_for_huge_pages(&self, span: Span) {
+        let start = self.at(span.start, span.bytes);
+        // SAFETY: whole pages of our own mapping; the advice changes no content.
+        unsafe { libc::madvise(start.as_ptr().cast(), span.bytes, libc::MADV_HUGEPAGE) };
     }
 
     /// Length in bytes.
@@ -80,11 +82,10 @@ impl Mapping {
         let start = self.at(span.start, span.bytes);
         // SAFETY: whole pages of our own mapping; the call changes no content.
         let failed = unsafe { libc::madvise(start.as_ptr().cast(), span.bytes, MADV_POPULATE_WRITE) } != 0;
-        match if failed { Err(Errno::last()) } else { Ok(()) } {
-            Err(Errno::INVALID | Errno::INTERRUPTED | Errno(libc::EAGAIN)) => Ok(()),
-            // What would have been SIGBUS.
-            Err(Errno(libc::EFAULT)) => Err(Errno::NO_MEMORY),
-            other => other,
+        match failed.then(Errno::last) {
+            // What would have been SIGBUS. All else says that this kernel, or a filter of system calls, does not do it.
+            Some(Errno::NO_MEMORY | Errno(libc::EFAULT | libc::EHWPOISON)) => Err(Errno::NO_MEMORY),
+            _ => Ok(()),
         }
     }
 

@@ -55,7 +55,7 @@ impl MemoryFile {
         Ok(())
     }
 
-    /// Makes the file `bytes` bytes long. The new part is a hole.
+    /// Makes the file `bytes` bytes long, never shorter than it is mapped. The new part is a hole.
     pub fn grow_to(&self, bytes: usize) -> Result<(), Errno> {
         let bytes = libc::off_t::try_from(bytes).map_err(|_| Errno::OVERFLOW)?;
         // SAFETY: an open descriptor; the call touches no memory of ours.

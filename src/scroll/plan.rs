@@ -113,7 +113,7 @@ impl Ring {
         if let Some(offset) = ring.shifted(step) {
             return (Ring { offset, ..ring }, Motion::Shift);
         }
-        // Half the slack on either side: the next step, whichever way it goes, finds room.
+        // A step of up to half the slack leaves room on both sides: the next one, whichever way it goes, finds it.
         let slack = ring.slack();
         if step.rows > slack / 2 {
             return (ring, Motion::InPlace);

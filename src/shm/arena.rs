@@ -26,6 +26,8 @@ pub(super) struct Arena {
     bytes: usize,
     /// What the file has. More than `bytes` only after growing failed half-way: a sealed file cannot shrink again.
     file_bytes: usize,
+    /// True if it is for small buffers.
+    is_for_small: bool,
     live_count: usize,
     is_retired: bool,
 }
@@ -38,7 +40,12 @@ pub(super) struct Place {
 }
 
 impl Arena {
-    pub(super) fn new(shm: ShmGlobal<'_>, bytes: usize, notices: &mut Notices) -> Result<Arena, Failure> {
+    pub(super) fn new(
+        shm: ShmGlobal<'_>,
+        bytes: usize,
+        is_for_small: bool,
+        notices: &mut Notices,
+    ) -> Result<Arena, Failure> {
         let mut segments = Vec::new();
         segments.try_reserve(4).map_err(|_| Failure::Memory)?;
         let file = MemoryFile::new().map_err(Failure::of("memfd_create"))?;
@@ -51,7 +58,7 @@ impl Arena {
         let pool =
             shm.create_pool(&file, told_bytes(bytes)).ok_or(Failure::Wayland { request: "wl_shm.create_pool" })?;
         notices.push(Notice::ArenaMade { bytes });
-        Ok(Arena { pool, segments, file, bytes, file_bytes: bytes, live_count: 0, is_retired: false })
+        Ok(Arena { pool, segments, file, bytes, file_bytes: bytes, is_for_small, live_count: 0, is_retired: false })
     }
 
     /// Makes the file `more_bytes` longer, and maps that part.
@@ -71,9 +78,11 @@ impl Arena {
         Ok(())
     }
 
-    /// Takes `bytes` bytes (whole pages) from the segment that they fit best.
+    /// Takes `bytes` bytes (whole pages) from the first segment that has them.
     pub(super) fn take(&mut self, bytes: usize) -> Option<Place> {
-        if self.is_retired {
+        // The last byte of a file of the greatest size cannot be told to a compositor: such a file is not shared.
+        let is_one_range = self.bytes > limits::SHARED_BYTES_MAX;
+        if self.is_retired || (is_one_range && bytes != self.bytes) {
             return None;
         }
         let segments = self.segments.iter_mut().enumerate();
@@ -98,11 +107,11 @@ impl Arena {
         }
     }
 
-    /// Gives up to `most_bytes` of free memory back. Never in a retired arena: what was left there is not free.
+    /// Gives up to `most_bytes` of free memory back. What was left to the compositor is not free.
     pub(super) fn trim(&mut self, most_bytes: usize) -> Result<usize, Failure> {
         let mut given_bytes = 0;
         for segment in &mut self.segments {
-            if given_bytes < most_bytes && !self.is_retired {
+            if given_bytes < most_bytes {
                 given_bytes += segment.trim(&self.file, most_bytes - given_bytes)?;
             }
         }
@@ -130,6 +139,11 @@ impl Arena {
         self.bytes
     }
 
+    /// True if it takes buffers of this size.
+    pub(super) fn is_for(&self, bytes: usize) -> bool {
+        !self.is_retired && self.is_for_small == is_small(bytes)
+    }
+
     pub(super) fn is_retired(&self) -> bool {
         self.is_retired
     }
@@ -145,11 +159,16 @@ impl Arena {
     }
 
     pub(super) fn touched_free_bytes(&self) -> usize {
-        if self.is_retired { 0 } else { self.segments.iter().map(Segment::touched_free_bytes).sum() }
+        self.segments.iter().map(Segment::touched_free_bytes).sum()
     }
 }
 
 /// What the compositor is told of a file's size.
 fn told_bytes(bytes: usize) -> i32 {
     i32::try_from(bytes.min(limits::WIRE_BYTES_MAX)).unwrap_or(i32::MAX)
+}
+
+/// True if a range of this size goes with the small ones.
+pub(super) fn is_small(bytes: usize) -> bool {
+    bytes < limits::SMALL_BYTES_MAX
 }

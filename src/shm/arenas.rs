@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 
 use crate::limits;
-use crate::units::{Span, round_up};
+use crate::os::page_bytes;
+use crate::units::{Span, round_down, round_up};
 use crate::wayland::{Pool, ShmGlobal};
 
-use super::arena::{Arena, Place};
+use super::arena::{Arena, Place, is_small};
 use super::segment::Segment;
 use super::{Failure, Notice, Notices};
 
@@ -47,7 +48,8 @@ impl Arenas {
 
     /// Takes memory from an arena that has it free, or lets one grow, or makes one.
     pub(super) fn take(&mut self, shm: ShmGlobal<'_>, need: Need, notices: &mut Notices) -> Result<Range, Failure> {
-        let bytes = round_up(need.bytes, crate::os::page_bytes()).ok_or(Failure::TooLarge)?;
+        let bytes = round_up(need.bytes, page_bytes()).ok_or(Failure::TooLarge)?;
+        let shared_bytes_max = round_down(need.shared_bytes_max, page_bytes());
         if bytes > limits::FILE_BYTES_MAX {
             return Err(Failure::TooLarge);
         }
@@ -55,24 +57,28 @@ impl Arenas {
             return Ok(range);
         }
         // A file that cannot grow (address space, or the file system is full) leaves the other way open.
-        if self.grow_one(bytes, need.shared_bytes_max, notices) {
+        if self.grow_one(bytes, shared_bytes_max, notices) {
             return self.take_free(bytes).ok_or(Failure::Memory);
         }
-        self.make_one(shm, bytes, need.shared_bytes_max, notices)?;
+        self.make_one(shm, bytes, shared_bytes_max, notices)?;
         self.take_free(bytes).ok_or(Failure::Memory)
     }
 
     fn take_free(&mut self, bytes: usize) -> Option<Range> {
         let mut arenas = self.arenas.iter_mut().enumerate();
-        arenas.find_map(|(arena, entry)| Some(Range { arena, place: entry.as_mut()?.take(bytes)? }))
+        arenas.find_map(|(arena, entry)| {
+            let place = entry.as_mut().filter(|arena| arena.is_for(bytes))?.take(bytes)?;
+            Some(Range { arena, place })
+        })
     }
 
     fn grow_one(&mut self, bytes: usize, shared_bytes_max: usize, notices: &mut Notices) -> bool {
-        let mut arenas = self.arenas.iter_mut().flatten();
-        let room = |arena: &Arena| shared_bytes_max.saturating_sub(arena.bytes());
-        let Some(arena) = arenas.find(|arena| !arena.is_retired() && room(arena) >= bytes) else { return false };
-        let wanted = (arena.bytes() / 2).clamp(limits::ARENA_STEP_BYTES_MIN, limits::ARENA_STEP_BYTES_MAX);
-        arena.grow(wanted.max(bytes).min(room(arena)), notices).is_ok()
+        self.arenas.iter_mut().flatten().filter(|arena| arena.is_for(bytes)).any(|arena| {
+            let room_bytes = shared_bytes_max.saturating_sub(arena.bytes());
+            let half = round_down(arena.bytes() / 2, page_bytes());
+            let wanted = half.clamp(limits::ARENA_STEP_BYTES_MIN, limits::ARENA_STEP_BYTES_MAX).max(bytes);
+            room_bytes >= bytes && arena.grow(wanted.min(room_bytes), notices).is_ok()
+        })
     }
 
     fn make_one(
@@ -89,7 +95,8 @@ impl Arenas {
             self.arenas.try_reserve(1).map_err(|_| Failure::Memory)?;
             self.arenas.push(None);
         }
-        self.arenas[index] = Some(Arena::new(shm, wanted.min(shared_bytes_max).max(bytes), notices)?);
+        let arena_bytes = wanted.min(shared_bytes_max).max(bytes);
+        self.arenas[index] = Some(Arena::new(shm, arena_bytes, is_small(bytes), notices)?);
         Ok(())
     }
 
@@ -150,23 +157,24 @@ impl Arenas {
         self.drop_empty_and_untouched(notices);
     }
 
-    /// Gives one step of what is touched in a range outside `kept` back. False if there was nothing.
-    pub(super) fn trim_around(&mut self, range: Range, kept: Span, notices: &mut Notices) -> bool {
+    /// Gives one step of what is touched in a range outside `kept` back. Returns how many bytes.
+    pub(super) fn trim_around(&mut self, range: Range, kept: Span, notices: &mut Notices) -> usize {
         if self.cannot_punch_holes {
-            return false;
+            return 0;
         }
-        match self.arena_mut(range).trim_around(range.place, kept, limits::GIVE_BACK_STEP_BYTES) {
-            Ok(given_bytes) => given_bytes > 0,
-            Err(failure) => {
-                self.stop_punching(failure, notices);
-                false
-            }
-        }
+        let given = self.arena_mut(range).trim_around(range.place, kept, limits::GIVE_BACK_STEP_BYTES);
+        given.unwrap_or_else(|failure| {
+            self.stop_punching(failure, notices);
+            0
+        })
     }
 
+    /// Without memory for our own lists it may go better next time; a system that cannot do it never can.
     fn stop_punching(&mut self, failure: Failure, notices: &mut Notices) {
-        self.cannot_punch_holes = true;
-        notices.push(Notice::NoHoles { failure });
+        if failure != Failure::Memory {
+            self.cannot_punch_holes = true;
+            notices.push(Notice::NoHoles { failure });
+        }
     }
 
     pub(super) fn segment(&self, range: Range) -> &Segment {

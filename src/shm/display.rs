@@ -7,6 +7,7 @@ use crate::wayland::{ShmGlobal, wl_buffer};
 
 use super::arenas::Arenas;
 use super::buffer::{Buffer, Kind, View};
+use super::letting_go::{Holdings, WarnedGroups};
 use super::table::{Key, Table};
 use super::{Failure, Handle, Notice, Notices};
 
@@ -23,19 +24,14 @@ pub struct Display<H: Handle> {
     pub(super) requests: u64,
     /// Bytes of all views.
     pub(super) live_bytes: usize,
-    /// How many buffers are held.
-    pub(super) held_count: usize,
+    /// What the compositor has.
+    pub(super) holdings: Holdings,
+    stray_releases: u64,
+    abandoned: u64,
     /// Where the search for expired buffers goes on.
-    sweep_index: usize,
-    warned_groups: WarnedGroups,
+    pub(super) sweep_index: usize,
+    pub(super) warned_groups: WarnedGroups,
     pub(super) has_warned_of_scrolling: bool,
-}
-
-/// Groups whose compositor has been complained about.
-#[derive(Debug)]
-struct WarnedGroups {
-    groups: [u64; limits::WARNED_GROUPS_MAX],
-    count: usize,
 }
 
 /// What a program wants.
@@ -75,9 +71,11 @@ impl<H: Handle> Display<H> {
             notices: Notices::new(),
             requests: 0,
             live_bytes: 0,
-            held_count: 0,
+            holdings: Holdings::new(),
+            stray_releases: 0,
+            abandoned: 0,
             sweep_index: 0,
-            warned_groups: WarnedGroups { groups: [0; limits::WARNED_GROUPS_MAX], count: 0 },
+            warned_groups: WarnedGroups::new(),
             has_warned_of_scrolling: false,
         }
     }
@@ -102,14 +100,14 @@ impl<H: Handle> Display<H> {
         let choice = self.choose(&kind);
         self.supersede_surplus(&choice, &kind);
         let key = match choice.reuse() {
-            Some(index) => self.reuse(index),
+            Some(index) => self.reuse(index, choice.was_last(index)),
             None => {
-                self.abandon_if_too_many(&choice);
+                self.give_up_if_too_many(&choice);
                 self.make(shm, kind, settings, make_handle)?
             }
         };
-        self.rest_ring(key);
-        self.trim(limits::GIVE_BACK_STEP_BYTES);
+        let given_bytes = self.rest_ring(key);
+        self.trim(limits::GIVE_BACK_STEP_BYTES.saturating_sub(given_bytes));
         Ok(key)
     }
 
@@ -120,13 +118,14 @@ impl<H: Handle> Display<H> {
         if self.buffers.get(key).is_some_and(is_current) {
             self.apply(key.index(), Event::Release);
         } else {
-            self.notices.push(Notice::StrayRelease);
+            self.count_stray_release();
         }
     }
 
     /// Destroys the buffers of a group; those that are held, when they are released.
     pub fn purge(&mut self, group: u64) {
         self.apply_to_group(group, Event::Purge);
+        self.give_up_condemned();
         self.arenas.drop_empty(&mut self.notices);
         self.trim(usize::MAX);
     }
@@ -179,16 +178,19 @@ impl<H: Handle> Display<H> {
             let Some(candidate) = self.candidate(index, kind) else { continue };
             if choice.is_surplus(chosen, &candidate) {
                 self.apply(index, Event::Supersede);
-            } else if candidate.is_match
-                && Some(index) != chosen
-                && let Some(buffer) = self.buffers.at_mut(index)
-            {
-                buffer.handle.set_age(candidate.age.saturating_add(1));
+            } else if candidate.is_match && Some(index) != chosen {
+                self.set_age(index, candidate.age.saturating_add(1));
             }
         }
     }
 
-    fn reuse(&mut self, index: usize) -> Key {
+    fn set_age(&mut self, index: usize, age: u32) {
+        if let Some(buffer) = self.buffers.at_mut(index) {
+            buffer.handle.set_age(age);
+        }
+    }
+
+    fn reuse(&mut self, index: usize, was_last: bool) -> Key {
         self.apply(index, Event::Reuse);
         let key = self.buffers.key_at(index).expect("invariant S5: a chosen buffer exists");
         let requests = self.requests;
@@ -197,70 +199,9 @@ impl<H: Handle> Display<H> {
             buffer.requests_since_scroll += 1;
             buffer.objects_made_since_request = 0;
             let age = buffer.handle.age();
-            buffer.handle.set_age(returned_age(age));
+            buffer.handle.set_age(returned_age(age, was_last));
         }
         key
-    }
-
-    /// A compositor that holds more than it can need is not going to release the oldest.
-    fn abandon_if_too_many(&mut self, choice: &Choice) {
-        let oldest = choice.oldest_held().filter(|_| choice.held_count() >= limits::HELD_PER_GROUP_MAX);
-        let oldest = oldest.or_else(|| if self.held_count >= limits::HELD_MAX { self.oldest_held() } else { None });
-        let Some(oldest) = oldest else { return };
-        let group = self.buffers.at(oldest).map_or(0, |buffer| buffer.kind.group);
-        self.apply(oldest, Event::Abandon);
-        self.warn_never_released(group);
-    }
-
-    fn oldest_held(&self) -> Option<usize> {
-        let is_held = |index: &usize| self.buffers.at(*index).is_some_and(|buffer| buffer.state.is_held());
-        (0..self.buffers.places()).filter(is_held).min_by_key(|index| self.handed_out_at(*index))
-    }
-
-    fn handed_out_at(&self, index: usize) -> u64 {
-        self.buffers.at(index).map_or(u64::MAX, |buffer| buffer.handed_out_at)
-    }
-
-    fn warn_never_released(&mut self, group: u64) {
-        let warned = &mut self.warned_groups;
-        if warned.groups[..warned.count].contains(&group) {
-            return;
-        }
-        if let Some(place) = warned.groups.get_mut(warned.count) {
-            *place = group;
-            warned.count += 1;
-            self.notices.push(Notice::NeverReleased { group });
-        }
-    }
-
-    /// Looks at two places in turn, so that a call costs the same however many buffers there are.
-    fn expire_some(&mut self) {
-        for _ in 0..2.min(self.buffers.places()) {
-            self.sweep_index = (self.sweep_index + 1) % self.buffers.places();
-            let index = self.sweep_index;
-            let unasked = self.requests.saturating_sub(self.handed_out_at(index));
-            let is_kept = |buffer: &Buffer<H>| buffer.kind.wants_scrolling && buffer.state.is_current();
-            if unasked > limits::REQUESTS_UNTIL_IDLE_GOES && !self.buffers.at(index).is_none_or(is_kept) {
-                self.apply(index, Event::Expire);
-            }
-        }
-    }
-
-    /// Destroys what is idle and not wanted soon, and gives all free memory back: something could not be had.
-    ///
-    /// What stays: the group that asks, whose outdated buffers the program may still read, and for each other group
-    /// the buffer handed out last, if it scrolls.
-    pub(super) fn let_go_of_idle(&mut self, group: u64) {
-        for index in 0..self.buffers.places() {
-            let goes = |buffer: &Buffer<H>| {
-                buffer.kind.group != group && (!buffer.kind.wants_scrolling || buffer.state.is_going())
-            };
-            if self.buffers.at(index).is_some_and(goes) {
-                self.apply(index, Event::Expire);
-            }
-        }
-        self.arenas.drop_empty(&mut self.notices);
-        self.arenas.trim(0, usize::MAX, &mut self.notices);
     }
 
     fn apply_to_group(&mut self, group: u64, event: Event) {
@@ -272,20 +213,26 @@ impl<H: Handle> Display<H> {
     }
 
     /// Lets something happen to a buffer, and does what `life` says about it.
-    fn apply(&mut self, index: usize, event: Event) {
+    pub(super) fn apply(&mut self, index: usize, event: Event) {
         let Some(buffer) = self.buffers.at_mut(index) else { return };
         let (state, effect) = buffer.state.after(event);
         if state != buffer.state {
-            self.held_count -= usize::from(buffer.state.is_held());
-            self.held_count += usize::from(state.is_held());
+            let bytes = buffer.range.span().bytes;
+            self.holdings.leave(buffer.state, bytes);
+            self.holdings.enter(state, bytes);
             buffer.state = state;
             buffer.handle.show(state.is_held(), state.is_going());
         }
         match effect {
             Effect::None => {}
-            Effect::Stray => self.notices.push(Notice::StrayRelease),
+            Effect::Stray => self.count_stray_release(),
             Effect::Destroy | Effect::Abandon => self.remove(index, effect == Effect::Abandon),
         }
+    }
+
+    fn count_stray_release(&mut self) {
+        self.stray_releases += 1;
+        self.notices.push(Notice::StrayRelease { count: self.stray_releases });
     }
 
     fn remove(&mut self, index: usize, leaves_memory: bool) {
@@ -294,14 +241,11 @@ impl<H: Handle> Display<H> {
         self.live_bytes -= buffer.kind.size.bytes();
         drop(buffer);
         if leaves_memory {
+            self.abandoned += 1;
+            self.notices.push(Notice::Abandoned { count: self.abandoned });
             self.arenas.leave(range, &mut self.notices);
         } else {
             self.arenas.give_back(range, &mut self.notices);
         }
-    }
-
-    fn trim(&mut self, most_bytes: usize) {
-        let kept_bytes = limits::KEPT_FREE_BYTES + self.live_bytes / limits::KEPT_FREE_DIVISOR;
-        self.arenas.trim(kept_bytes, most_bytes, &mut self.notices);
     }
 }

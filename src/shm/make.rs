@@ -37,7 +37,8 @@ pub(super) fn make_objects(
 }
 
 impl<H: Handle> Display<H> {
-    /// Makes a buffer. What fails is tried again without what is idle, then small and without room to scroll.
+    /// Makes a buffer. What fails is tried again without what is idle, then small and without room to scroll, then
+    /// without what the compositor holds and nobody needs.
     pub(super) fn make(
         &mut self,
         shm: ShmGlobal<'_>,
@@ -57,7 +58,13 @@ impl<H: Handle> Display<H> {
             Err(failure) => failure,
         };
         let small = Wish { ring: None, shared_bytes_max: 0, ..wish };
-        let key = self.make_once(shm, small, make_handle)?;
+        let key = match self.make_once(shm, small, make_handle) {
+            Ok(key) => key,
+            Err(_) => {
+                self.give_up_all();
+                self.make_once(shm, small, make_handle)?
+            }
+        };
         if ring.is_some() {
             self.notices.push(Notice::PlainInstead { failure });
         }
@@ -93,7 +100,7 @@ impl<H: Handle> Display<H> {
             objects_made_since_request: 0,
         };
         self.live_bytes += wish.kind.size.bytes();
-        self.held_count += 1;
+        self.holdings.enter(State::Held, range.span().bytes);
         self.buffers.insert(key, wish.kind.group, buffer);
         Ok(key)
     }

@@ -17,6 +17,7 @@ mod arenas;
 mod buffer;
 mod display;
 mod failure;
+mod letting_go;
 mod make;
 mod notices;
 mod offsets;

@@ -33,7 +33,15 @@ pub enum Notice {
         failure: Failure,
     },
     /// A release for a buffer that nobody held.
-    StrayRelease,
+    StrayRelease {
+        /// How many there were so far.
+        count: u64,
+    },
+    /// A buffer was given up, because the compositor does not release it.
+    Abandoned {
+        /// How many there were so far.
+        count: u64,
+    },
     /// A new memory file.
     ArenaMade {
         /// Its size.
@@ -69,7 +77,10 @@ impl fmt::Display for Notice {
             Notice::ScrollFailed { failure } => write!(f, "shm_scroll: {failure}; the program has to move the pixels"),
             Notice::NoHoles { failure } => write!(f, "memory cannot be given back: {failure}"),
             Notice::NoSeals { failure } => write!(f, "the memory file cannot be sealed: {failure}"),
-            Notice::StrayRelease => write!(f, "a release for a buffer that was not held: ignored"),
+            Notice::StrayRelease { count } => {
+                write!(f, "a release for a buffer that was not held: ignored ({count} so far)")
+            }
+            Notice::Abandoned { count } => write!(f, "a buffer that is not released is given up ({count} so far)"),
             Notice::ArenaMade { bytes } => write!(f, "new memory file of {} KiB", bytes / 1024),
             Notice::ArenaGrown { bytes } => write!(f, "memory file grown to {} KiB", bytes / 1024),
             Notice::ArenaRetired => write!(f, "a memory file takes no more buffers"),
@@ -81,7 +92,7 @@ impl fmt::Display for Notice {
 /// More than one call has to say.
 const ROOM: usize = 12;
 
-/// The notices of one call. What does not fit is dropped: warnings come first in what matters, and are rare.
+/// The notices of one call. What does not fit is dropped, but warnings take the place of others.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Notices {
     notices: [Option<Notice>; ROOM],
@@ -99,6 +110,11 @@ impl Notices {
         if let Some(place) = self.notices.get_mut(self.count) {
             *place = Some(notice);
             self.count += 1;
+            return;
+        }
+        let replaced = self.notices.iter_mut().flatten().find(|other| !other.is_warning());
+        if let Some(place) = replaced.filter(|_| notice.is_warning()) {
+            *place = notice;
         }
     }
 

@@ -59,12 +59,13 @@ impl<H: Handle> Display<H> {
         settings.pool_bytes_max > 0 && self.buffers.get(key).is_some_and(|buffer| buffer.ring.is_some())
     }
 
-    /// Gives one step of a ring's memory outside the view back, if it has not scrolled for long.
-    pub(super) fn rest_ring(&mut self, key: Key) {
-        let Some(buffer) = self.buffers.get_mut(key) else { return };
-        if buffer.ring.is_some() && buffer.requests_since_scroll >= limits::REQUESTS_UNTIL_RING_RESTS {
-            self.arenas.trim_around(buffer.range, buffer.view_span(), &mut self.notices);
+    /// Gives one step of a ring's memory outside the view back, if it has not scrolled for long. Returns the bytes.
+    pub(super) fn rest_ring(&mut self, key: Key) -> usize {
+        let Some(buffer) = self.buffers.get_mut(key) else { return 0 };
+        if buffer.ring.is_none() || buffer.requests_since_scroll < limits::REQUESTS_UNTIL_RING_RESTS {
+            return 0;
         }
+        self.arenas.trim_around(buffer.range, buffer.view_span(), &mut self.notices)
     }
 }
 

@@ -1,5 +1,6 @@
 //! One mapping, and who is where in it.
 
+use crate::limits;
 use crate::os::{Mapping, MemoryFile, page_bytes};
 use crate::placement::{BestFit, Touched};
 use crate::units::{Span, round_down, round_up};
@@ -72,6 +73,10 @@ impl Segment {
 
     /// Makes a taken span present and zero.
     pub(super) fn renew(&mut self, span: Span) -> Result<(), Failure> {
+        if span.bytes >= limits::HUGE_PAGES_WORTH_BYTES {
+            let start = round_up(span.start, limits::HUGE_PAGE_BYTES).unwrap_or(span.end());
+            self.mapping.ask_for_huge_pages(Span::between(start, round_down(span.end(), limits::HUGE_PAGE_BYTES)));
+        }
         for touched in self.touched.within(span) {
             self.mapping.zero(touched);
         }
@@ -113,9 +118,16 @@ impl Segment {
     }
 
     fn punch(&mut self, file: &MemoryFile, span: Span) -> Result<(), Failure> {
+        if !self.touched.remove(span) {
+            return Err(Failure::Memory);
+        }
         let in_file = Span::new(self.start_in_file + span.start, span.bytes);
-        file.punch_hole(in_file).map_err(Failure::of("fallocate"))?;
-        if self.touched.remove(span) { Ok(()) } else { Err(Failure::Memory) }
+        file.punch_hole(in_file).map_err(|errno| {
+            // There is room in the list for what was in it a moment ago.
+            let is_back = self.touched.add(span);
+            assert!(is_back, "invariant S6: a span that was taken out of the list fits in again");
+            Failure::System { call: "fallocate", errno }
+        })
     }
 }
 

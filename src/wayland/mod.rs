@@ -36,7 +36,8 @@ impl ShmGlobal<'_> {
     ///
     /// # Safety
     ///
-    /// `shm` is NULL or a live proxy for as long as the result is used.
+    /// `shm` is NULL or a live proxy for as long as the result is used; its connection lives until the last object
+    /// made from it, and from those, has been dropped.
     pub unsafe fn from_c<'call>(shm: *mut wl_shm) -> Option<ShmGlobal<'call>> {
         NonNull::new(shm.cast()).map(|proxy| ShmGlobal { proxy, call: PhantomData })
     }

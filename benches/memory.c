@@ -1,0 +1,100 @@
+#include "memory.h"
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILES_MAX 4096
+#define BLOCK_BYTES 512 /* the unit of st_blocks, whatever the file system */
+
+static void read_status(struct memory_use *use)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[256];
+	unsigned long long kilobytes;
+
+	if (!status)
+		return;
+	while (fgets(line, sizeof(line), status)) {
+		if (sscanf(line, "VmSize: %llu", &kilobytes) == 1)
+			use->virtual_bytes = kilobytes * 1024;
+		else if (sscanf(line, "VmPTE: %llu", &kilobytes) == 1)
+			use->page_table_bytes = kilobytes * 1024;
+	}
+	fclose(status);
+}
+
+static void read_mappings(struct memory_use *use)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[1024];
+
+	if (!maps)
+		return;
+	while (fgets(line, sizeof(line), maps))
+		use->file_mappings += strstr(line, " /memfd:") != NULL;
+	fclose(maps);
+}
+
+uint64_t memory_resident_bytes(int descriptor)
+{
+	struct stat file;
+
+	return fstat(descriptor, &file) == 0 ? (uint64_t)file.st_blocks * BLOCK_BYTES : 0;
+}
+
+static bool is_memory_file(int folder, const char *name)
+{
+	char target[256];
+	ssize_t length = readlinkat(folder, name, target, sizeof(target) - 1);
+
+	if (length < 0)
+		return false;
+	target[length] = '\0';
+	return strncmp(target, "/memfd:", 7) == 0;
+}
+
+static void count_file(struct memory_use *use, ino_t *seen, int descriptor)
+{
+	struct stat file;
+
+	use->file_descriptors++;
+	if (fstat(descriptor, &file) != 0)
+		return;
+	for (uint64_t i = 0; i < use->files; i++) {
+		if (seen[i] == file.st_ino)
+			return;
+	}
+	if (use->files < FILES_MAX)
+		seen[use->files++] = file.st_ino;
+	use->resident_bytes += (uint64_t)file.st_blocks * BLOCK_BYTES;
+}
+
+static void read_descriptors(struct memory_use *use)
+{
+	static ino_t seen[FILES_MAX];
+	DIR *listing = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	if (!listing)
+		return;
+	while ((entry = readdir(listing))) {
+		if (is_memory_file(dirfd(listing), entry->d_name))
+			count_file(use, seen, atoi(entry->d_name));
+	}
+	closedir(listing);
+}
+
+struct memory_use memory_use(void)
+{
+	struct memory_use use = { 0 };
+
+	read_status(&use);
+	read_mappings(&use);
+	read_descriptors(&use);
+	return use;
+}

@@ -1,0 +1,68 @@
+/*
+ * Lets a call of the library fail: the k-th of its kind, or all from there on.
+ *
+ * The program is linked with `-Wl,--wrap=...` for each function (c-tests/meson.build), so only calls from what is
+ * linked statically arrive here: those of millpond's archive, not those of libwayland and pixman. Calls of the test's
+ * own code are told from the library's by fault_enter() and fault_leave().
+ */
+#ifndef MILLPOND_FAULTS_INJECT_H
+#define MILLPOND_FAULTS_INJECT_H
+
+#include <stdbool.h>
+
+enum fault_kind {
+	FAULT_MEMFD,
+	FAULT_FTRUNCATE,
+	FAULT_MMAP,
+	FAULT_MUNMAP,
+	FAULT_FALLOCATE,
+	FAULT_SEALS,
+	FAULT_DUPLICATE,
+	FAULT_MADVISE,
+	FAULT_CLOSE,
+	FAULT_MALLOC,
+	FAULT_MARSHAL,
+	FAULT_IMAGE,
+	FAULT_KINDS,
+};
+
+struct fault {
+	enum fault_kind kind;
+	unsigned long first_call;              /* the first is 1 */
+	bool persists;                         /* every later call fails, too */
+	int error_number;
+};
+
+/* What is injected, what the line on stderr must contain, and the values of errno that the call may give; 0 ends them. */
+struct fault_description {
+	const char *name, *word;
+	int error_numbers[6];
+};
+
+const struct fault_description *fault_describe(enum fault_kind kind);
+
+/* Sets what is to fail; NULL: nothing. */
+void fault_arm(const struct fault *fault);
+
+/* While it is suspended nothing fails, and nothing is counted. */
+void fault_suspend(bool suspends);
+
+/* Between the two, calls are counted and may fail: put them around calls of the library, and around dispatching. */
+void fault_enter(void);
+void fault_leave(void);
+
+unsigned long fault_count(enum fault_kind kind);
+
+/* How often a call has failed. */
+unsigned long fault_fired(void);
+
+/* True if the fault may still strike. */
+bool fault_is_pending(void);
+
+/* Blocks of memory that the library has allocated and not freed. */
+long fault_live_blocks(void);
+
+/* Unmaps what is still mapped because munmap() was made to fail. */
+void fault_unmap_refused(void);
+
+#endif

@@ -1,0 +1,159 @@
+#include "faults_scenario.h"
+
+#include "faults_inject.h"
+#include "faults_scene.h"
+
+enum { WINDOW, OTHER_WINDOW, STUBBORN, MEDIUM, LARGE, FIRST_LABEL, LAST_LABEL = FIRST_LABEL + 2 };
+
+static const struct scroll_step forward = { .rows = 5 };
+static const struct scroll_step forward_with_status = { .rows = 4, .top_margin = 2, .top_keep_rows = 8,
+							.bottom_margin = 3, .bottom_keep_rows = 9 };
+static const struct scroll_step reverse = { .rows = -7 };
+static const struct scroll_step reverse_with_status = { .rows = -3, .top_keep_rows = 11, .bottom_margin = 1,
+							.bottom_keep_rows = 5 };
+
+static void scroll_window(struct scene *scene)
+{
+	const struct scene_request window = { WINDOW, 40, 48, true, 2 };
+
+	scene_get(scene, &window);
+	for (unsigned i = 0; i < 5; i++) {
+		scene_scroll(scene, WINDOW, 5, &forward);
+		scene_scroll(scene, WINDOW, 1, &forward_with_status);
+	}
+	scene_show(scene, WINDOW);
+	/* The first buffer is with the compositor: this is a second one. */
+	scene_get(scene, &window);
+	for (unsigned i = 0; i < 10; i++) {
+		scene_scroll(scene, WINDOW, 5, &reverse);
+		scene_scroll(scene, WINDOW, 1, &reverse_with_status);
+	}
+	scene_show(scene, WINDOW);
+	scene_release_oldest(scene);
+	scene_get(scene, &window);
+	scene_scroll(scene, WINDOW, 3, &forward);
+	scene_show(scene, WINDOW);
+}
+
+static void show_labels(struct scene *scene)
+{
+	for (unsigned group = FIRST_LABEL; group <= LAST_LABEL; group++) {
+		scene_get(scene, &(struct scene_request){ group, 17, 12, false, 1 });
+		scene_show(scene, group);
+	}
+	scene_release_all(scene);
+}
+
+static void resize_window(struct scene *scene)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		scene_get(scene, &(struct scene_request){ WINDOW, 57 - (int)i, 39 + (int)i, true, 2 });
+		scene_scroll(scene, WINDOW, 3, &forward);
+		scene_show(scene, WINDOW);
+	}
+	scene_release_all(scene);
+}
+
+/* A window that no longer scrolls: the library gives back what its ring holds beside the view. */
+static void rest(struct scene *scene)
+{
+	for (unsigned i = 0; i < 70; i++) {
+		scene_get(scene, &(struct scene_request){ WINDOW, 40, 48, true, 2 });
+		if (i == 0)
+			scene_scroll(scene, WINDOW, 8, &forward);
+		scene_show(scene, WINDOW);
+		scene_release_all(scene);
+	}
+}
+
+/* The compositor holds more buffers than it can need: the library gives the oldest up. */
+static void hold_too_many(struct scene *scene)
+{
+	for (unsigned i = 0; i < 9; i++) {
+		scene_get(scene, &(struct scene_request){ STUBBORN, 25, 31, true, 1 });
+		scene_scroll(scene, STUBBORN, 1, &forward);
+		scene_show(scene, STUBBORN);
+	}
+	scene_release_all(scene);
+}
+
+/* There is memory for its view, but not for a ring: where the file cannot grow, this one does not scroll. */
+static void show_medium(struct scene *scene)
+{
+	scene_get(scene, &(struct scene_request){ MEDIUM, 400, 300, true, 1 });
+	scene_scroll(scene, MEDIUM, 2, &reverse_with_status);
+	scene_show(scene, MEDIUM);
+	scene_release_all(scene);
+	scene_purge(scene, MEDIUM);
+}
+
+/* Needs more memory than is there, and leaves more than is kept for the next buffer. */
+static void show_large(struct scene *scene)
+{
+	scene_get(scene, &(struct scene_request){ LARGE, 1024, 1060, true, 1 });
+	scene_scroll(scene, LARGE, 1, &forward);
+	scene_show(scene, LARGE);
+	scene_release_all(scene);
+	scene_purge(scene, LARGE);
+}
+
+static void purge_while_held(struct scene *scene)
+{
+	scene_get(scene, &(struct scene_request){ OTHER_WINDOW, 24, 16, false, 1 });
+	scene_show(scene, OTHER_WINDOW);
+	scene_purge(scene, OTHER_WINDOW);
+	scene_release_all(scene);
+}
+
+/* With nothing failing any more, everything works, before and after shm_fini(). */
+static void check_recovery(struct scene *scene)
+{
+	const struct scene_request window = { OTHER_WINDOW, 33, 44, true, 1 };
+	unsigned plain_before = scene->report->plain_buffers, refused_before = scene->report->refused_scrolls;
+
+	scene_get(scene, &window);
+	CHECK(scene->current[OTHER_WINDOW] != NULL);
+	scene_scroll(scene, OTHER_WINDOW, 20, &forward);
+	scene_scroll(scene, OTHER_WINDOW, 20, &reverse);
+	scene_show(scene, OTHER_WINDOW);
+	CHECK_EQUAL(scene->report->plain_buffers, plain_before);
+	CHECK_EQUAL(scene->report->refused_scrolls, refused_before);
+}
+
+/* Descriptors and mappings are as before; what the compositor still holds of what it was shown is its own. */
+static void end_and_compare(struct scene *scene, struct runner_resources before)
+{
+	scene_fini(scene);
+	scene_release_all(scene);
+	fault_unmap_refused();
+	CHECK_SAME_RESOURCES(before);
+}
+
+void scenario_run(struct scenario_report *report, bool has_error_return)
+{
+	struct runner_resources before;
+	struct scene scene;
+
+	shm_set_error_mode(has_error_return ? SHM_ERRORS_RETURN : SHM_ERRORS_ABORT);
+	scene_start(&scene, report, has_error_return);
+	before = runner_count_resources();
+	scroll_window(&scene);
+	show_labels(&scene);
+	resize_window(&scene);
+	rest(&scene);
+	show_medium(&scene);
+	show_large(&scene);
+	hold_too_many(&scene);
+	purge_while_held(&scene);
+	fault_suspend(true);
+	check_recovery(&scene);
+	fault_suspend(false);
+	scene_get(&scene, &(struct scene_request){ OTHER_WINDOW, 20, 20, true, 3 });
+	scene_show(&scene, OTHER_WINDOW);
+	end_and_compare(&scene, before);
+	fault_suspend(true);
+	check_recovery(&scene);
+	end_and_compare(&scene, before);
+	report->live_blocks = fault_live_blocks();
+	scene_stop(&scene);
+}

@@ -1,0 +1,28 @@
+/*
+ * A program's life in a few milliseconds, and what must hold in it although calls of the library fail.
+ */
+#ifndef MILLPOND_FAULTS_SCENARIO_H
+#define MILLPOND_FAULTS_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Shared with the parent process, which looks at it when this one has ended in abort(). */
+struct scenario_report {
+	size_t text_bytes_before_call;         /* what was on stderr when the call of the library began that is under way */
+	unsigned long fired;                   /* calls that were made to fail */
+	unsigned nulls, refused_scrolls;       /* results of failures */
+	unsigned plain_buffers;                /* got in place of ones that scroll */
+	long live_blocks;                      /* at the end */
+};
+
+/*
+ * Two groups that draw, scroll round their rings, are shown, released late, resized and purged, and small buffers
+ * beside them. Checks everything that it gets; ends with shm_fini(). Then, with nothing failing any more, does a part
+ * of it again: that must work, and leave no descriptor and no mapping.
+ *
+ * `has_error_return`: SHM_ERRORS_RETURN is set.
+ */
+void scenario_run(struct scenario_report *report, bool has_error_return);
+
+#endif

@@ -1,0 +1,177 @@
+//! What goes without being asked to: buffers that nobody wants again, and buffers that never come back.
+
+use crate::life::{Choice, Dispensable, Event, State, dispensable};
+use crate::limits;
+
+use super::buffer::Buffer;
+use super::display::Display;
+use super::{Handle, Notice};
+
+/// What the compositor holds.
+#[derive(Debug)]
+pub(super) struct Holdings {
+    held_count: usize,
+    condemned_count: usize,
+    condemned_bytes: usize,
+}
+
+impl Holdings {
+    pub(super) const fn new() -> Holdings {
+        Holdings { held_count: 0, condemned_count: 0, condemned_bytes: 0 }
+    }
+
+    pub(super) fn enter(&mut self, state: State, bytes: usize) {
+        self.held_count += usize::from(state.is_held());
+        if state == State::HeldCondemned {
+            self.condemned_count += 1;
+            self.condemned_bytes += bytes;
+        }
+    }
+
+    pub(super) fn leave(&mut self, state: State, bytes: usize) {
+        self.held_count -= usize::from(state.is_held());
+        if state == State::HeldCondemned {
+            self.condemned_count -= 1;
+            self.condemned_bytes -= bytes;
+        }
+    }
+
+    fn has_too_many_condemned(&self) -> bool {
+        self.condemned_count > limits::CONDEMNED_MAX
+            || (self.condemned_count > 1 && self.condemned_bytes > limits::CONDEMNED_BYTES_MAX)
+    }
+}
+
+/// Groups whose compositor has been complained about.
+#[derive(Debug)]
+pub(super) struct WarnedGroups {
+    groups: [u64; limits::WARNED_GROUPS_MAX],
+    count: usize,
+}
+
+impl WarnedGroups {
+    pub(super) const fn new() -> WarnedGroups {
+        WarnedGroups { groups: [0; limits::WARNED_GROUPS_MAX], count: 0 }
+    }
+
+    /// True the first time, as long as there is room to remember it.
+    fn is_news(&mut self, group: u64) -> bool {
+        if self.groups[..self.count].contains(&group) {
+            return false;
+        }
+        let Some(place) = self.groups.get_mut(self.count) else { return false };
+        *place = group;
+        self.count += 1;
+        true
+    }
+}
+
+impl<H: Handle> Display<H> {
+    /// Before a new buffer is made: a compositor that holds more than it can need is not going to release the oldest.
+    pub(super) fn give_up_if_too_many(&mut self, choice: &Choice) {
+        if choice.held_count() >= limits::HELD_PER_GROUP_MAX {
+            self.give_up(choice.oldest_held());
+        }
+        if self.holdings.held_count >= limits::HELD_MAX {
+            self.give_up(self.most_dispensable());
+        }
+    }
+
+    /// After a purge: what a compositor still holds of closed windows is bounded.
+    pub(super) fn give_up_condemned(&mut self) {
+        while self.holdings.has_too_many_condemned() {
+            self.give_up(self.most_dispensable());
+        }
+    }
+
+    /// Gives up all that can be: something could not be had.
+    pub(super) fn give_up_all(&mut self) {
+        while let Some(index) = self.most_dispensable() {
+            self.give_up(Some(index));
+        }
+    }
+
+    /// What the compositor holds and nobody else needs: the purged first, then the oldest.
+    fn most_dispensable(&self) -> Option<usize> {
+        let ranked = (0..self.buffers.places()).filter_map(|index| Some((self.dispensability(index)?, index)));
+        ranked.min_by_key(|(why, index)| (*why, self.handed_out_at(*index))).map(|(_, index)| index)
+    }
+
+    fn dispensability(&self, index: usize) -> Option<Dispensable> {
+        let buffer = self.buffers.at(index).filter(|buffer| buffer.state.is_held())?;
+        let unasked = self.requests - buffer.handed_out_at;
+        dispensable(buffer.state, self.was_handed_out_last(index), buffer.kind.wants_scrolling, unasked)
+    }
+
+    /// True if no buffer of the same group was handed out later.
+    fn was_handed_out_last(&self, index: usize) -> bool {
+        let Some(buffer) = self.buffers.at(index) else { return false };
+        let mut next = self.buffers.next_tagged(buffer.kind.group, 0);
+        while let Some(other) = next {
+            if self.handed_out_at(other) > buffer.handed_out_at {
+                return false;
+            }
+            next = self.buffers.next_tagged(buffer.kind.group, other + 1);
+        }
+        true
+    }
+
+    fn give_up(&mut self, index: Option<usize>) {
+        if let Some(index) = index {
+            self.apply_and_warn(index, Event::Abandon);
+        }
+    }
+
+    fn apply_and_warn(&mut self, index: usize, event: Event) {
+        // A purged window that is not released is not worth a line: its surface may have gone with the buffer on it.
+        let held = self.buffers.at(index).filter(|buffer| buffer.state == State::Held);
+        let held_group = held.map(|buffer| buffer.kind.group);
+        self.apply(index, event);
+        let is_gone = self.buffers.at(index).is_none();
+        if let Some(group) = held_group.filter(|_| is_gone)
+            && self.warned_groups.is_news(group)
+        {
+            self.notices.push(Notice::NeverReleased { group });
+        }
+    }
+
+    fn handed_out_at(&self, index: usize) -> u64 {
+        self.buffers.at(index).map_or(0, |buffer| buffer.handed_out_at)
+    }
+
+    /// Looks at two places in turn, so that a call costs the same however many buffers there are.
+    pub(super) fn expire_some(&mut self) {
+        for _ in 0..2.min(self.buffers.places()) {
+            self.sweep_index = (self.sweep_index + 1) % self.buffers.places();
+            let index = self.sweep_index;
+            let unasked = self.requests - self.handed_out_at(index);
+            let is_kept = |buffer: &Buffer<H>| buffer.kind.wants_scrolling && buffer.state.is_current();
+            if unasked > limits::REQUESTS_UNTIL_IDLE_GOES && !self.buffers.at(index).is_none_or(is_kept) {
+                self.apply_and_warn(index, Event::Expire);
+            }
+        }
+    }
+
+    /// Destroys what is idle and not wanted soon, and gives all free memory back: something could not be had.
+    ///
+    /// What stays: the group that asks, whose outdated buffers the program may still read, and what scrolls and is not
+    /// outdated.
+    pub(super) fn let_go_of_idle(&mut self, group: u64) {
+        for index in 0..self.buffers.places() {
+            let goes = |buffer: &Buffer<H>| {
+                buffer.kind.group != group && (!buffer.kind.wants_scrolling || buffer.state.is_going())
+            };
+            if self.buffers.at(index).is_some_and(goes) {
+                self.apply_and_warn(index, Event::Expire);
+            }
+        }
+        self.arenas.drop_empty(&mut self.notices);
+        self.arenas.trim(0, usize::MAX, &mut self.notices);
+    }
+
+    /// Gives free memory beyond a reserve back.
+    pub(super) fn trim(&mut self, most_bytes: usize) {
+        let kept_bytes = limits::KEPT_FREE_BYTES + self.live_bytes / limits::KEPT_FREE_DIVISOR;
+        self.arenas.trim(kept_bytes, most_bytes, &mut self.notices);
+    }
+}
