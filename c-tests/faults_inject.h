@@ -19,7 +19,7 @@ enum fault_kind {
 	FAULT_SEALS,
 	FAULT_DUPLICATE,
 	FAULT_MADVISE,
-	FAULT_CLOSE,
+	FAULT_CLOSE,                           /* the last system call */
 	FAULT_MALLOC,
 	FAULT_MARSHAL,
 	FAULT_IMAGE,

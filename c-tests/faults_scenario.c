@@ -129,20 +129,21 @@ static void end_and_compare(struct scene *scene, struct runner_resources before)
 	CHECK_SAME_RESOURCES(before);
 }
 
-void scenario_run(struct scenario_report *report, bool has_error_return)
+void scenario_run(struct scenario_report *report, const struct scenario_options *options)
 {
 	struct runner_resources before;
 	struct scene scene;
 
-	shm_set_error_mode(has_error_return ? SHM_ERRORS_RETURN : SHM_ERRORS_ABORT);
-	scene_start(&scene, report, has_error_return);
+	shm_set_error_mode(options->has_error_return ? SHM_ERRORS_RETURN : SHM_ERRORS_ABORT);
+	scene_start(&scene, report, options->has_error_return);
 	before = runner_count_resources();
 	scroll_window(&scene);
 	show_labels(&scene);
 	resize_window(&scene);
 	rest(&scene);
 	show_medium(&scene);
-	show_large(&scene);
+	if (options->has_large_buffers)
+		show_large(&scene);
 	hold_too_many(&scene);
 	purge_while_held(&scene);
 	fault_suspend(true);

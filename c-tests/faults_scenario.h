@@ -16,13 +16,16 @@ struct scenario_report {
 	long live_blocks;                      /* at the end */
 };
 
+struct scenario_options {
+	bool has_error_return;                 /* SHM_ERRORS_RETURN is set */
+	bool has_large_buffers;                /* takes three times as long, and makes the library give memory back */
+};
+
 /*
  * Two groups that draw, scroll round their rings, are shown, released late, resized and purged, and small buffers
  * beside them. Checks everything that it gets; ends with shm_fini(). Then, with nothing failing any more, does a part
  * of it again: that must work, and leave no descriptor and no mapping.
- *
- * `has_error_return`: SHM_ERRORS_RETURN is set.
  */
-void scenario_run(struct scenario_report *report, bool has_error_return);
+void scenario_run(struct scenario_report *report, const struct scenario_options *options);
 
 #endif
