@@ -2,7 +2,8 @@
  * shm.h: pixel buffers for Wayland. Part of millpond; MIT licence.
  *
  * The names, the layout and the results are those of foot 1.4 to 1.8; what begins with "millpond's own" is new.
- * Functions for one wl_shm are called from the thread that dispatches its events.
+ * Functions for one wl_shm are called from the thread that dispatches its events. A wl_shm that was passed to
+ * shm_get_buffer() must live until shm_fini(): what millpond has made of it is destroyed there.
  *
  * Generated from src/c_api/shm.rs: change that file and run `make headers`.
  */
@@ -110,7 +111,8 @@ struct buffer {
 /**
  * Receives one message of millpond, without a line end.
  *
- * The text belongs to millpond and is gone when the handler returns. The handler may call functions of this header.
+ * The text belongs to millpond and is gone when the handler returns. The handler may call functions of this header,
+ * and is called in the thread whose call has something to say.
  */
 typedef void (*shm_log_handler)(int level, const char *message, void *user);
 
@@ -121,8 +123,8 @@ typedef void (*shm_log_handler)(int level, const char *message, void *user);
  * first; otherwise a new one is made, whose pixels are all zero. `dirty` is empty and `scroll_damage` NULL on return;
  * `age` says what the pixels are worth. The buffer belongs to millpond. It stays valid until the compositor has
  * released it and newer calls have replaced it: the buffer returned last for a cookie is kept, one of an older size
- * until the next shm_get_buffer() of its cookie. A buffer that is not scrollable, that has been released and that 512
- * calls for other buffers of this wl_shm have not touched, goes.
+ * until the next shm_get_buffer() of its cookie. A buffer that is not scrollable or of an older size, that has been
+ * released and that 512 calls for other buffers of this wl_shm have not touched, goes soon after.
  *
  * `width` and `height` are in pixels, at least 1, and at most what the wire can say (stride * height <= INT32_MAX).
  * `scrollable` asks for room to scroll in; `pix_instances` is the number of images wanted, at most 65536.

@@ -104,7 +104,8 @@ pub struct buffer {
 
 /// Receives one message of millpond, without a line end.
 ///
-/// The text belongs to millpond and is gone when the handler returns. The handler may call functions of this header.
+/// The text belongs to millpond and is gone when the handler returns. The handler may call functions of this header,
+/// and is called in the thread whose call has something to say.
 pub type shm_log_handler = Option<unsafe extern "C" fn(level: c_int, message: *const c_char, user: *mut c_void)>;
 
 /// Returns a buffer of width x height pixels that the compositor does not hold.
@@ -113,8 +114,8 @@ pub type shm_log_handler = Option<unsafe extern "C" fn(level: c_int, message: *c
 /// first; otherwise a new one is made, whose pixels are all zero. `dirty` is empty and `scroll_damage` NULL on return;
 /// `age` says what the pixels are worth. The buffer belongs to millpond. It stays valid until the compositor has
 /// released it and newer calls have replaced it: the buffer returned last for a cookie is kept, one of an older size
-/// until the next shm_get_buffer() of its cookie. A buffer that is not scrollable, that has been released and that 512
-/// calls for other buffers of this wl_shm have not touched, goes.
+/// until the next shm_get_buffer() of its cookie. A buffer that is not scrollable or of an older size, that has been
+/// released and that 512 calls for other buffers of this wl_shm have not touched, goes soon after.
 ///
 /// `width` and `height` are in pixels, at least 1, and at most what the wire can say (stride * height <= INT32_MAX).
 /// `scrollable` asks for room to scroll in; `pix_instances` is the number of images wanted, at most 65536.
