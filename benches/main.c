@@ -15,8 +15,8 @@
 #include "variants.h"
 
 static const struct effort default_effort = {
-	.scroll_limit_ms = 5000,
-	.original_laps = 3,
+	.scroll_limit_ms = 4000,
+	.original_laps = 2,
 	.rounds = 9,
 	.resize_sizes = 200,
 	.resize_sizes_8k = 60,

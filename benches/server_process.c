@@ -1,5 +1,6 @@
 /* The client's side of the compositor process: starting, asking, ending. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -19,19 +20,24 @@
  */
 static pid_t spawn_server(int connection, int control)
 {
-	char connection_text[16], control_text[16];
+	char connection_text[16], control_text[16], program[PATH_MAX];
+	/* Not "/proc/self/exe" itself: under valgrind that is valgrind. */
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	char *arguments[] = { "measure", "--compositor", connection_text, control_text, NULL };
 	posix_spawn_file_actions_t actions;
 	pid_t process;
 	int error;
 
+	if (length < 0)
+		give_up("this program's own file is not to be found");
+	program[length] = '\0';
 	snprintf(connection_text, sizeof(connection_text), "%d", connection);
 	snprintf(control_text, sizeof(control_text), "%d", control);
 	posix_spawn_file_actions_init(&actions);
 	/* A descriptor that is moved to its own place stays open. */
 	posix_spawn_file_actions_adddup2(&actions, connection, connection);
 	posix_spawn_file_actions_adddup2(&actions, control, control);
-	error = posix_spawn(&process, "/proc/self/exe", &actions, NULL, arguments, environ);
+	error = posix_spawn(&process, program, &actions, NULL, arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (error)
 		give_up("no process for the compositor: %s", strerror(error));

@@ -3,7 +3,17 @@
 #include "faults_inject.h"
 #include "faults_scene.h"
 
-enum { WINDOW, OTHER_WINDOW, STUBBORN, MEDIUM, LARGE, FIRST_LABEL, LAST_LABEL = FIRST_LABEL + 2 };
+enum {
+	WINDOW,
+	OTHER_WINDOW,
+	STUBBORN,
+	RESTING,
+	MEDIUM,
+	OTHER_MEDIUM,
+	LARGE,
+	FIRST_LABEL,
+	LAST_LABEL = SCENE_GROUPS - 1,
+};
 
 static const struct scroll_step forward = { .rows = 5 };
 static const struct scroll_step forward_with_status = { .rows = 4, .top_margin = 2, .top_keep_rows = 8,
@@ -58,10 +68,10 @@ static void resize_window(struct scene *scene)
 static void rest(struct scene *scene)
 {
 	for (unsigned i = 0; i < 70; i++) {
-		scene_get(scene, &(struct scene_request){ WINDOW, 40, 48, true, 2 });
+		scene_get(scene, &(struct scene_request){ RESTING, 30, 200, true, 1 });
 		if (i == 0)
-			scene_scroll(scene, WINDOW, 8, &forward);
-		scene_show(scene, WINDOW);
+			scene_scroll(scene, RESTING, 30, &forward);
+		scene_show(scene, RESTING);
 		scene_release_all(scene);
 	}
 }
@@ -77,20 +87,23 @@ static void hold_too_many(struct scene *scene)
 	scene_release_all(scene);
 }
 
-/* There is memory for its view, but not for a ring: where the file cannot grow, this one does not scroll. */
+/* For the second one there is memory for its view, but not for a ring: where the file cannot grow, it does not scroll. */
 static void show_medium(struct scene *scene)
 {
 	scene_get(scene, &(struct scene_request){ MEDIUM, 400, 300, true, 1 });
 	scene_scroll(scene, MEDIUM, 2, &reverse_with_status);
 	scene_show(scene, MEDIUM);
+	scene_get(scene, &(struct scene_request){ OTHER_MEDIUM, 500, 400, true, 1 });
+	scene_scroll(scene, OTHER_MEDIUM, 1, &forward);
+	scene_show(scene, OTHER_MEDIUM);
 	scene_release_all(scene);
-	scene_purge(scene, MEDIUM);
+	scene_purge(scene, OTHER_MEDIUM);
 }
 
-/* Needs more memory than is there, and leaves more than is kept for the next buffer. */
+/* Leaves more memory beside the medium buffer than is kept for the next one. */
 static void show_large(struct scene *scene)
 {
-	scene_get(scene, &(struct scene_request){ LARGE, 1024, 1060, true, 1 });
+	scene_get(scene, &(struct scene_request){ LARGE, 1024, 1100, true, 1 });
 	scene_scroll(scene, LARGE, 1, &forward);
 	scene_show(scene, LARGE);
 	scene_release_all(scene);

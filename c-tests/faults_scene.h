@@ -10,7 +10,7 @@
 #include "runner.h"
 #include "shm.h"
 
-#define SCENE_GROUPS 8
+#define SCENE_GROUPS 10
 #define SCENE_PICTURES 4
 #define SCENE_COOKIE(group) (0xfa01UL + (group))
 

@@ -151,7 +151,7 @@ bool model_age_is_right(const struct model *model, const struct model_buffer *bu
 	if (model->is_original || was_last)
 		return age == buffer->age;
 	/* Something else has been shown in between: never 1, for which programs replay old scrolls wrongly. */
-	return age >= 2 || (age == 0 && buffer->age == 0);
+	return age >= 2;
 }
 
 bool model_is_readable(const struct model *model, const struct model_group *group, const struct model_buffer *buffer)

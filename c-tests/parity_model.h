@@ -77,8 +77,7 @@ struct model_buffer *model_note_get(struct model *model, struct model_group *gro
 
 /*
  * True if `age` is what a get may set in a buffer that it reuses; `was_last`: it was the one returned last. The
- * original counts the gets of the same size that have passed a buffer over; gets of other sizes change nothing, and so
- * a buffer that comes back after one may still have 0.
+ * original counts the gets of the same size that have passed the buffer over.
  */
 bool model_age_is_right(const struct model *model, const struct model_buffer *buffer, bool was_last, unsigned age);
 

@@ -5,6 +5,9 @@
  * Nothing may crash or hang. With SHM_ERRORS_RETURN nothing may abort. With SHM_ERRORS_ABORT an abort comes after
  * exactly one line that names what failed. What is checked while a run goes on is in faults_scene.c.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -26,7 +26,6 @@ pub struct Exception {
 
 /// One that nothing needs any more is reported too.
 pub const EXCEPTIONS: &[Exception] = &[
-    Exception { from: "units", to: "limits", reason: "a size is checked against the greatest one when it is made" },
     Exception { from: "pixman", to: "os", reason: "an image lies over mapped memory, and os knows where that ends" },
     Exception {
         from: "wayland",
