@@ -61,7 +61,8 @@ fn rows_text(rows: i32) -> String {
 fn steady_state(records: &[Record]) -> Vec<Row> {
     const SECTION: &str = "A scroll step in steady state";
     let mut rows = Vec::new();
-    for ((size, step_rows), group) in groups(all!(records, SystemCalls), |calls: &SystemCalls| (calls.size, calls.rows)) {
+    for ((size, step_rows), group) in groups(all!(records, SystemCalls), |calls: &SystemCalls| (calls.size, calls.rows))
+    {
         let figures =
             Figures::of(group.iter().copied(), |calls| calls.is_counted.then_some(calls.in_library / calls.steps));
         let what = format!("system calls, {}", rows_text(step_rows));
@@ -125,7 +126,11 @@ fn scrolling(records: &[Record]) -> Vec<Row> {
             let what = format!("{what}, {kept_rows} + {kept_rows} kept");
             kept.push(row("With kept rows", what, Goal::TimesOriginal(5.0)));
         } else {
-            steps.push(row("A scroll step: get, scroll, write the exposed rows; mean with wraps", what, step_goal(*size)));
+            steps.push(row(
+                "A scroll step: get, scroll, write the exposed rows; mean with wraps",
+                what,
+                step_goal(*size),
+            ));
         }
     }
     [steps, halves, halves_of_memmove, kept].concat()
@@ -146,7 +151,9 @@ fn carrying(records: &[Record]) -> Vec<Row> {
         let what = format!("the step that wraps, {}", rows_text(step_rows));
         rows.push(Row::new(SECTION, what, Unit::Nanoseconds, figures, Goal::OfMemmove(1.5)).at(size));
     }
-    for ((size, step_rows), group) in groups(all!(records, TurningRound), |turning: &TurningRound| (turning.size, turning.rows)) {
+    for ((size, step_rows), group) in
+        groups(all!(records, TurningRound), |turning: &TurningRound| (turning.size, turning.rows))
+    {
         let figures = Figures::of(group.iter().copied(), |turning| Some(turning.carried_in_a_row));
         let what = format!("two wraps in a row, turning round, {}", rows_text(step_rows));
         rows.push(Row::new(SECTION, what, Unit::Count, figures, Goal::AtMost(0.0)).at(size));
@@ -211,7 +218,13 @@ fn small_buffers(records: &[Record]) -> Vec<Row> {
             Goal::TimesOriginal(16.0),
         ),
         Row::new(SECTION, "purge one", Unit::Nanoseconds, figures(|small| small.purge_ns), Goal::TimesOriginal(16.0)),
-        Row::new(SECTION, "shm_fini, each", Unit::Nanoseconds, figures(|small| small.fini_ns), Goal::TimesOriginal(4.0)),
+        Row::new(
+            SECTION,
+            "shm_fini, each",
+            Unit::Nanoseconds,
+            figures(|small| small.fini_ns),
+            Goal::TimesOriginal(4.0),
+        ),
         Row::new(SECTION, "descriptors", Unit::Count, figures(|small| small.descriptors), Goal::AtMost(1.0)),
         Row::new(SECTION, "mappings", Unit::Count, figures(|small| small.mappings), Goal::AtMost(1.0)),
     ]

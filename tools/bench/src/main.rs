@@ -114,9 +114,10 @@ fn measure(arguments: &Arguments) -> Result<Vec<Value>, Failure> {
     if arguments.is_quick {
         command.arg("--quick");
     }
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| {
-        format!("{} cannot be started: {error}", arguments.program.display())
-    })?;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{} cannot be started: {error}", arguments.program.display()))?;
     let output = child.stdout.take().ok_or("no output of the measuring program")?;
     let mut values = Vec::new();
     for line in BufReader::new(output).lines() {

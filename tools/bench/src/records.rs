@@ -198,6 +198,4 @@ pub trait HasVariant {
     fn variant(&self) -> Variant;
 }
 
-has_variant!(
-    Scroll, SystemCalls, TurningRound, Timed, Resizing, AddressSpace, SmallBuffers, Cached, Memory, Weston
-);
+has_variant!(Scroll, SystemCalls, TurningRound, Timed, Resizing, AddressSpace, SmallBuffers, Cached, Memory, Weston);
