@@ -9,6 +9,7 @@ help:
 	@echo "make demo       build everything and scroll a text file: in a window, or without one into demo.png"
 	@echo "                (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
 	@echo "make check      run every test (some minutes)"
+	@echo "make bench      measure scrolling, resizing and small buffers (some minutes; QUICK=1: one)"
 	@echo "make headers    write include/shm.h anew, after a change of src/c_api/shm.rs"
 	@echo "make clean      remove what was built"
 
@@ -18,6 +19,12 @@ demo: configured-demo
 
 check:
 	@build-aux/check.sh
+
+# QUICK=1: a rough picture in less than a minute. MILLPOND_REFERENCE=DIR: beside the original in DIR.
+bench: configured-demo
+	@ninja -C $(BUILD) --quiet
+	@cargo run --quiet --locked --release --manifest-path tools/Cargo.toml -p bench -- \
+		--program $(BUILD)/benches/measure --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick)
 
 headers:
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers
@@ -29,4 +36,4 @@ configured-demo:
 	@$(PACKAGES) build demo
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 
-.PHONY: help demo check headers clean configured-demo
+.PHONY: help demo check bench headers clean configured-demo

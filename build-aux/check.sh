@@ -37,7 +37,7 @@ tool() {
 
 step "formatting of the Rust code" cargo fmt --check
 step "formatting of the tools" \
-	cargo fmt --check --manifest-path tools/Cargo.toml -p headers -p layers -p abi -p rust-tests
+	cargo fmt --check --manifest-path tools/Cargo.toml -p headers -p layers -p abi -p bench -p rust-tests
 step "clippy" cargo clippy --quiet --locked --all-targets -- --deny warnings
 step "clippy without std" cargo clippy --quiet --locked --no-default-features -- --deny warnings
 step "the header is current" tool headers -- --check

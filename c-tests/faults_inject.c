@@ -85,6 +85,11 @@ bool fault_is_pending(void)
 	return is_armed && !is_suspended && (armed.persists || counts[armed.kind] < armed.first_call);
 }
 
+bool fault_explains(int error_number)
+{
+	return error_number == armed.error_number || error_number == ENOMEM;
+}
+
 long fault_live_blocks(void)
 {
 	return live_blocks;
@@ -104,6 +109,13 @@ static bool must_fail(enum fault_kind kind)
 	fired++;
 	errno = armed.error_number;
 	return true;
+}
+
+/* A call that succeeds may leave anything in errno: who wants to report it must have looked before. */
+static void scribble(void)
+{
+	if (is_inside)
+		errno = EDOM;
 }
 
 /* The linker gives these names to the real functions, and sends calls of them to the __wrap_ ones. */
@@ -154,8 +166,10 @@ void *__wrap_mmap(void *address, size_t bytes, int protection, int flags, int fi
 
 int __wrap_munmap(void *address, size_t bytes)
 {
-	if (!must_fail(FAULT_MUNMAP))
+	if (!must_fail(FAULT_MUNMAP)) {
+		scribble();
 		return __real_munmap(address, bytes);
+	}
 	if (refused_count < REFUSED_MAX) {
 		refused[refused_count].start = address;
 		refused[refused_count++].bytes = bytes;
@@ -196,8 +210,10 @@ int __wrap_close(int file)
 {
 	int error_number;
 
-	if (!must_fail(FAULT_CLOSE))
+	if (!must_fail(FAULT_CLOSE)) {
+		scribble();
 		return __real_close(file);
+	}
 	error_number = errno;
 	__real_close(file);
 	errno = error_number;
@@ -244,6 +260,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
 void __wrap_free(void *block)
 {
 	live_blocks -= is_inside && block;
+	scribble();
 	__real_free(block);
 }
 

@@ -59,6 +59,9 @@ unsigned long fault_fired(void);
 /* True if the fault may still strike. */
 bool fault_is_pending(void);
 
+/* What errno may say after a call that failed: the fault's value, or ENOMEM where there is a reason but no errno. */
+bool fault_explains(int error_number);
+
 /* Blocks of memory that the library has allocated and not freed. */
 long fault_live_blocks(void);
 

@@ -1,6 +1,5 @@
 #include "faults_scenario.h"
 
-#include "faults_inject.h"
 #include "faults_scene.h"
 
 enum {
@@ -169,5 +168,51 @@ void scenario_run(struct scenario_report *report, const struct scenario_options 
 	check_recovery(&scene);
 	end_and_compare(&scene, before);
 	report->live_blocks = fault_live_blocks();
+	scene_stop(&scene);
+}
+
+static void ask_in_vain(struct scene *scene, const struct fault *fault, unsigned times)
+{
+	fault_arm(fault);
+	for (unsigned i = 0; i < times; i++) {
+		scene_get(scene, &(struct scene_request){ OTHER_WINDOW, 200, 200, true, 2 });
+		CHECK(scene->current[OTHER_WINDOW] == NULL);
+	}
+	fault_arm(NULL);
+	/* What libwayland has queued, with duplicates of descriptors, is not the library's. */
+	CHECK(compositor_pump(scene->compositor));
+}
+
+/* Five hundred times the same line. */
+static void ignore_message(int level, const char *message, void *user)
+{
+	(void)level;
+	(void)message;
+	(void)user;
+}
+
+void scenario_fail_for_long(struct scenario_report *report, const struct fault *fault)
+{
+	struct runner_resources before, after;
+	struct scene scene;
+	long blocks;
+
+	shm_set_error_mode(SHM_ERRORS_RETURN);
+	shm_set_log_handler(ignore_message, NULL);
+	scene_start(&scene, report, true);
+	scene_get(&scene, &(struct scene_request){ WINDOW, 200, 200, true, 2 });
+	scene_show(&scene, WINDOW);
+	ask_in_vain(&scene, fault, 3);
+	before = runner_count_resources();
+	blocks = fault_live_blocks();
+	ask_in_vain(&scene, fault, 500);
+	after = runner_count_resources();
+	CHECK_EQUAL(after.descriptors, before.descriptors);
+	CHECK_EQUAL(after.shared_mappings, before.shared_mappings);
+	CHECK_EQUAL(after.shared_bytes, before.shared_bytes);
+	CHECK_EQUAL(fault_live_blocks(), blocks);
+	CHECK_EQUAL(compositor_counts(scene.compositor).buffers_live, 1);
+	scene_release_all(&scene);
+	scene_fini(&scene);
 	scene_stop(&scene);
 }

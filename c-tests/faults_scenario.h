@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "faults_inject.h"
+
 /* Shared with the parent process, which looks at it when this one has ended in abort(). */
 struct scenario_report {
 	size_t text_bytes_before_call;         /* what was on stderr when the call of the library began that is under way */
@@ -27,5 +29,11 @@ struct scenario_options {
  * of it again: that must work, and leave no descriptor and no mapping.
  */
 void scenario_run(struct scenario_report *report, const struct scenario_options *options);
+
+/*
+ * Asks for a buffer again and again while every call from the next one of the kind on fails: however long that goes on,
+ * nothing is taken and kept.
+ */
+void scenario_fail_for_long(struct scenario_report *report, const struct fault *fault);
 
 #endif

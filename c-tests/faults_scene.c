@@ -124,7 +124,7 @@ static struct buffer *try_get(struct scene *scene, const struct scene_request *r
 	if (!buffer) {
 		/* Only with a reason, only if the program has said that it looks, and with errno. */
 		CHECK(*has_failed && scene->has_error_return);
-		CHECK(call.error_number != 0);
+		CHECK(fault_explains(call.error_number));
 		scene->report->nulls++;
 	}
 	return buffer;

@@ -46,7 +46,6 @@ static void set_up_group(struct walk *walk, unsigned index)
 		group->scrollable = scrollable;
 		group->pix_instances = pix_instances;
 	}
-	walk->widths[index] = 0;
 }
 
 void walk_start(struct walk *walk, struct side *sides, unsigned side_count, unsigned long long seed,
@@ -273,7 +272,11 @@ static void purge(struct walk *walk, unsigned group)
 	FOR_EACH_SIDE(walk, side)
 		side_purge(side, group);
 	walk->has_diverged[group] = false;
-	set_up_group(walk, group);
+	/* Half of the time buffers of the same size and kind are wanted again: they must be new. */
+	if (walk_one_in(walk, 2)) {
+		set_up_group(walk, group);
+		walk->widths[group] = 0;
+	}
 }
 
 /* Not with the original: there, buffers must not outlive a change. */

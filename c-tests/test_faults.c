@@ -301,3 +301,21 @@ TEST(all_calls_from_one_on_fail_and_errors_abort)
 {
 	sweep_all(false, true);
 }
+
+/* The first get succeeds before anything is armed; call 1 is past then, and all that follow fail. */
+TEST(failing_for_long_takes_nothing)
+{
+	const enum fault_kind kinds[] = { FAULT_MALLOC, FAULT_MARSHAL, FAULT_IMAGE, FAULT_MADVISE };
+
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct fault fault = { kinds[i], 1, true, fault_describe(kinds[i])->error_numbers[0] };
+		struct runner_outcome outcome;
+
+		IN_CHILD(&outcome, RUN_LIMIT_SECONDS) {
+			struct scenario_report report = { 0 };
+
+			scenario_fail_for_long(&report, &fault);
+		}
+		CHECK_CHILD_WELL(&outcome);
+	}
+}

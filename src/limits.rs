@@ -17,12 +17,12 @@ pub const POOL_BYTES_DEFAULT: usize = 512 * 1024 * 1024;
 /// the slack stays behind as room to turn), and keeps k views resident: 2 is where the memory of the original's wrap is not exceeded.
 pub const RING_VIEWS: usize = 2;
 
-/// Of the view's rows, the part by which a new ring may drift before it is carried back: 1/8. It grows with use, so
+/// Of the view's rows, the part by which a new ring may drift before it is carried back: 1/6. It grows with use, so
 /// that a program that hardly scrolls touches hardly more than its view.
-pub const RING_FIRST_SLACK_DIVISOR: usize = 8;
+pub const RING_FIRST_SLACK_DIVISOR: usize = 6;
 
 /// So many times a ring is carried back before its slack is doubled.
-pub const TURNS_UNTIL_GROWTH: u32 = 2;
+pub const TURNS_UNTIL_GROWTH: u32 = 3;
 
 /// Where a ring is carried back to: this part of the slack stays behind it, so that turning round does not carry it
 /// back again at once.
@@ -37,6 +37,17 @@ pub const GIVE_BACK_STEP_BYTES: usize = 1024 * 1024;
 /// Free memory that stays resident for the next buffer, beside an eighth of what is in use: some hundred window
 /// decorations, or the sizes of a window that is being dragged.
 pub const KEPT_FREE_BYTES: usize = 4 * 1024 * 1024;
+
+/// For so many requests after a new buffer was made, as much free memory stays resident as is in use: while a window is
+/// dragged each size is new, and what one gives back the next would take again.
+pub const REQUESTS_UNTIL_MEMORY_RESTS: u64 = 64;
+
+/// A request that is served in the shortest way leaves the housekeeping to every so manieth one: it is one of the
+/// program's innermost calls.
+pub const REQUESTS_BETWEEN_HOUSEKEEPING: u64 = 16;
+
+/// How many buffers a request looks at for one that has expired.
+pub const EXPIRY_STEP: usize = 2;
 
 /// The part of the memory in use that may stay resident as free memory, in addition.
 pub const KEPT_FREE_DIVISOR: usize = 8;
@@ -53,6 +64,10 @@ pub const HUGE_PAGES_WORTH_BYTES: usize = 4 * 1024 * 1024;
 
 /// The size of a huge page on the machines that have them for memory files.
 pub const HUGE_PAGE_BYTES: usize = 2 * 1024 * 1024;
+
+/// Address space behind the first mapping of small buffers that is unused when it is made, so that what is added later
+/// lies next to it.
+pub const ROOM_FOR_SMALL_BYTES: usize = 64 * 1024 * 1024;
 
 /// The largest step by which a memory file grows beyond what is asked for: address space in client and compositor.
 pub const ARENA_STEP_BYTES_MAX: usize = 64 * 1024 * 1024;

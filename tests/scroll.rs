@@ -233,6 +233,6 @@ fn steps_that_make_no_sense_are_refused() {
 fn rings_that_are_too_small_are_refused() {
     assert!(Ring::new(1, 100).is_none());
     assert!(Ring::new(100, 50).is_none());
-    assert!(Ring::new(100, 111).is_none());
-    assert!(Ring::new(100, 112).is_some());
+    assert!(Ring::new(100, 115).is_none());
+    assert!(Ring::new(100, 116).is_some());
 }

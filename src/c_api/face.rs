@@ -60,10 +60,11 @@ pub(super) unsafe fn get_buffer(
     let request = Request { group: group_of(cookie), size, wants_scrolling, image_count };
     // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
     let (outcome, notices) = unsafe { request_buffer(display, global, &request, cookie) };
-    log::say(&notices);
+    let has_said_something = notices.is_some();
+    log::say(notices);
     match outcome {
         // The log handler may have purged what was just made.
-        Ok(public) if !notices.is_empty() && registry::find_buffer(public).is_none() => {
+        Ok(public) if has_said_something && registry::find_buffer(public).is_none() => {
             refuse(Errno::INVALID, format_args!("shm_get_buffer: the log handler has destroyed the buffer"))
         }
         Ok(public) => public,
@@ -79,7 +80,7 @@ unsafe fn request_buffer(
     global: ShmGlobal<'_>,
     request: &Request,
     cookie: c_ulong,
-) -> (Result<*mut buffer, Failure>, Notices) {
+) -> (Result<*mut buffer, Failure>, Option<Notices>) {
     let address = pointer.as_ptr();
     // SAFETY: as the caller promises.
     let display = unsafe { &mut *address };
@@ -91,7 +92,9 @@ unsafe fn request_buffer(
 
 /// A buffer as C gets it from shm_get_buffer: where it is, and no records in it.
 fn show_returned(display: &mut Display<NodeHandle>, key: Key) -> *mut buffer {
-    show_moved(display, key);
+    if display.has_made() {
+        show_moved(display, key);
+    }
     let handle = display.handle(key).expect("invariant C1: a buffer just returned exists");
     handle.clear_records();
     handle.as_c()
@@ -151,9 +154,8 @@ fn give_up(failure: Failure, width: c_int, height: c_int) -> *mut buffer {
 ///
 /// The contract in the head of shm.rs.
 pub(super) unsafe fn finish() {
-    while let Some(display) = registry::take_display() {
-        drop(display);
-    }
+    // SAFETY: the caller keeps the contract in the head of shm.rs.
+    unsafe { registry::drop_displays() };
 }
 
 pub(super) fn set_max_pool_size(bytes: off_t) {
@@ -192,15 +194,14 @@ pub(super) unsafe fn can_scroll(public: *const buffer) -> bool {
 ///
 /// The contract in the head of shm.rs.
 pub(super) unsafe fn scroll(shm: *mut wl_shm, public: *mut buffer, arguments: ScrollArguments) -> bool {
-    let Some((pointer, key)) = registry::find_buffer(public) else {
-        return refuse_scroll(format_args!("shm_scroll: buf is NULL or no buffer of shm_get_buffer"));
-    };
-    if !registry::is_display_of(pointer, shm) {
-        return refuse_scroll(format_args!("shm_scroll: buf is not a buffer of this shm"));
-    }
+    let display = registry::existing_display_of(shm);
     // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+    let Some((pointer, key)) = display.and_then(|display| unsafe { key_of(display, public) }) else {
+        return refuse_foreign(public);
+    };
+    // SAFETY: as above.
     let (outcome, notices) = unsafe { scroll_buffer(pointer, key, arguments) };
-    log::say(&notices);
+    log::say(notices);
     match outcome {
         Ok(()) => true,
         Err(Refusal::NotScrollable | Refusal::Failed) => false,
@@ -218,7 +219,7 @@ unsafe fn scroll_buffer(
     mut pointer: NonNull<Display<NodeHandle>>,
     key: Key,
     arguments: ScrollArguments,
-) -> (Result<(), Refusal>, Notices) {
+) -> (Result<(), Refusal>, Option<Notices>) {
     // SAFETY: as the caller promises.
     let display = unsafe { pointer.as_mut() };
     let ScrollArguments { rows, top_margin, top_keep_rows, bottom_margin, bottom_keep_rows } = arguments;
@@ -228,6 +229,27 @@ unsafe fn scroll_buffer(
         show_moved(display, key);
     }
     (outcome, display.take_notices())
+}
+
+/// The buffer of a display that C means, if it is one.
+///
+/// # Safety
+///
+/// The display is live, and nobody else uses it meanwhile.
+unsafe fn key_of(
+    pointer: NonNull<Display<NodeHandle>>,
+    public: *const buffer,
+) -> Option<(NonNull<Display<NodeHandle>>, Key)> {
+    // SAFETY: as the caller promises.
+    let display = unsafe { pointer.as_ref() };
+    display.find(|handle| ptr::eq(handle.as_c(), public)).map(|key| (pointer, key))
+}
+
+fn refuse_foreign(public: *const buffer) -> bool {
+    if registry::find_buffer(public).is_some() {
+        return refuse_scroll(format_args!("shm_scroll: buf is not a buffer of this shm"));
+    }
+    refuse_scroll(format_args!("shm_scroll: buf is NULL or no buffer of shm_get_buffer"))
 }
 
 fn refuse_scroll(line: fmt::Arguments<'_>) -> bool {
@@ -261,13 +283,13 @@ pub(super) unsafe fn purge(shm: *mut wl_shm, cookie: c_ulong) {
     let Some(pointer) = registry::existing_display_of(shm) else { return };
     // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
     let notices = unsafe { purge_group(pointer, group_of(cookie)) };
-    log::say(&notices);
+    log::say(notices);
 }
 
 /// # Safety
 ///
 /// The display is live, and nobody else uses it meanwhile.
-unsafe fn purge_group(mut pointer: NonNull<Display<NodeHandle>>, group: u64) -> Notices {
+unsafe fn purge_group(mut pointer: NonNull<Display<NodeHandle>>, group: u64) -> Option<Notices> {
     // SAFETY: as the caller promises.
     let display = unsafe { pointer.as_mut() };
     display.purge(group);

@@ -34,7 +34,8 @@ pub(super) fn warning(message: fmt::Arguments<'_>) {
 }
 
 /// Says what the engine has kept for later.
-pub(super) fn say(notices: &Notices) {
+pub(super) fn say(notices: Option<Notices>) {
+    let Some(notices) = notices else { return };
     for notice in notices.iter() {
         emit(level_of(&notice), format_args!("{notice}"));
     }

@@ -72,12 +72,15 @@ impl NodeHandle {
         let public = self.as_c();
         // SAFETY: a live node.
         let damage = unsafe { (*public).scroll_damage };
+        // SAFETY: a live node.
+        unsafe { (*public).scroll_damage_count = 0 };
+        if damage.is_null() {
+            return;
+        }
         // SAFETY: the program has put malloc's memory or NULL there, as shm.h says, and uses it no more.
         unsafe { os::free_foreign(damage.cast()) };
         // SAFETY: a live node.
         unsafe { (*public).scroll_damage = ptr::null_mut() };
-        // SAFETY: a live node.
-        unsafe { (*public).scroll_damage_count = 0 };
     }
 
     /// Shows C where the buffer is now.
@@ -186,5 +189,5 @@ unsafe extern "C" fn buffer_released(data: *mut c_void, released: *mut wl_buffer
     let display = unsafe { &mut *display };
     display.release(key, released);
     let notices = display.take_notices();
-    super::log::say(&notices);
+    super::log::say(notices);
 }

@@ -4,7 +4,8 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use super::node::{self, Node, NodeHandle};
 use super::shm::buffer;
@@ -12,49 +13,78 @@ use crate::os::Lock;
 use crate::shm::{Display, Key};
 use crate::wayland::wl_shm;
 
+/// One display. Entries are added at the front and stay until shm_fini, so that looking one up needs no lock.
 struct Entry {
     shm: *mut wl_shm,
-    display: *mut Display<NodeHandle>,
+    display: Display<NodeHandle>,
+    next: *mut Entry,
 }
 
+static DISPLAYS: AtomicPtr<Entry> = AtomicPtr::new(ptr::null_mut());
+
 struct Registry {
-    displays: Vec<Entry>,
     nodes: Vec<NonNull<Node>>,
 }
 
-// SAFETY: the pointers are only compared and copied under the lock. Displays are used by the thread that the program
-// uses their wl_shm in, as the head of shm.rs demands.
+// SAFETY: the pointers are only compared and copied under the lock.
 unsafe impl Send for Registry {}
 
-static REGISTRY: Lock<Registry> = Lock::new(Registry { displays: Vec::new(), nodes: Vec::new() });
+static REGISTRY: Lock<Registry> = Lock::new(Registry { nodes: Vec::new() });
 
 /// The display of a `wl_shm`, made if it is new. None: no memory.
 pub(super) fn display_of(shm: *mut wl_shm) -> Option<NonNull<Display<NodeHandle>>> {
-    REGISTRY.with(|registry| {
-        if let Some(entry) = registry.displays.iter().find(|entry| entry.shm == shm) {
-            return NonNull::new(entry.display);
-        }
-        registry.displays.try_reserve(1).ok()?;
-        let display = Box::into_raw(try_box(Display::new())?);
-        registry.displays.push(Entry { shm, display });
-        NonNull::new(display)
-    })
+    if let Some(found) = existing_display_of(shm) {
+        return Some(found);
+    }
+    let entry = Box::into_raw(try_box(Entry { shm, display: Display::new(), next: ptr::null_mut() })?);
+    REGISTRY.with(|_| {
+        // SAFETY: a new entry that nobody else knows.
+        unsafe { (*entry).next = DISPLAYS.load(Ordering::Relaxed) };
+        DISPLAYS.store(entry, Ordering::Release);
+    });
+    // SAFETY: entries live until shm_fini.
+    NonNull::new(unsafe { &raw mut (*entry).display })
 }
 
 /// The display of a `wl_shm`, if buffers were ever asked for.
 pub(super) fn existing_display_of(shm: *mut wl_shm) -> Option<NonNull<Display<NodeHandle>>> {
-    REGISTRY.with(|registry| {
-        let entry = registry.displays.iter().find(|entry| entry.shm == shm)?;
-        NonNull::new(entry.display)
-    })
+    let mut entry = DISPLAYS.load(Ordering::Acquire);
+    while !entry.is_null() {
+        // SAFETY: entries live until shm_fini, which the program calls when no other thread is inside this library.
+        // These fields do not change once the entry is in the list.
+        let (entry_shm, next) = unsafe { links(entry) };
+        if entry_shm == shm {
+            // SAFETY: as above.
+            return NonNull::new(unsafe { &raw mut (*entry).display });
+        }
+        entry = next;
+    }
+    None
 }
 
-/// Takes one display out, to be destroyed. None: there are no more.
-pub(super) fn take_display() -> Option<Box<Display<NodeHandle>>> {
-    let entry = REGISTRY.with(|registry| registry.displays.pop())?;
-    // SAFETY: came from Box::into_raw in display_of, and is in no list any more. The program promised shm_fini that no
-    // other thread is inside this library.
-    Some(unsafe { Box::from_raw(entry.display) })
+/// # Safety
+///
+/// The entry is in the list.
+unsafe fn links(entry: *mut Entry) -> (*mut wl_shm, *mut Entry) {
+    // SAFETY: as the caller promises. No reference is made to the display, which its thread may be using.
+    let shm = unsafe { (*entry).shm };
+    // SAFETY: as above.
+    (shm, unsafe { (*entry).next })
+}
+
+/// Destroys all displays.
+///
+/// # Safety
+///
+/// No other thread is inside this library, and no reference to a display is alive.
+pub(super) unsafe fn drop_displays() {
+    let mut entry = DISPLAYS.swap(ptr::null_mut(), Ordering::AcqRel);
+    while !entry.is_null() {
+        // SAFETY: came from Box::into_raw in display_of, and is in no list any more.
+        let owned = unsafe { Box::from_raw(entry) };
+        entry = owned.next;
+        drop(owned);
+    }
 }
 
 /// Makes a node known. False: no memory.
@@ -82,16 +112,11 @@ pub(super) fn remove_node(node: NonNull<Node>) {
 /// The gate for `struct buffer` pointers: only those that we handed out, and that are not gone, lead into the engine.
 pub(super) fn find_buffer(public: *const buffer) -> Option<(NonNull<Display<NodeHandle>>, Key)> {
     REGISTRY.with(|registry| {
-        let node = registry.nodes.iter().rfind(|known| core::ptr::addr_eq(known.as_ptr(), public))?;
+        let node = registry.nodes.iter().rfind(|known| ptr::addr_eq(known.as_ptr(), public))?;
         // SAFETY: nodes are removed from the list, under this lock, before they are freed.
         let (display, key) = unsafe { node::way_back(*node) };
         Some((NonNull::new(display)?, key))
     })
-}
-
-/// True if `display` is that of `shm`.
-pub(super) fn is_display_of(display: NonNull<Display<NodeHandle>>, shm: *mut wl_shm) -> bool {
-    existing_display_of(shm) == Some(display)
 }
 
 /// A box, or None if there is no memory.

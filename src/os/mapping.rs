@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 
-use super::{Errno, MemoryFile};
+use super::{Errno, MemoryFile, copy};
 use crate::units::Span;
 
 /// Since Linux 5.14; older kernels answer EINVAL.
@@ -26,16 +26,17 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Maps `bytes` bytes of `file` from `offset_bytes` (both whole pages, inside the file).
-    pub fn new(file: &MemoryFile, offset_bytes: usize, bytes: usize) -> Result<Mapping, Errno> {
+    /// Maps `bytes` bytes of `file` from `offset_bytes` (both whole pages, inside the file), if possible at `wish`.
+    pub fn new(file: &MemoryFile, offset_bytes: usize, bytes: usize, wish: Wish) -> Result<Mapping, Errno> {
         let page_bytes = super::page_bytes();
         let is_whole_pages = offset_bytes % page_bytes == 0 && bytes % page_bytes == 0 && bytes > 0;
         assert!(is_whole_pages, "invariant O3: mappings are whole pages");
         let offset = libc::off_t::try_from(offset_bytes).map_err(|_| Errno::OVERFLOW)?;
         let protection = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
-        let start =
-            unsafe { libc::mmap(ptr::null_mut(), bytes, protection, libc::MAP_SHARED, file.descriptor(), offset) };
+        let hint = wish.address(bytes);
+        // SAFETY: a new mapping at an address of the kernel's choice (an address that is taken is no more than a hint)
+        // replaces nothing.
+        let start = unsafe { libc::mmap(hint, bytes, protection, libc::MAP_SHARED, file.descriptor(), offset) };
         if start == libc::MAP_FAILED {
             return Err(Errno::last());
         }
@@ -72,7 +73,7 @@ impl Mapping {
         let from = self.at(from_bytes, bytes);
         let to = self.at(to_bytes, bytes);
         // SAFETY: `at` has checked that both lie in the mapping; overlap is allowed.
-        unsafe { ptr::copy(from.as_ptr(), to.as_ptr(), bytes) };
+        unsafe { copy::copy(from.as_ptr(), to.as_ptr(), bytes) };
     }
 
     /// Makes the pages of `span` present, so that a full system shows as an error here and not as SIGBUS later.
@@ -96,6 +97,40 @@ impl Mapping {
         // SAFETY: offset_bytes <= self.bytes, so the address lies in the mapping or just behind it.
         unsafe { self.start.add(offset_bytes) }
     }
+}
+
+/// Where a mapping would best lie. Two that follow each other in the file and in memory are one to the kernel.
+#[derive(Clone, Copy, Debug)]
+pub enum Wish {
+    /// Anywhere.
+    Anywhere,
+    /// Where so many bytes behind it are still unused.
+    WithRoomBehind(usize),
+    /// At this address, where another mapping ends.
+    At(*mut c_void),
+}
+
+impl Wish {
+    fn address(self, bytes: usize) -> *mut c_void {
+        match self {
+            Wish::Anywhere => ptr::null_mut(),
+            Wish::At(address) => address,
+            Wish::WithRoomBehind(room_bytes) => unused_addresses(bytes.saturating_add(room_bytes)),
+        }
+    }
+}
+
+/// The start of so many unused bytes, or NULL. Nothing keeps them unused: it is for a hint.
+fn unused_addresses(bytes: usize) -> *mut c_void {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
+    let start = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_NONE, flags, -1, 0) };
+    if start == libc::MAP_FAILED {
+        return ptr::null_mut();
+    }
+    // SAFETY: the mapping just made, which nobody knows.
+    unsafe { libc::munmap(start, bytes) };
+    start
 }
 
 impl Drop for Mapping {

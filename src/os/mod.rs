@@ -3,6 +3,7 @@
 //! Every function here returns `Result<_, Errno>` with the errno of the call, or cannot fail. Memory files and mappings
 //! own what they stand for, and give it back when dropped.
 
+mod copy;
 mod errno;
 mod heap;
 mod lock;
@@ -12,6 +13,6 @@ mod process;
 
 pub use errno::Errno;
 pub use lock::Lock;
-pub use mapping::Mapping;
+pub use mapping::{Mapping, Wish};
 pub use memory_file::MemoryFile;
 pub use process::{abort, environment_value_is, free_foreign, page_bytes, write_to_stderr};

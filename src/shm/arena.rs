@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::limits;
-use crate::os::MemoryFile;
+use crate::os::{MemoryFile, Wish};
 use crate::units::Span;
 use crate::wayland::{Pool, ShmGlobal};
 
@@ -53,7 +53,8 @@ impl Arena {
         if let Err(errno) = file.seal_against_shrinking() {
             notices.push(Notice::NoSeals { failure: Failure::System { call: "fcntl", errno } });
         }
-        segments.push(Segment::new(&file, 0, bytes)?);
+        let wish = if is_for_small { Wish::WithRoomBehind(limits::ROOM_FOR_SMALL_BYTES) } else { Wish::Anywhere };
+        segments.push(Segment::new(&file, 0, bytes, wish)?);
         file.check_can_be_sent().map_err(Failure::of("fcntl"))?;
         let pool =
             shm.create_pool(&file, told_bytes(bytes)).ok_or(Failure::Wayland { request: "wl_shm.create_pool" })?;
@@ -70,7 +71,9 @@ impl Arena {
         self.segments.try_reserve(1).map_err(|_| Failure::Memory)?;
         self.file.grow_to(grown).map_err(Failure::of("ftruncate"))?;
         self.file_bytes = grown;
-        let segment = Segment::new(&self.file, self.bytes, grown - self.bytes)?;
+        let end = self.segments.last().map(|segment| segment.mapping().address(segment.mapping().bytes()));
+        let wish = end.map_or(Wish::Anywhere, Wish::At);
+        let segment = Segment::new(&self.file, self.bytes, grown - self.bytes, wish)?;
         self.segments.push(segment);
         self.pool.resize(told_bytes(grown));
         self.bytes = grown;

@@ -1,6 +1,6 @@
 //! The buffers of one `wl_shm`.
 
-use crate::life::{Candidate, Choice, Effect, Event, returned_age};
+use crate::life::{Candidate, Choice, Effect, Event, State, returned_age};
 use crate::limits;
 use crate::units::PictureSize;
 use crate::wayland::{ShmGlobal, wl_buffer};
@@ -22,6 +22,11 @@ pub struct Display<H: Handle> {
     pub(super) notices: Notices,
     /// Requests so far.
     pub(super) requests: u64,
+    /// The number of the last request that made a buffer.
+    pub(super) made_at: u64,
+    has_made: bool,
+    /// The place of the buffer that was handed out last.
+    last_index: usize,
     /// Bytes of all views.
     pub(super) live_bytes: usize,
     /// What the compositor has.
@@ -70,6 +75,9 @@ impl<H: Handle> Display<H> {
             arenas: Arenas::new(),
             notices: Notices::new(),
             requests: 0,
+            made_at: 0,
+            has_made: false,
+            last_index: 0,
             live_bytes: 0,
             holdings: Holdings::new(),
             stray_releases: 0,
@@ -89,12 +97,16 @@ impl<H: Handle> Display<H> {
         make_handle: &mut dyn FnMut(Key) -> Option<H>,
     ) -> Result<Key, Failure> {
         self.requests += 1;
+        self.has_made = false;
         let kind = Kind {
             group: request.group,
             size: request.size,
             image_count: request.image_count,
             wants_scrolling: request.wants_scrolling,
         };
+        if let Some(key) = self.reuse_only_one(&kind) {
+            return Ok(key);
+        }
         self.apply_to_group(kind.group, Event::NextRequest);
         self.expire_some();
         let choice = self.choose(&kind);
@@ -103,9 +115,11 @@ impl<H: Handle> Display<H> {
             Some(index) => self.reuse(index, choice.was_last(index)),
             None => {
                 self.give_up_if_too_many(&choice);
+                self.has_made = true;
                 self.make(shm, kind, settings, make_handle)?
             }
         };
+        self.last_index = key.index();
         let given_bytes = self.rest_ring(key);
         self.trim(limits::GIVE_BACK_STEP_BYTES.saturating_sub(given_bytes));
         Ok(key)
@@ -126,7 +140,9 @@ impl<H: Handle> Display<H> {
     pub fn purge(&mut self, group: u64) {
         self.apply_to_group(group, Event::Purge);
         self.give_up_condemned();
-        self.arenas.drop_empty(&mut self.notices);
+        if self.live_bytes == 0 {
+            self.arenas.drop_empty(&mut self.notices);
+        }
         self.trim(usize::MAX);
     }
 
@@ -140,9 +156,35 @@ impl<H: Handle> Display<H> {
         self.buffers.get(key).map(|buffer| &buffer.handle)
     }
 
-    /// What there is to say since this was called last.
-    pub fn take_notices(&mut self) -> Notices {
-        core::mem::take(&mut self.notices)
+    /// What there is to say since this was called last; mostly nothing.
+    pub fn take_notices(&mut self) -> Option<Notices> {
+        if self.notices.is_empty() { None } else { Some(core::mem::take(&mut self.notices)) }
+    }
+
+    /// The key of the buffer whose handle this is.
+    pub fn find(&self, is_it: impl Fn(&H) -> bool) -> Option<Key> {
+        let is_handle_of = |index: &usize| self.buffers.at(*index).is_some_and(|buffer| is_it(&buffer.handle));
+        let index = Some(self.last_index).filter(is_handle_of);
+        self.buffers.key_at(index.or_else(|| (0..self.buffers.places()).find(is_handle_of))?)
+    }
+
+    /// True if the last request made a buffer, whose place is not shown yet.
+    pub fn has_made(&self) -> bool {
+        self.has_made
+    }
+
+    /// The shortest way, for the only buffer of a group: it is idle and what is asked for, so there is nothing to choose
+    /// or to supersede. Every so often the long way is gone, for the housekeeping.
+    fn reuse_only_one(&mut self, kind: &Kind) -> Option<Key> {
+        if self.requests % limits::REQUESTS_BETWEEN_HOUSEKEEPING == 0 {
+            return None;
+        }
+        let index = self.buffers.next_tagged(kind.group, 0)?;
+        let buffer = self.buffers.at(index).filter(|buffer| buffer.state == State::Idle && buffer.kind == *kind);
+        if buffer.is_none() || self.buffers.next_tagged(kind.group, index + 1).is_some() {
+            return None;
+        }
+        Some(self.reuse(index, true))
     }
 
     fn choose(&self, kind: &Kind) -> Choice {
@@ -191,6 +233,7 @@ impl<H: Handle> Display<H> {
     }
 
     fn reuse(&mut self, index: usize, was_last: bool) -> Key {
+        self.last_index = index;
         self.apply(index, Event::Reuse);
         let key = self.buffers.key_at(index).expect("invariant S5: a chosen buffer exists");
         let requests = self.requests;

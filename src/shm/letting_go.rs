@@ -139,9 +139,11 @@ impl<H: Handle> Display<H> {
         self.buffers.at(index).map_or(0, |buffer| buffer.handed_out_at)
     }
 
-    /// Looks at two places in turn, so that a call costs the same however many buffers there are.
+    /// Looks at some places in turn, so that a call costs the same however many buffers there are.
     pub(super) fn expire_some(&mut self) {
-        for _ in 0..2.min(self.buffers.places()) {
+        let is_housekeeping = self.requests % limits::REQUESTS_BETWEEN_HOUSEKEEPING == 0;
+        let most = limits::EXPIRY_STEP * if is_housekeeping { 16 } else { 1 };
+        for _ in 0..most.min(self.buffers.places()) {
             self.sweep_index = (self.sweep_index + 1) % self.buffers.places();
             let index = self.sweep_index;
             let unasked = self.requests - self.handed_out_at(index);
@@ -171,7 +173,9 @@ impl<H: Handle> Display<H> {
 
     /// Gives free memory beyond a reserve back.
     pub(super) fn trim(&mut self, most_bytes: usize) {
-        let kept_bytes = limits::KEPT_FREE_BYTES + self.live_bytes / limits::KEPT_FREE_DIVISOR;
+        let sizes_are_changing = self.requests - self.made_at < limits::REQUESTS_UNTIL_MEMORY_RESTS;
+        let divisor = if sizes_are_changing { 1 } else { limits::KEPT_FREE_DIVISOR };
+        let kept_bytes = limits::KEPT_FREE_BYTES + self.live_bytes / divisor;
         self.arenas.trim(kept_bytes, most_bytes, &mut self.notices);
     }
 }

@@ -101,6 +101,7 @@ impl<H: Handle> Display<H> {
         };
         self.live_bytes += wish.kind.size.bytes();
         self.holdings.enter(State::Held, range.span().bytes);
+        self.made_at = self.requests;
         self.buffers.insert(key, wish.kind.group, buffer);
         Ok(key)
     }

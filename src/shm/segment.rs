@@ -1,7 +1,7 @@
 //! One mapping, and who is where in it.
 
 use crate::limits;
-use crate::os::{Mapping, MemoryFile, page_bytes};
+use crate::os::{Mapping, MemoryFile, Wish, page_bytes};
 use crate::placement::{BestFit, Touched};
 use crate::units::{Span, round_down, round_up};
 
@@ -19,10 +19,10 @@ pub(super) struct Segment {
 
 impl Segment {
     /// Maps `bytes` bytes of the file, which nobody has written yet.
-    pub(super) fn new(file: &MemoryFile, start_in_file: usize, bytes: usize) -> Result<Segment, Failure> {
+    pub(super) fn new(file: &MemoryFile, start_in_file: usize, bytes: usize, wish: Wish) -> Result<Segment, Failure> {
         Ok(Segment {
             places: BestFit::new(bytes).map_err(|_| Failure::Memory)?,
-            mapping: Mapping::new(file, start_in_file, bytes).map_err(Failure::of("mmap"))?,
+            mapping: Mapping::new(file, start_in_file, bytes, wish).map_err(Failure::of("mmap"))?,
             start_in_file,
             touched: Touched::new(),
             touched_free_bytes: 0,
