@@ -33,7 +33,7 @@ struct fault {
 	int error_number;
 };
 
-/* What is injected, what the line on stderr must contain, and the values of errno that the call may give; 0 ends them. */
+/* What is injected, what the line on stderr must contain, and the values that errno may get; 0 ends them. */
 struct fault_description {
 	const char *name, *word;
 	int error_numbers[6];

@@ -86,7 +86,7 @@ static void hold_too_many(struct scene *scene)
 	scene_release_all(scene);
 }
 
-/* For the second one there is memory for its view, but not for a ring: where the file cannot grow, it does not scroll. */
+/* For the second there is memory for its view, but not for a ring: where the file cannot grow, it does not scroll. */
 static void show_medium(struct scene *scene)
 {
 	scene_get(scene, &(struct scene_request){ MEDIUM, 400, 300, true, 1 });

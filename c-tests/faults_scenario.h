@@ -11,7 +11,7 @@
 
 /* Shared with the parent process, which looks at it when this one has ended in abort(). */
 struct scenario_report {
-	size_t text_bytes_before_call;         /* what was on stderr when the call of the library began that is under way */
+	size_t text_bytes_before_call;         /* what was on stderr when the library's last call began */
 	unsigned long fired;                   /* calls that were made to fail */
 	unsigned nulls, refused_scrolls;       /* results of failures */
 	unsigned plain_buffers;                /* got in place of ones that scroll */

@@ -117,8 +117,9 @@ static void draw_noise(struct model_buffer *picture, int first_row, int rows)
 static struct buffer *try_get(struct scene *scene, const struct scene_request *request, bool *has_failed)
 {
 	struct call call = begin_call(scene);
-	struct buffer *buffer = shm_get_buffer(compositor_shm(scene->compositor), request->width, request->height,
-					       SCENE_COOKIE(request->group), request->scrollable, request->pix_instances);
+	struct buffer *buffer =
+		shm_get_buffer(compositor_shm(scene->compositor), request->width, request->height,
+			       SCENE_COOKIE(request->group), request->scrollable, request->pix_instances);
 
 	*has_failed = end_call(scene, &call);
 	if (!buffer) {
@@ -192,7 +193,8 @@ void scene_get(struct scene *scene, const struct scene_request *request)
 }
 
 /* A scroll that is refused has changed no field, no image and no pixel. */
-static bool try_scroll(struct scene *scene, struct model_buffer *picture, const struct scroll_step *step, bool *has_failed)
+static bool try_scroll(struct scene *scene, struct model_buffer *picture, const struct scroll_step *step,
+		       bool *has_failed)
 {
 	struct buffer *buffer = picture->handle, before;
 	size_t pix_instances = buffer->pix_instances;

@@ -27,8 +27,11 @@ static struct scroll_step random_step(struct walk *walk, int height)
 	struct scroll_step step = { .rows = height - 1 };
 	int room;
 
-	if (!walk_one_in(walk, 10))
-		step.rows = 1 + (int)walk_random(walk, (unsigned)(walk_one_in(walk, 3) ? height - 1 : (height + 5) / 6));
+	if (!walk_one_in(walk, 10)) {
+		int most = walk_one_in(walk, 3) ? height - 1 : (height + 5) / 6;
+
+		step.rows = 1 + (int)walk_random(walk, (unsigned)most);
+	}
 	room = height - step.rows;
 	if (walk_one_in(walk, 3)) {
 		/* Without kept rows a margin means nothing, however large. */
@@ -67,7 +70,8 @@ void walk_scroll_badly(struct walk *walk, unsigned group)
 	const int extremes[] = { INT_MIN, INT_MIN + 1, -1, 0, INT_MAX };
 	int height = side_in_hand(walk_strictest(walk), group)->height;
 	struct scroll_step step = height > 1 ? random_step(walk, height) : (struct scroll_step){ .rows = 1 };
-	int *numbers[] = { &step.rows, &step.top_margin, &step.top_keep_rows, &step.bottom_margin, &step.bottom_keep_rows };
+	int *numbers[] = { &step.rows, &step.top_margin, &step.top_keep_rows, &step.bottom_margin,
+			   &step.bottom_keep_rows };
 	int *number = numbers[walk_random(walk, 5)];
 
 	*number = walk_one_in(walk, 2) ? extremes[walk_random(walk, 5)] : height + (int)walk_random(walk, 9) - 4;

@@ -13,8 +13,8 @@
 
 /*
  * The original calls its own exported functions through the dynamic linker; those calls must not end in the library
- * under test. Address sanitizers do not go with RTLD_DEEPBIND; there, it holds because a program that has the library
- * under test inside, from the archive, does not export its functions.
+ * under test. Address sanitizers do not go with RTLD_DEEPBIND; there, it holds if the library under test is linked from
+ * its archive, because programs do not export their functions.
  */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

@@ -163,7 +163,8 @@ bool model_is_readable(const struct model *model, const struct model_group *grou
 	if (buffer == group->last)
 		return true;
 	/* Of an older size: stays until the next get of its cookie. */
-	return group->last && buffer->got_at + 1 == group->gets && !has_size(group->last, buffer->width, buffer->height);
+	return buffer->got_at + 1 == group->gets && group->last &&
+	       !has_size(group->last, buffer->width, buffer->height);
 }
 
 static bool outlives_get(const struct model *model, const struct model_group *group, const struct model_buffer *buffer,

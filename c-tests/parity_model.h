@@ -62,7 +62,7 @@ struct model_forecast {
 	struct model_buffer *reused;           /* the idle one that has the handle; NULL: none has, it must be new */
 	bool is_first;                         /* no other one would have to be reused before it */
 	bool must_reuse;                       /* a new one would be wrong */
-	bool is_open;                          /* there are idle ones that may have gone: more than one answer is right */
+	bool is_open;                          /* some idle ones may have gone: more than one answer is right */
 };
 
 struct model_forecast model_forecast_get(const struct model *model, const struct model_group *group, int width,
@@ -71,7 +71,7 @@ struct model_forecast model_forecast_get(const struct model *model, const struct
 /* What goes when a get of the group begins. */
 void model_begin_get(struct model_group *group);
 
-/* Notes that a get returned `reused`, or, NULL, a new buffer in `handle`. Returns the record, with zeroed pixels if new. */
+/* Notes that a get returned `reused`, or, NULL, a new buffer in `handle`. Gives the record, with zero pixels if new. */
 struct model_buffer *model_note_get(struct model *model, struct model_group *group, int width, int height,
 				    struct model_buffer *reused, struct buffer *handle);
 

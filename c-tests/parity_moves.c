@@ -60,8 +60,8 @@ static void on_message(int level, const char *message, void *user)
 		return;
 	messages++;
 	if (!expects_message) {
-		printf("# seed 0x%llx, operation %lu: millpond says: %s\n", operation_label.seed, operation_label.number,
-		       message);
+		printf("# seed 0x%llx, operation %lu: millpond says: %s\n", operation_label.seed,
+		       operation_label.number, message);
 		CHECK(!"millpond has nothing to say");
 	}
 }

@@ -141,8 +141,9 @@ struct got side_get(struct side *side, unsigned group_index, int width, int heig
 	struct model_forecast forecast;
 
 	model_begin_get(group);
-	struct buffer *handle = side->library->get_buffer(compositor_shm(side->compositor), width, height, group->cookie,
-							  group->scrollable, group->pix_instances);
+	struct buffer *handle =
+		side->library->get_buffer(compositor_shm(side->compositor), width, height, group->cookie,
+					  group->scrollable, group->pix_instances);
 	AGREE(side, handle != NULL);
 	struct model_buffer *reused = check_choice(side, group, width, height, handle, &forecast);
 	struct model_buffer *buffer = model_note_get(&side->model, group, width, height, reused, handle);

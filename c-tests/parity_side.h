@@ -89,7 +89,7 @@ void side_copy_last(struct side *side, unsigned group, const struct model_buffer
 /* The program has drawn all that is new: the age goes to 0. */
 void side_finish_drawing(struct side *side, unsigned group);
 
-/* A legal step. If the library says no, which it may only for a buffer that cannot scroll, the rows are moved by hand. */
+/* A legal step. Where the library says no, as it may for a buffer that cannot scroll, the rows are moved by hand. */
 void side_scroll(struct side *side, unsigned group, const struct scroll_step *step);
 
 /* A step that is not legal: must change nothing. */

@@ -161,7 +161,7 @@ void walk_get(struct walk *walk, unsigned group, int width, int height)
 	}
 	if (walk_one_in(walk, 2))
 		copy_last(walk, group, lasts);
-	/* A new buffer is always drawn: an old one that is all zero and as old as a new one could not be told from it. */
+	/* A new buffer is always drawn: an old one that is all zero, and as old, could not be told from a new one. */
 	bool stays_old = walk_one_in(walk, 8);
 	FOR_EACH_SIDE(walk, side)
 		if (!stays_old || side_in_hand(side, group)->age == AGE_OF_NEW)
@@ -256,8 +256,11 @@ static void get(struct walk *walk, unsigned group)
 {
 	const struct model_group *model = &walk_strictest(walk)->model.groups[group];
 
-	while (held_of_group(walk_strictest(walk), model) >= HELD_PER_GROUP && (!walk_has_original(walk) || !find_idle(model)))
+	while (held_of_group(walk_strictest(walk), model) >= HELD_PER_GROUP) {
+		if (walk_has_original(walk) && find_idle(model))
+			break;
 		release(walk, false);
+	}
 	choose_size(walk, group);
 	walk_get(walk, group, walk->widths[group], walk->heights[group]);
 }

@@ -200,7 +200,8 @@ static void count_calls(struct sweep *sweep)
 	count_calls_of_run(sweep, false);
 	printf("# calls:");
 	for (int kind = 0; kind < FAULT_KINDS; kind++)
-		printf(" %s %lu%s", fault_describe(kind)->name, sweep->counts[kind], kind + 1 < FAULT_KINDS ? "," : "\n");
+		printf(" %s %lu%s", fault_describe(kind)->name, sweep->counts[kind],
+		       kind + 1 < FAULT_KINDS ? "," : "\n");
 }
 
 static void open_workers(struct sweep *sweep)

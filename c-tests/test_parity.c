@@ -64,7 +64,8 @@ TEST(random_operations_agree_with_the_original)
 
 	need_original();
 	side_watch_messages();
-	printf("# seeds 0x%llx and following, %u rounds of %d operations each\n", FIRST_ROUND_SEED, ROUNDS, ROUND_OPERATIONS);
+	printf("# seeds 0x%llx and following, %u rounds of %d operations each\n", FIRST_ROUND_SEED, ROUNDS,
+	       ROUND_OPERATIONS);
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		struct side sides[2];
 		struct walk walk;
@@ -77,7 +78,8 @@ TEST(random_operations_agree_with_the_original)
 	}
 	side_print_counts(library_under_test());
 	side_print_counts(library_original());
-	printf("# %lu times one of the two reused a buffer that the other had let go, as both may\n", allowed_differences);
+	printf("# %lu times one of the two reused a buffer that the other had let go, as both may\n",
+	       allowed_differences);
 }
 
 /* One buffer in hand, on one side or on two, for scrolls that follow a scheme. */

@@ -106,7 +106,7 @@ static void move_expected(struct screen *screen, const struct scroll *scroll)
 	}
 }
 
-/* Rows of zero are transparent, and rows beside a kept region hold leftovers: both get new noise, as a program would. */
+/* Rows of zero are transparent, and rows beside a kept region hold leftovers: both are drawn, as a program would. */
 static void draw_exposed(struct screen *screen, const struct scroll *scroll)
 {
 	int rows = abs(scroll->rows);
@@ -114,7 +114,8 @@ static void draw_exposed(struct screen *screen, const struct scroll *scroll)
 	if (scroll->rows > 0) {
 		draw_rows(screen, OUTPUT_HEIGHT - rows, rows);
 		if (scroll->bottom_keep_rows > 0)
-			draw_rows(screen, OUTPUT_HEIGHT - scroll->bottom_margin - scroll->bottom_keep_rows - rows, rows);
+			draw_rows(screen, OUTPUT_HEIGHT - scroll->bottom_margin - scroll->bottom_keep_rows - rows,
+				  rows);
 	} else {
 		draw_rows(screen, 0, rows);
 		if (scroll->top_keep_rows > 0)
@@ -148,8 +149,9 @@ static size_t wrong_pixels(const struct screen *screen)
 		if (((shown ^ expected) & 0xffffffU) == 0)
 			continue;
 		if (wrong++ == 0)
-			fprintf(stderr, "frame %u: pixel %zu,%zu is %06x on the screen, drawn was %06x\n", screen->frames,
-				i % OUTPUT_WIDTH, i / OUTPUT_WIDTH, shown & 0xffffffU, expected & 0xffffffU);
+			fprintf(stderr, "frame %u: pixel %zu,%zu is %06x on the screen, drawn was %06x\n",
+				screen->frames, i % OUTPUT_WIDTH, i / OUTPUT_WIDTH, shown & 0xffffffU,
+				expected & 0xffffffU);
 	}
 	return wrong;
 }

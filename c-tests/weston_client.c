@@ -147,7 +147,10 @@ static void on_global_removed(void *data, struct wl_registry *registry, uint32_t
 	(void)name;
 }
 
-static const struct wl_registry_listener registry_listener = { .global = on_global, .global_remove = on_global_removed };
+static const struct wl_registry_listener registry_listener = {
+	.global = on_global,
+	.global_remove = on_global_removed,
+};
 
 /* Memory of our own, not of the library under test: what proves it must not depend on it. */
 static void make_shot_buffer(struct weston_client *client)
@@ -186,7 +189,9 @@ bool weston_client_open(struct weston_client *client)
 	client->registry = wl_display_get_registry(client->display);
 	wl_registry_add_listener(client->registry, &registry_listener, client);
 	weston_client_roundtrip(client);
-	if (!client->compositor || !client->shm || !client->output || !client->fullscreen_shell || !client->screenshooter)
+	if (!client->compositor || !client->shm || !client->output)
+		return false;
+	if (!client->fullscreen_shell || !client->screenshooter)
 		return false;
 	wl_output_add_listener(client->output, &output_listener, client);
 	weston_screenshooter_add_listener(client->screenshooter, &screenshooter_listener, client);

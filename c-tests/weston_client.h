@@ -35,7 +35,7 @@ struct weston_client {
 	bool is_shot;
 };
 
-/* Connects to $WAYLAND_DISPLAY and makes a surface that fills the output. False if the compositor lacks something needed. */
+/* Connects to $WAYLAND_DISPLAY, makes a surface that fills the output. False if the compositor lacks what is needed. */
 bool weston_client_open(struct weston_client *client);
 
 /* Shows a buffer on the whole output and waits until weston has drawn it. */

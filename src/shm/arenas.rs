@@ -140,21 +140,26 @@ impl Arenas {
         }
     }
 
-    /// Gives free memory beyond `kept_bytes` back to the system, at most `most_bytes` of it.
-    pub(super) fn trim(&mut self, kept_bytes: usize, most_bytes: usize, notices: &mut Notices) {
+    /// Gives free memory beyond `kept_bytes` back to the system, at most `most_bytes` of it. Returns how many bytes.
+    pub(super) fn trim(&mut self, kept_bytes: usize, most_bytes: usize, notices: &mut Notices) -> usize {
         let free_bytes: usize = self.arenas.iter().flatten().map(Arena::touched_free_bytes).sum();
-        let mut left_bytes = free_bytes.saturating_sub(kept_bytes).min(most_bytes);
-        if left_bytes == 0 || self.cannot_punch_holes {
-            return;
+        let wanted_bytes = free_bytes.saturating_sub(kept_bytes).min(most_bytes);
+        if wanted_bytes == 0 || self.cannot_punch_holes {
+            return 0;
         }
+        let mut left_bytes = wanted_bytes;
         for index in 0..self.arenas.len() {
             let Some(arena) = self.arenas[index].as_mut().filter(|_| left_bytes > 0) else { continue };
             match arena.trim(left_bytes) {
                 Ok(given_bytes) => left_bytes = left_bytes.saturating_sub(given_bytes),
-                Err(failure) => return self.stop_punching(failure, notices),
+                Err(failure) => {
+                    self.stop_punching(failure, notices);
+                    break;
+                }
             }
         }
         self.drop_empty_and_untouched(notices);
+        wanted_bytes - left_bytes
     }
 
     /// Gives one step of what is touched in a range outside `kept` back. Returns how many bytes.

@@ -2,13 +2,15 @@
 
 use core::ffi::c_void;
 
-use crate::life::State;
+use crate::life::{State, returned_age};
 use crate::pixman::pixman_image_t;
 use crate::scroll::Ring;
 use crate::units::{PictureSize, Span};
 use crate::wayland::{wl_buffer, wl_shm_pool};
 
+use super::Handle;
 use super::arenas::{Arenas, Range};
+use super::letting_go::Holdings;
 use super::offsets::Offsets;
 
 /// A picture in a range of an arena, with what stands for it in Wayland and pixman.
@@ -25,6 +27,8 @@ pub(super) struct Buffer<H> {
     /// None if it does not scroll.
     pub(super) ring: Option<Ring>,
     pub(super) requests_since_scroll: u64,
+    /// True if nothing of the ring but the view is resident.
+    pub(super) has_rested: bool,
     pub(super) objects_made_since_request: u32,
 }
 
@@ -61,6 +65,26 @@ pub struct View {
     pub memory: *mut c_void,
     /// Bytes of that memory.
     pub memory_bytes: usize,
+}
+
+impl<H: Handle> Buffer<H> {
+    /// Enters a state, and shows it.
+    #[inline]
+    pub(super) fn enter(&mut self, state: State, holdings: &mut Holdings) {
+        holdings.change(self.state, state, self.range.span().bytes);
+        self.state = state;
+        self.handle.show(state.is_held(), state.is_going());
+    }
+
+    /// Is handed out by a request.
+    #[inline]
+    pub(super) fn hand_out(&mut self, request: u64, was_last: bool) {
+        self.handed_out_at = request;
+        self.requests_since_scroll += 1;
+        self.objects_made_since_request = 0;
+        let age = self.handle.age();
+        self.handle.set_age(returned_age(age, was_last));
+    }
 }
 
 impl<H> Buffer<H> {

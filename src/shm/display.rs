@@ -1,6 +1,6 @@
 //! The buffers of one `wl_shm`.
 
-use crate::life::{Candidate, Choice, Effect, Event, State, returned_age};
+use crate::life::{Candidate, Choice, Effect, Event, State};
 use crate::limits;
 use crate::units::PictureSize;
 use crate::wayland::{ShmGlobal, wl_buffer};
@@ -25,6 +25,8 @@ pub struct Display<H: Handle> {
     /// The number of the last request that made a buffer.
     pub(super) made_at: u64,
     has_made: bool,
+    /// True if there is no free memory to give back.
+    pub(super) memory_rests: bool,
     /// The place of the buffer that was handed out last.
     last_index: usize,
     /// Bytes of all views.
@@ -77,6 +79,7 @@ impl<H: Handle> Display<H> {
             requests: 0,
             made_at: 0,
             has_made: false,
+            memory_rests: true,
             last_index: 0,
             live_bytes: 0,
             holdings: Holdings::new(),
@@ -127,12 +130,13 @@ impl<H: Handle> Display<H> {
 
     /// The compositor gives a buffer back.
     pub fn release(&mut self, key: Key, released: *mut wl_buffer) {
+        let Some(buffer) = self.buffers.get_mut(key) else { return self.count_stray_release() };
         // Only the object that stands for the view now was attached last; another one was given back before.
-        let is_current = |buffer: &Buffer<H>| buffer.offsets.current().buffer.as_c() == released;
-        if self.buffers.get(key).is_some_and(is_current) {
-            self.apply(key.index(), Event::Release);
-        } else {
-            self.count_stray_release();
+        let is_current = buffer.offsets.current().buffer.as_c() == released;
+        match buffer.state.after(Event::Release) {
+            _ if !is_current => self.count_stray_release(),
+            (state, Effect::None) => buffer.enter(state, &mut self.holdings),
+            _ => self.apply(key.index(), Event::Release),
         }
     }
 
@@ -176,15 +180,18 @@ impl<H: Handle> Display<H> {
     /// The shortest way, for the only buffer of a group: it is idle and what is asked for, so there is nothing to choose
     /// or to supersede. Every so often the long way is gone, for the housekeeping.
     fn reuse_only_one(&mut self, kind: &Kind) -> Option<Key> {
-        if self.requests % limits::REQUESTS_BETWEEN_HOUSEKEEPING == 0 {
+        if self.requests % limits::REQUESTS_BETWEEN_HOUSEKEEPING == 0 || self.wants_trim() {
             return None;
         }
-        let index = self.buffers.next_tagged(kind.group, 0)?;
-        let buffer = self.buffers.at(index).filter(|buffer| buffer.state == State::Idle && buffer.kind == *kind);
-        if buffer.is_none() || self.buffers.next_tagged(kind.group, index + 1).is_some() {
+        let index = self.buffers.only_tagged(kind.group)?;
+        let buffer = self.buffers.at_mut(index)?;
+        if buffer.state != State::Idle || buffer.kind != *kind || buffer.wants_rest() {
             return None;
         }
-        Some(self.reuse(index, true))
+        buffer.enter(State::Held, &mut self.holdings);
+        buffer.hand_out(self.requests, true);
+        self.last_index = index;
+        self.buffers.key_at(index)
     }
 
     fn choose(&self, kind: &Kind) -> Choice {
@@ -236,13 +243,8 @@ impl<H: Handle> Display<H> {
         self.last_index = index;
         self.apply(index, Event::Reuse);
         let key = self.buffers.key_at(index).expect("invariant S5: a chosen buffer exists");
-        let requests = self.requests;
         if let Some(buffer) = self.buffers.at_mut(index) {
-            buffer.handed_out_at = requests;
-            buffer.requests_since_scroll += 1;
-            buffer.objects_made_since_request = 0;
-            let age = buffer.handle.age();
-            buffer.handle.set_age(returned_age(age, was_last));
+            buffer.hand_out(self.requests, was_last);
         }
         key
     }
@@ -260,11 +262,7 @@ impl<H: Handle> Display<H> {
         let Some(buffer) = self.buffers.at_mut(index) else { return };
         let (state, effect) = buffer.state.after(event);
         if state != buffer.state {
-            let bytes = buffer.range.span().bytes;
-            self.holdings.leave(buffer.state, bytes);
-            self.holdings.enter(state, bytes);
-            buffer.state = state;
-            buffer.handle.show(state.is_held(), state.is_going());
+            buffer.enter(state, &mut self.holdings);
         }
         match effect {
             Effect::None => {}
@@ -289,6 +287,7 @@ impl<H: Handle> Display<H> {
             self.arenas.leave(range, &mut self.notices);
         } else {
             self.arenas.give_back(range, &mut self.notices);
+            self.memory_rests = false;
         }
     }
 }

@@ -20,19 +20,17 @@ impl Holdings {
         Holdings { held_count: 0, condemned_count: 0, condemned_bytes: 0 }
     }
 
-    pub(super) fn enter(&mut self, state: State, bytes: usize) {
-        self.held_count += usize::from(state.is_held());
-        if state == State::HeldCondemned {
-            self.condemned_count += 1;
-            self.condemned_bytes += bytes;
-        }
-    }
-
-    pub(super) fn leave(&mut self, state: State, bytes: usize) {
-        self.held_count -= usize::from(state.is_held());
-        if state == State::HeldCondemned {
+    /// A buffer of so many bytes goes from one state to another; a new one begins as Gone.
+    #[inline]
+    pub(super) fn change(&mut self, from: State, to: State, bytes: usize) {
+        self.held_count = self.held_count + usize::from(to.is_held()) - usize::from(from.is_held());
+        if from == State::HeldCondemned {
             self.condemned_count -= 1;
             self.condemned_bytes -= bytes;
+        }
+        if to == State::HeldCondemned {
+            self.condemned_count += 1;
+            self.condemned_bytes += bytes;
         }
     }
 
@@ -173,9 +171,19 @@ impl<H: Handle> Display<H> {
 
     /// Gives free memory beyond a reserve back.
     pub(super) fn trim(&mut self, most_bytes: usize) {
-        let sizes_are_changing = self.requests - self.made_at < limits::REQUESTS_UNTIL_MEMORY_RESTS;
+        let sizes_are_changing = self.sizes_are_changing();
         let divisor = if sizes_are_changing { 1 } else { limits::KEPT_FREE_DIVISOR };
         let kept_bytes = limits::KEPT_FREE_BYTES + self.live_bytes / divisor;
-        self.arenas.trim(kept_bytes, most_bytes, &mut self.notices);
+        let given_bytes = self.arenas.trim(kept_bytes, most_bytes, &mut self.notices);
+        self.memory_rests = given_bytes == 0 && most_bytes > 0 && !sizes_are_changing;
+    }
+
+    fn sizes_are_changing(&self) -> bool {
+        self.requests - self.made_at < limits::REQUESTS_UNTIL_MEMORY_RESTS
+    }
+
+    /// True if there may be free memory to give back.
+    pub(super) fn wants_trim(&self) -> bool {
+        !self.memory_rests && !self.sizes_are_changing()
     }
 }

@@ -97,10 +97,11 @@ impl<H: Handle> Display<H> {
             range,
             ring: wish.ring,
             requests_since_scroll: 0,
+            has_rested: false,
             objects_made_since_request: 0,
         };
         self.live_bytes += wish.kind.size.bytes();
-        self.holdings.enter(State::Held, range.span().bytes);
+        self.holdings.change(State::Gone, State::Held, range.span().bytes);
         self.made_at = self.requests;
         self.buffers.insert(key, wish.kind.group, buffer);
         Ok(key)

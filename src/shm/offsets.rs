@@ -26,7 +26,7 @@ struct Entry {
 #[derive(Debug)]
 pub(super) struct Offsets {
     entries: Vec<Entry>,
-    current_row: usize,
+    current_index: usize,
     uses: u64,
     most: usize,
 }
@@ -39,21 +39,16 @@ impl Offsets {
         let mut entries = Vec::new();
         entries.try_reserve(1).ok()?;
         entries.push(Entry { row: 0, used_at: 0, objects });
-        Some(Offsets { entries, current_row: 0, uses: 0, most })
+        Some(Offsets { entries, current_index: 0, uses: 0, most })
     }
 
     /// What stands for the view now.
     pub(super) fn current(&self) -> &Objects {
-        &self.entries[self.current_index()].objects
+        &self.entries[self.current_index].objects
     }
 
     pub(super) fn current_mut(&mut self) -> &mut Objects {
-        let index = self.current_index();
-        &mut self.entries[index].objects
-    }
-
-    fn current_index(&self) -> usize {
-        self.find(self.current_row).expect("invariant S4: the view has its objects")
+        &mut self.entries[self.current_index].objects
     }
 
     /// True if there are objects for this offset.
@@ -64,9 +59,10 @@ impl Offsets {
     /// Room for objects of one more offset; the ones unused for longest go if there are too many. False: no memory.
     pub(super) fn reserve(&mut self) -> bool {
         while self.entries.len() >= self.most {
-            let others = self.entries.iter().enumerate().filter(|(_, entry)| entry.row != self.current_row);
+            let others = self.entries.iter().enumerate().filter(|(index, _)| *index != self.current_index);
             let Some((oldest, _)) = others.min_by_key(|(_, entry)| entry.used_at) else { break };
             self.entries.remove(oldest);
+            self.current_index -= usize::from(oldest < self.current_index);
         }
         self.entries.try_reserve(1).is_ok()
     }
@@ -75,6 +71,7 @@ impl Offsets {
     pub(super) fn insert(&mut self, row: usize, objects: Objects) {
         if let Err(index) = self.find(row) {
             self.entries.insert(index, Entry { row, used_at: self.uses, objects });
+            self.current_index += usize::from(index <= self.current_index);
         }
     }
 
@@ -83,7 +80,7 @@ impl Offsets {
         self.uses += 1;
         let index = self.find(row).expect("invariant S4: the view has its objects");
         self.entries[index].used_at = self.uses;
-        self.current_row = row;
+        self.current_index = index;
     }
 
     fn find(&self, row: usize) -> Result<usize, usize> {

@@ -62,14 +62,21 @@ impl<H: Handle> Display<H> {
     /// Gives one step of a ring's memory outside the view back, if it has not scrolled for long. Returns the bytes.
     pub(super) fn rest_ring(&mut self, key: Key) -> usize {
         let Some(buffer) = self.buffers.get_mut(key) else { return 0 };
-        if buffer.ring.is_none() || buffer.requests_since_scroll < limits::REQUESTS_UNTIL_RING_RESTS {
+        if !buffer.wants_rest() {
             return 0;
         }
-        self.arenas.trim_around(buffer.range, buffer.view_span(), &mut self.notices)
+        let given_bytes = self.arenas.trim_around(buffer.range, buffer.view_span(), &mut self.notices);
+        buffer.has_rested = given_bytes == 0;
+        given_bytes
     }
 }
 
 impl<H: Handle> Buffer<H> {
+    /// True if its ring holds memory that it has not used for long.
+    pub(super) fn wants_rest(&self) -> bool {
+        self.ring.is_some() && !self.has_rested && self.requests_since_scroll >= limits::REQUESTS_UNTIL_RING_RESTS
+    }
+
     /// First what can fail, then what changes pixels: a scroll that fails has changed nothing.
     fn scroll(&mut self, arenas: &mut Arenas, step: &Step, clears_exposed: bool) -> Result<(), Failure> {
         let Some(ring) = self.ring else { return Ok(()) };
@@ -83,6 +90,7 @@ impl<H: Handle> Buffer<H> {
         self.offsets.switch_to(plan.ring.offset());
         self.offsets.current_mut().images.reset();
         self.requests_since_scroll = 0;
+        self.has_rested = false;
         Ok(())
     }
 

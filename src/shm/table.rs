@@ -84,12 +84,21 @@ impl<T> Table<T> {
         }
     }
 
+    /// The only entry with this tag; None if there are several, or none.
+    pub(super) fn only_tagged(&self, tag: u64) -> Option<usize> {
+        let index = self.tags.iter().position(|other| *other == tag)?;
+        let is_only = self.places[index].is_some() && !self.tags[index + 1..].contains(&tag);
+        is_only.then_some(index)
+    }
+
     pub(super) fn key_at(&self, index: usize) -> Option<Key> {
         self.places.get(index)?.as_ref().map(|(serial, _)| Key { index, serial: *serial })
     }
 
     pub(super) fn take_at(&mut self, index: usize) -> Option<T> {
         let (_, entry) = self.places.get_mut(index)?.take()?;
+        // Not found by its tag any more: the shortest way of a request looks at tags alone.
+        self.tags[index] = !self.tags[index];
         self.free.push(index);
         Some(entry)
     }
