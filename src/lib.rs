@@ -6,6 +6,7 @@
 //! | floor | module | what it does |
 //! |---|---|---|
 //! | 4 | [`c_api`] | the exported C functions and types |
+//! | 3 | [`pool`] | a heap over arenas: blocks, lists, checks |
 //! | 3 | [`shm`] | buffers: memory files, reuse, scrolling, release |
 //! | 2 | [`placement`], [`scroll`], [`life`] | decisions, without effects |
 //! | 2 | [`os`], [`wayland`], [`pixman`] | the only system calls, the only calls of the two libraries |
@@ -33,6 +34,7 @@ pub mod pixman;
 #[allow(unsafe_code, reason = "calls of libwayland-client")]
 pub mod wayland;
 
+pub mod pool;
 pub mod shm;
 
 #[allow(unsafe_code, reason = "what C calls, and what C passes")]

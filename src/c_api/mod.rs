@@ -9,5 +9,6 @@
 mod face;
 mod log;
 mod node;
+pub mod pool;
 mod registry;
 pub mod shm;

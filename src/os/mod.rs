@@ -10,9 +10,11 @@ mod lock;
 mod mapping;
 mod memory_file;
 mod process;
+mod thread_text;
 
 pub use errno::Errno;
 pub use lock::Lock;
 pub use mapping::{Mapping, Wish};
 pub use memory_file::MemoryFile;
-pub use process::{abort, environment_value_is, free_foreign, page_bytes, write_to_stderr};
+pub use process::{abort, environment_value_is, free_foreign, map_zeroed, page_bytes, unmap, write_to_stderr};
+pub use thread_text::{set_thread_text, thread_text};

@@ -1,6 +1,7 @@
 //! What belongs to the whole process.
 
 use core::ffi::{CStr, c_void};
+use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes of a page of memory.
@@ -47,4 +48,22 @@ pub fn environment_value_is(name: &CStr, value: &CStr) -> bool {
 pub unsafe fn free_foreign(memory: *mut c_void) {
     // SAFETY: the caller promises what free asks for.
     unsafe { libc::free(memory) };
+}
+
+/// So many bytes of zeroed memory from the system, in whole pages. None: there are none.
+pub fn map_zeroed(bytes: usize) -> Option<NonNull<c_void>> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
+    let memory = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    if memory == libc::MAP_FAILED { None } else { NonNull::new(memory) }
+}
+
+/// Gives memory of [`map_zeroed`] back.
+///
+/// # Safety
+///
+/// `memory` came from `map_zeroed` with the same `bytes`, and nobody uses it any more.
+pub unsafe fn unmap(memory: NonNull<c_void>, bytes: usize) {
+    // SAFETY: as the caller promises.
+    unsafe { libc::munmap(memory.as_ptr(), bytes) };
 }

@@ -9,14 +9,21 @@ use std::path::{Path, PathBuf};
 /// One header. Paths are below the root of the project.
 #[derive(Debug, Clone, Copy)]
 pub struct Header {
-    pub source: &'static str,
+    /// What it is made from; the first is what messages name.
+    pub sources: &'static [&'static str],
     pub configuration: &'static str,
     pub output: &'static str,
 }
 
 /// Every header that the project has.
-pub const HEADERS: &[Header] =
-    &[Header { source: "src/c_api/shm.rs", configuration: "tools/headers/shm.toml", output: "include/shm.h" }];
+pub const HEADERS: &[Header] = &[
+    Header { sources: &["src/c_api/shm.rs"], configuration: "tools/headers/shm.toml", output: "include/shm.h" },
+    Header {
+        sources: &["src/pool/record.rs", "src/c_api/pool.rs"],
+        configuration: "tools/headers/pool.toml",
+        output: "include/pool.h",
+    },
+];
 
 /// Why a header could not be made, read or written: what was tried, and the reason.
 #[derive(Debug)]
@@ -43,13 +50,15 @@ pub fn project_root() -> PathBuf {
 impl Header {
     /// The text that the header should have.
     pub fn generate(&self, root: &Path) -> Result<String, Failure> {
-        let source = root.join(self.source);
+        let source = root.join(self.sources[0]);
         let configuration = root.join(self.configuration);
         let config =
             cbindgen::Config::from_file(&configuration).map_err(|reason| failed_to("read", &configuration, reason))?;
-        let bindings = cbindgen::Builder::new()
-            .with_config(config)
-            .with_src(&source)
+        let builder = cbindgen::Builder::new().with_config(config);
+        let bindings = self
+            .sources
+            .iter()
+            .fold(builder, |builder, source| builder.with_src(root.join(source)))
             .generate()
             .map_err(|reason| failed_to("make a header from", &source, reason))?;
         let mut text = Vec::new();

@@ -1,0 +1,152 @@
+/*
+ * Compares heaps: pool_bench --original FILE --millpond FILE [--mspace FILE] [--tlsf FILE] [--traces DIR] [--quick]
+ *                            [--json FILE] [--only TEXT] [--minarena BYTES] [--profile HEAP]
+ *
+ * Every figure comes from a process of its own, and the heaps take turns. --only measures the row or group of that
+ * name, or the rows whose name contains the text. --profile does one row's laps on one heap in this process, for perf
+ * and callgrind.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "measure.h"
+#include "report.h"
+
+#define ROUNDS 7
+#define LAPS 5
+#define QUICK_ROUNDS 3
+#define QUICK_LAPS 2
+/* 9front's malloc asks for arenas of at least that. */
+#define MINARENA_BYTES 4096
+
+static const char *const trace_names[] = { "cc1", "python3", "sqlite3", "perl", "git" };
+
+struct options {
+	struct heap_files files;
+	const char *traces, *json, *only, *profile;
+	bool is_quick;
+};
+
+static const struct option long_options[] = {
+	{ "original", required_argument, NULL, 'o' }, { "millpond", required_argument, NULL, 'p' },
+	{ "mspace", required_argument, NULL, 'm' },   { "tlsf", required_argument, NULL, 't' },
+	{ "traces", required_argument, NULL, 'r' },   { "json", required_argument, NULL, 'j' },
+	{ "only", required_argument, NULL, 'y' },     { "profile", required_argument, NULL, 'f' },
+	{ "minarena", required_argument, NULL, 'a' }, { "quick", no_argument, NULL, 'q' },
+	{ 0 },
+};
+
+static struct options read_options(int count, char **arguments)
+{
+	struct options options = { .files.minarena_bytes = MINARENA_BYTES };
+	int option;
+
+	while ((option = getopt_long(count, arguments, "", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'o': options.files.original = optarg; break;
+		case 'p': options.files.millpond = optarg; break;
+		case 'm': options.files.mspace = optarg; break;
+		case 't': options.files.tlsf = optarg; break;
+		case 'r': options.traces = optarg; break;
+		case 'j': options.json = optarg; break;
+		case 'y': options.only = optarg; break;
+		case 'f': options.profile = optarg; break;
+		case 'a': options.files.minarena_bytes = strtoul(optarg, NULL, 10); break;
+		case 'q': options.is_quick = true; break;
+		default: exit(2);
+		}
+	}
+	return options;
+}
+
+/* A row or group of exactly this name, or else all that contain it. */
+static size_t keep_rows(struct row *rows, size_t count, const char *only)
+{
+	size_t kept = 0;
+
+	if (!only)
+		return count;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].name, only) == 0 || strcmp(group_names[rows[i].group], only) == 0)
+			rows[kept++] = rows[i];
+	for (size_t i = 0; kept == 0 && i < count; i++)
+		if (strstr(rows[i].name, only))
+			rows[kept++] = rows[i];
+	return kept;
+}
+
+static void progress(const char *what, size_t done, size_t count)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%s %zu of %zu%s", what, done, count, done == count ? "\n" : " ");
+}
+
+static void measure_row(struct results *results, size_t row, const struct run *plain)
+{
+	double figures[HEAPS_MAX][ROUNDS];
+
+	for (size_t heap = 0; heap < results->heap_count; heap++) {
+		struct run run = { plain->row, &results->heaps[heap], plain->laps };
+
+		if (strcmp(run.heap->name, HEAP_HARNESS) != 0)
+			in_own_process(run_checked, &run, run.heap->name);
+		if (run.row->kind == ROW_TRACE && strcmp(run.heap->name, HEAP_HARNESS) != 0)
+			results->peak_bytes[row][heap] = in_own_process(run_for_memory, &run, run.heap->name);
+	}
+	for (unsigned round = 0; round < results->rounds; round++)
+		for (size_t heap = 0; heap < results->heap_count; heap++) {
+			struct run run = { plain->row, &results->heaps[heap], plain->laps };
+
+			figures[heap][round] = in_own_process(run_timed, &run, run.heap->name);
+		}
+	for (size_t heap = 0; heap < results->heap_count; heap++)
+		results->call_ns[row][heap] = median_of(figures[heap], results->rounds);
+}
+
+static void save_json(const struct results *results, const char *file_name)
+{
+	FILE *file = fopen(file_name, "we");
+
+	if (!file)
+		give_up("%s cannot be written", file_name);
+	write_json(results, file);
+	if (fclose(file) != 0)
+		give_up("%s cannot be written", file_name);
+}
+
+int main(int argument_count, char **arguments)
+{
+	static struct heap heaps[HEAPS_MAX];
+	static struct row rows[ROWS_MAX];
+	static struct results results;
+	struct options options = read_options(argument_count, arguments);
+	unsigned laps = options.is_quick ? QUICK_LAPS : LAPS;
+
+	results = (struct results){ .rows = rows, .heaps = heaps, .laps = laps };
+	results.rounds = options.is_quick ? QUICK_ROUNDS : ROUNDS;
+	results.heap_count = heaps_load(&options.files, heaps);
+	results.row_count = rows_make(rows, options.traces, trace_names, sizeof(trace_names) / sizeof(*trace_names));
+	results.row_count = keep_rows(rows, results.row_count, options.only);
+	if (options.profile) {
+		const struct heap *heap = heap_named(heaps, results.heap_count, options.profile);
+
+		if (!heap || results.row_count != 1)
+			give_up("--profile wants the name of a heap, and --only that leaves one row");
+		printf("%.1f ns\n", run_timed(&(struct run){ rows, heap, laps }));
+		return 0;
+	}
+	for (size_t row = 0; row < results.row_count; row++) {
+		measure_row(&results, row, &(struct run){ &rows[row], NULL, laps });
+		progress("measured", row + 1, results.row_count);
+	}
+	print_times(&results);
+	print_memory(&results);
+	print_goals(&results);
+	for (size_t heap = 0; heap < results.heap_count; heap++)
+		printf("%s%-9s %s\n", heap ? "" : "\n", heaps[heap].name, heaps[heap].description);
+	if (options.json)
+		save_json(&results, options.json);
+	return 0;
+}

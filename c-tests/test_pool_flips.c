@@ -1,0 +1,80 @@
+/* Every single wrong bit in what a heap keeps about itself: found, and never the end of who looks for it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <stdlib.h>
+
+#include "pool_flip.h"
+#include "runner.h"
+
+#define LEAST_FLIPS 7688
+#define STRIDE_OF_RETURNS 7
+#define STRIDE_OF_USE 61          /* each has a child of its own */
+#define STRIDE_UNDER_PATIENCE 97  /* where a child takes long; prime to the bits of words */
+
+static unsigned stride(unsigned usual)
+{
+	return getenv("MILLPOND_TEST_PATIENCE") != NULL && usual < STRIDE_UNDER_PATIENCE ? STRIDE_UNDER_PATIENCE : usual;
+}
+
+static void check_nothing_ends(const struct flip_heap *heap)
+{
+	CHECK_EQUAL(flip_count(heap, FLIP_SIGNAL), 0);
+	CHECK_EQUAL(flip_count(heap, FLIP_HANG), 0);
+	CHECK_EQUAL(flip_count(heap, FLIP_RUNNING), 0);
+	CHECK_EQUAL(heap->spoiled_groups, 0);
+}
+
+TEST(check_reports_wrong_bits)
+{
+	struct flip_heap *heap = flip_heap_make();
+
+	runner_set_limit(300);
+	CHECK(heap->count >= LEAST_FLIPS);
+	flip_run(heap, FLIP_CHECK, stride(1));
+	flip_print(heap, "poolcheck");
+	check_nothing_ends(heap);
+	unsigned reported = flip_count(heap, FLIP_REPORTED), silent = flip_count(heap, FLIP_SILENT);
+	CHECK_EQUAL(reported + silent, (heap->count + stride(1) - 1) / stride(1));
+	CHECK(silent * 200 <= reported + silent);
+	flip_heap_end(heap);
+}
+
+/* A program whose panic returns is wrong, but the pool does not make it worse. */
+TEST(check_goes_on_after_a_report_without_a_signal)
+{
+	struct flip_heap *heap = flip_heap_make();
+
+	runner_set_limit(300);
+	flip_run(heap, FLIP_CHECK_ON, stride(STRIDE_OF_RETURNS));
+	flip_print(heap, "poolcheck, panic returns");
+	check_nothing_ends(heap);
+	CHECK(flip_count(heap, FLIP_REPORTED) > 100 * flip_count(heap, FLIP_SILENT));
+	flip_heap_end(heap);
+}
+
+TEST(free_reports_every_wrong_bit_of_the_block)
+{
+	struct flip_heap *heap = flip_heap_make();
+
+	runner_set_limit(300);
+	flip_run(heap, FLIP_FREE, stride(1));
+	flip_print(heap, "poolfree");
+	check_nothing_ends(heap);
+	CHECK(flip_count_in(heap, FLIP_REPORTED, ALLOCATED_MAGIC, ALLOCATED_TAIL_SIZE) > 0);
+	CHECK_EQUAL(flip_count(heap, FLIP_SILENT), 0);
+	flip_heap_end(heap);
+}
+
+/* What is not looked at may go unseen for a while. */
+TEST(use_of_a_heap_with_a_wrong_bit_never_ends_in_a_signal)
+{
+	struct flip_heap *heap = flip_heap_make();
+
+	runner_set_limit(300);
+	flip_run(heap, FLIP_USE, stride(STRIDE_OF_USE));
+	flip_print(heap, "poolfree and poolalloc of all");
+	check_nothing_ends(heap);
+	CHECK(flip_count(heap, FLIP_REPORTED) > flip_count(heap, FLIP_SILENT));
+	flip_heap_end(heap);
+}

@@ -1,0 +1,170 @@
+/*
+ * pool.h: heaps over arenas that the program provides. Part of millpond; MIT licence.
+ *
+ * The names, the layout and the results are those of 9front's pool.h where ulong is unsigned long; what begins with
+ * "millpond's own" is new.
+ *
+ * Generated from src/pool/record.rs and src/c_api/pool.rs: change those files and run `make headers`.
+ */
+#ifndef MILLPOND_POOL_H
+#define MILLPOND_POOL_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Plan 9's name, for programs whose system or own headers do not have it. */
+#if !defined(__USE_MISC) && !defined(ulong) && !defined(_U_H_) && !defined(MILLPOND_NO_ULONG)
+typedef unsigned long ulong;
+#endif
+
+/* A member is called `private`; C++ programs say private_. */
+#ifdef __cplusplus
+#define POOL_PRIVATE_FIELD private_
+#else
+#define POOL_PRIVATE_FIELD private
+#endif
+
+typedef struct Pool Pool;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Fill memory whose contents are undefined with patterns. */
+#define POOL_ANTAGONISM (1 << 0)
+
+/** Check the whole pool before and after each call. */
+#define POOL_PARANOIA (1 << 1)
+
+/** Print the whole pool before and after each call. */
+#define POOL_VERBOSITY (1 << 2)
+
+/** Does nothing, as in the original. */
+#define POOL_DEBUGGING (1 << 3)
+
+/** Print one line for each call. */
+#define POOL_LOGGING (1 << 4)
+
+/** Only complain about a single NUL byte written right behind a block. */
+#define POOL_TOLERANCE (1 << 5)
+
+/** Never use freed blocks again: mark them, and find writes to them. */
+#define POOL_NOREUSE (1 << 6)
+
+/**
+ * A heap over arenas that the program provides.
+ *
+ * A static initialiser with designated members is all that a pool needs; members that are not named are 0. `flags`,
+ * `maxsize` and `minarena` may be changed between calls. The names and the layout are those of 9front's pool.h with a
+ * `ulong` that is C's unsigned long.
+ *
+ */
+struct Pool {
+	/** For messages. */
+	char *name;
+	/** The most bytes of arenas that the pool may ask for. */
+	uintptr_t maxsize;
+	/** Bytes of arenas so far. */
+	uintptr_t cursize;
+	/** Bytes of free blocks. */
+	uintptr_t curfree;
+	/** Bytes of allocated blocks, with what stands before and behind them. */
+	uintptr_t curalloc;
+	/** The least number of bytes to ask for an arena. */
+	unsigned long minarena;
+	/** Sizes of blocks are multiples of it: a power of two, 8 or more. */
+	unsigned long quantum;
+	/** The least size of a block. */
+	unsigned long minblock;
+	/** Private. */
+	void *freeroot;
+	/** Private: the arenas, the one with the highest address first. */
+	void *arenalist;
+	/** Returns a new arena of so many bytes, aligned for every type, or nil. */
+	void *(*alloc)(unsigned long);
+	/** Returns true if two arenas can become one: then the pool also owns what lies between. May be nil. */
+	int (*merge)(void*, void*);
+	/** Is told that a block has moved. nil: blocks never move. */
+	void (*move)(void *from, void *to);
+	/** Takes an arena back when the pool is reset. May be nil. */
+	void (*free)(void*, unsigned long);
+	/** POOL_ANTAGONISM and so on. */
+	int flags;
+	/** Blocks freed so far. */
+	int nfree;
+	/** `nfree` at the last compaction. */
+	int lastcompact;
+	/** Called around every use of the pool. May be nil. */
+	void (*lock)(struct Pool*);
+	/** The other half of `lock`. */
+	void (*unlock)(struct Pool*);
+	/** Prints a text; always called with the format "%s". May be nil. */
+	void (*print)(struct Pool*, char*, ...);
+	/**
+	 * Ends the program, or leaves by longjmp; always called with the format "%s". nil: the text on stderr, and abort().
+	 */
+	void (*panic)(struct Pool*, char*, ...);
+	/** Is called before a line of POOL_LOGGING. May be nil. */
+	void (*logstack)(struct Pool*);
+	/** For the program. */
+	void *POOL_PRIVATE_FIELD;
+};
+
+/** Returns n bytes, or nil when there are no more: poolerror() says why. n may be 0. */
+void *poolalloc(struct Pool *pool, unsigned long n);
+
+/**
+ * Returns n bytes whose address is `offset` modulo `align`, and that cross no multiple of `span`; or nil.
+ *
+ * align 0: any address. span 0: anywhere. The block stays where it is in a compaction.
+ */
+void *poolallocalign(struct Pool *pool, unsigned long n, unsigned long align, long offset, unsigned long span);
+
+/** Frees a block. nil: nothing. What is no block of this pool: `panic`. */
+void poolfree(struct Pool *pool, void *block);
+
+/** Returns how many bytes of the block may be used, and lets the program use them all. nil: 0. */
+unsigned long poolmsize(struct Pool *pool, void *block);
+
+/** Returns 1 if one of the n bytes from v on lies in an arena of the pool, or an empty span lies inside one. */
+int poolisoverlap(struct Pool *pool, void *v, unsigned long n);
+
+/** Forgets all blocks, and gives all arenas to the pool's `free`. A pool of nil: nothing. */
+void poolreset(struct Pool *pool);
+
+/**
+ * Changes the size of a block to n bytes, and moves it if need be. Returns the block, or nil and nothing has changed.
+ *
+ * block nil: as poolalloc(). n 0: frees the block and returns nil.
+ */
+void *poolrealloc(struct Pool *pool, void *block, unsigned long n);
+
+/** Checks the whole pool. What is wrong is printed, then `panic` is called. */
+void poolcheck(struct Pool *pool);
+
+/** Moves blocks together, so that free memory comes to the end of each arena. Returns 1 if one was moved. */
+int poolcompact(struct Pool *pool);
+
+/** Checks one block, as poolcheck() does. */
+void poolblockcheck(struct Pool *pool, void *block);
+
+/** Prints all blocks of the pool. */
+void pooldump(struct Pool *pool);
+
+/**
+ * millpond's own: why the last call of this thread that returned nil did so, as Plan 9 leaves it in %r. Never nil.
+ *
+ * The text is valid until the next failing call of the thread.
+ */
+const char *poolerror(void);
+
+/* Plan 9's own pools: declared as there, and for the program to define. */
+extern Pool *mainmem;
+extern Pool *imagmem;
+extern Pool *secrmem;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MILLPOND_POOL_H */

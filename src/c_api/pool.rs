@@ -1,0 +1,130 @@
+//! The C names of `pool.h`: the functions, and nothing else. `struct Pool` is in `pool/record.rs`.
+//!
+//! `include/pool.h` is generated from both, so every comment here is read by C programmers. What stands behind a
+//! call is in `pool/` (the heap).
+//!
+//! # Safety
+//!
+//! Every function here is called from C. What all of them need of the program, and nothing checks:
+//!
+//! - a `Pool` is NULL or points to a pool whose callbacks have the types that `pool.h` says, and that nothing else
+//!   uses while a function of ours does, other than a callback of the pool's, or a thread that its `lock` keeps out;
+//! - arenas that `alloc` returned are the pool's until its `free` gets them.
+#![allow(non_camel_case_types, reason = "the names are those of pool.h")]
+#![allow(clippy::missing_safety_doc, reason = "the contract of all functions stands once, in the head of this file")]
+
+use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
+use core::ptr;
+
+use crate::pool::{self, Pool, PoolPointer};
+
+/// Returns n bytes, or nil when there are no more: poolerror() says why. n may be 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolalloc(pool: *mut Pool, n: c_ulong) -> *mut c_void {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    pool.map_or(ptr::null_mut(), |pool| pool::alloc(pool, n))
+}
+
+/// Returns n bytes whose address is `offset` modulo `align`, and that cross no multiple of `span`; or nil.
+///
+/// align 0: any address. span 0: anywhere. The block stays where it is in a compaction.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolallocalign(
+    pool: *mut Pool,
+    n: c_ulong,
+    align: c_ulong,
+    offset: c_long,
+    span: c_ulong,
+) -> *mut c_void {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    pool.map_or(ptr::null_mut(), |pool| pool::alloc_aligned(pool, n, align, offset, span))
+}
+
+/// Frees a block. nil: nothing. What is no block of this pool: `panic`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolfree(pool: *mut Pool, block: *mut c_void) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        pool::free(pool, block);
+    }
+}
+
+/// Returns how many bytes of the block may be used, and lets the program use them all. nil: 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolmsize(pool: *mut Pool, block: *mut c_void) -> c_ulong {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    pool.map_or(0, |pool| pool::usable_size(pool, block))
+}
+
+/// Returns 1 if one of the n bytes from v on lies in an arena of the pool, or an empty span lies inside one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolisoverlap(pool: *mut Pool, v: *mut c_void, n: c_ulong) -> c_int {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    pool.map_or(0, |pool| pool::is_overlap(pool, v, n))
+}
+
+/// Forgets all blocks, and gives all arenas to the pool's `free`. A pool of nil: nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolreset(pool: *mut Pool) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        pool::reset(pool);
+    }
+}
+
+/// Changes the size of a block to n bytes, and moves it if need be. Returns the block, or nil and nothing has changed.
+///
+/// block nil: as poolalloc(). n 0: frees the block and returns nil.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolrealloc(pool: *mut Pool, block: *mut c_void, n: c_ulong) -> *mut c_void {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    pool.map_or(ptr::null_mut(), |pool| pool::resize(pool, block, n))
+}
+
+/// Checks the whole pool. What is wrong is printed, then `panic` is called.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolcheck(pool: *mut Pool) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        pool::check(pool);
+    }
+}
+
+/// Moves blocks together, so that free memory comes to the end of each arena. Returns 1 if one was moved.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolcompact(pool: *mut Pool) -> c_int {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    pool.map_or(0, pool::compact)
+}
+
+/// Checks one block, as poolcheck() does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn poolblockcheck(pool: *mut Pool, block: *mut c_void) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        pool::check_block(pool, block);
+    }
+}
+
+/// Prints all blocks of the pool.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pooldump(pool: *mut Pool) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        pool::dump(pool);
+    }
+}
+
+/// millpond's own: why the last call of this thread that returned nil did so, as Plan 9 leaves it in %r. Never nil.
+///
+/// The text is valid until the next failing call of the thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn poolerror() -> *const c_char {
+    pool::error_text()
+}

@@ -1,0 +1,208 @@
+//! Getting arenas, joining them, and moving blocks together in them.
+#![forbid(unsafe_code)]
+
+use super::arena_table::Extent;
+use super::error::{self, Reason};
+use super::heap::{Heap, Stop, data_bytes, data_of, first_block, is_pinned, next_of, set_data, set_size, size_of};
+use super::integrity::must_stay;
+use super::layout::{
+    ALLOC_MAGIC, ARENA, ARENA_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, TAIL, UNALLOC_MAGIC,
+    WORD,
+};
+use super::raw_memory::{copy, set_word, word};
+use super::text::Text;
+
+/// Fields of an arena's header, in words.
+const UP: usize = 2 * WORD;
+const DOWN: usize = 3 * WORD;
+const BYTES: usize = 4 * WORD;
+const PAD: usize = 5 * WORD;
+
+impl Heap<'_> {
+    /// Gets memory for a block of so many bytes, from the program or by compaction. False: there is none.
+    pub(super) fn make_arena(&mut self, block_bytes: usize) -> Result<bool, Stop> {
+        let Some(bytes) = self.sizes.arena(block_bytes) else { return Ok(refuse(Reason::InvalidSize)) };
+        self.log(&mut Text::of(format_args!("newarena {bytes}\n")));
+        let (maxsize, cursize) = (self.pool.maxsize(), self.pool.cursize());
+        if bytes > maxsize || cursize > maxsize - bytes {
+            if self.compact()? {
+                return Ok(true);
+            }
+            self.log(&mut Text::of(format_args!("pool too big: {cursize}+{bytes} > {maxsize}\n")));
+            return Ok(refuse(Reason::TooLarge));
+        }
+        if !self.index.arenas.reserve() {
+            return Ok(refuse(Reason::NoIndex));
+        }
+        let arena = self.pool.allocate_arena(bytes);
+        if arena == 0 {
+            // The program's alloc has said why; what is free may be enough once it lies together.
+            return self.compact();
+        }
+        let extent = Extent { start: arena, end: arena.saturating_add(bytes) };
+        if arena % WORD != 0 || !self.index.arenas.add(extent) {
+            return Err(self.report_arena(extent, "bad arena: not aligned, or in another one"));
+        }
+        self.pool.set_cursize(cursize + bytes);
+        self.lay_out(extent);
+        self.enter(arena);
+        Ok(true)
+    }
+
+    /// An arena with one free block.
+    fn lay_out(&mut self, arena: Extent) {
+        let bytes = arena.end - arena.start;
+        set_word(arena.start, ARENA_MAGIC);
+        set_word(arena.start + WORD, ARENA);
+        set_word(arena.start + PAD, ARENA);
+        set_arena_bytes(arena.start, bytes);
+        let block = first_block(arena.start);
+        set_word(block, UNALLOC_MAGIC);
+        set_size(block, bytes - HEADER - ARENA);
+        self.add_free(block);
+    }
+
+    /// Puts an arena into the list, which goes from high to low addresses, and joins it with its neighbours.
+    fn enter(&mut self, arena: usize) {
+        let Some(place) = self.index.arenas.place_of(arena) else { return };
+        let above = (place + 1 < self.index.arenas.count()).then(|| self.index.arenas.at(place + 1).start);
+        let below = place.checked_sub(1).map(|place| self.index.arenas.at(place).start);
+        set_word(arena + UP, above.unwrap_or(0));
+        set_word(arena + DOWN, below.unwrap_or(0));
+        match above {
+            Some(above) => set_word(above + DOWN, arena),
+            None => self.pool.set_arenalist(arena),
+        }
+        if let Some(below) = below {
+            set_word(below + UP, arena);
+        }
+        if let Some(above) = above {
+            self.merge(arena, above);
+        }
+        if let Some(below) = below {
+            self.merge(below, arena);
+        }
+    }
+
+    /// Joins two neighbours in the list, if the program lets them be one.
+    fn merge(&mut self, bottom: usize, top: usize) {
+        let Some(bytes) = word(top + BYTES).checked_add(top - bottom) else { return };
+        if !self.pool.may_merge(bottom, top) {
+            return;
+        }
+        let above = word(top + UP);
+        set_word(bottom + UP, above);
+        if above == 0 {
+            self.pool.set_arenalist(bottom);
+        } else {
+            set_word(above + DOWN, bottom);
+        }
+        let end = bottom + word(bottom + BYTES) - HEADER;
+        let last = end - word(end - WORD);
+        let first = first_block(top);
+        self.index.arenas.merge(bottom);
+        set_arena_bytes(bottom, bytes);
+        self.grow_last(last, end, first);
+    }
+
+    /// The space from the end of the lower arena up to the first block of the upper one comes to the last block.
+    fn grow_last(&mut self, last: usize, end: usize, first: usize) {
+        match word(last) {
+            FREE_MAGIC => {
+                // It was found by its tail, and is in the index: taking it out cannot fail in a sound pool.
+                if self.take_free(last).is_err() {
+                    return;
+                }
+                set_size(last, first - last);
+                let joined = if word(first) == FREE_MAGIC { self.join(last, first).unwrap_or(last) } else { last };
+                self.add_free(joined);
+            }
+            ALLOC_MAGIC => {
+                let (before, data, pinned) = (size_of(last), data_bytes(last), is_pinned(last));
+                set_size(last, first - last);
+                self.cut(last, data, pinned);
+                self.count_freed(before);
+                self.count_allocated(size_of(last));
+            }
+            // A buried block stays as it is; the space is large enough to be a block of its own.
+            _ => {
+                set_word(end, UNALLOC_MAGIC);
+                set_size(end, first - end);
+                self.add_free(end);
+            }
+        }
+    }
+
+    /// Moves blocks together in all arenas, unless nothing was freed since the last time. True if one was moved.
+    pub(super) fn compact(&mut self) -> Result<bool, Stop> {
+        if !self.pool.can_move() || self.pool.lastcompact() == self.pool.nfree() {
+            return Ok(false);
+        }
+        self.pool.set_lastcompact(self.pool.nfree());
+        let mut has_moved = false;
+        for place in (0..self.index.arenas.count()).rev() {
+            let arena = self.index.arenas.at(place);
+            self.check_arena(arena)?;
+            has_moved |= self.compact_arena(arena)?;
+        }
+        Ok(has_moved)
+    }
+
+    fn compact_arena(&mut self, arena: Extent) -> Result<bool, Stop> {
+        let end = arena.end - HEADER;
+        let mut block = first_block(arena.start);
+        let mut target = block;
+        let mut has_moved = false;
+        while block < end {
+            let next = next_of(block);
+            match word(block) {
+                FREE_MAGIC => self.take_free(block)?,
+                ALLOC_MAGIC if !must_stay(block, self.held) => {
+                    if target != block {
+                        self.slide(block, target);
+                        has_moved = true;
+                    }
+                    target += next - block;
+                }
+                ALLOC_MAGIC | DEAD_MAGIC => {
+                    self.free_gap(target, block);
+                    target = next;
+                }
+                _ => {}
+            }
+            block = next;
+        }
+        self.free_gap(target, end);
+        Ok(has_moved)
+    }
+
+    fn slide(&mut self, block: usize, target: usize) {
+        let (bytes, data) = (size_of(block), data_bytes(block));
+        copy(block, target, bytes);
+        set_data(target, bytes, data, false);
+        self.pool.tell_moved(data_of(block), data_of(target));
+    }
+
+    /// What lies between two addresses becomes one free block.
+    fn free_gap(&mut self, from: usize, to: usize) {
+        if from < to {
+            set_word(from, UNALLOC_MAGIC);
+            set_size(from, to - from);
+            self.add_free(from);
+        }
+    }
+}
+
+fn set_arena_bytes(arena: usize, bytes: usize) {
+    set_word(arena + BYTES, bytes);
+    let end = arena + bytes - HEADER;
+    set_word(end, ARENATAIL_MAGIC);
+    set_word(end + WORD, 0);
+}
+
+fn refuse(reason: Reason) -> bool {
+    error::refuse(reason);
+    false
+}
+
+const _: () = assert!(ARENA + HEADER >= MINIMUM && TAIL == HEADER, "the space between merged arenas can be a block");

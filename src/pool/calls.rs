@@ -1,0 +1,274 @@
+//! What the C functions do: lock, check, work, check, log, unlock.
+//!
+//! Nothing here has a destructor, and the pool's own lock is all that is held, when a callback of the pool runs: it may
+//! leave by longjmp.
+#![forbid(unsafe_code)]
+
+use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
+use core::fmt;
+use core::ptr;
+
+use super::arena_table::ArenaTable;
+use super::error::{self, Reason};
+use super::heap::{Heap, Stop, first_block, mark, next_of, size_of};
+use super::index::Index;
+use super::integrity::is_plausible;
+use super::layout::{HEADER, Sizes};
+use super::operations::Alignment;
+use super::raw_memory::{self as memory, PoolPointer, word};
+use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_PARANOIA, POOL_VERBOSITY};
+use super::text::Text;
+
+/// Fills arenas that a pool gives back.
+const MARK_RESET: u8 = 0xFF;
+
+impl<'call> Heap<'call> {
+    /// The heap of a pool. None if the system has no memory for its index.
+    #[inline]
+    fn open(pool: PoolPointer, operation: &'static str) -> Option<Heap<'call>> {
+        let index = match memory::index_of::<Index>(pool) {
+            Some(index) => index,
+            None => make_index(pool)?,
+        };
+        let sizes = Sizes::new(bytes(pool.quantum_long()), bytes(pool.minblock_long()), bytes(pool.minarena_long()));
+        Some(Heap { pool, index, sizes, flags: pool.flags(), operation, held: 0 })
+    }
+
+    /// Before and after the work of a call: what the flags ask for.
+    fn look(&mut self) -> Result<(), Stop> {
+        if self.has(POOL_PARANOIA) {
+            self.check_all()?;
+        }
+        if self.has(POOL_VERBOSITY) {
+            self.print_all();
+        }
+        Ok(())
+    }
+
+    fn print_all(&self) {
+        let mut head = Text::of(format_args!("pool {:x} ", self.pool.address()));
+        head.add_bytes(|room| self.pool.copy_name(room));
+        head.add(format_args!("\n"));
+        self.pool.print(head.terminated());
+        for place in (0..self.index.arenas.count()).rev() {
+            let arena = self.index.arenas.at(place);
+            print_block(self.pool, arena.start);
+            let mut block = first_block(arena.start);
+            while block < arena.end - HEADER {
+                print_block(self.pool, block);
+                if !is_plausible(block, size_of(block), arena) {
+                    break;
+                }
+                block = next_of(block);
+            }
+            self.pool.print(Text::of(format_args!("\n")).terminated());
+        }
+    }
+}
+
+#[cold]
+fn make_index<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
+    if !memory::make_index::<Index>(pool) {
+        error::refuse(Reason::NoIndex);
+        return None;
+    }
+    memory::index_of::<Index>(pool)
+}
+
+fn print_block(pool: PoolPointer, block: usize) {
+    pool.print(Text::of(format_args!("({block:x} {:08x} {})", word(block), size_of(block))).terminated());
+}
+
+/// Runs the work of a call under the pool's lock. What it returns, or nothing if it stopped.
+#[inline]
+fn run<T: Default>(
+    pool: PoolPointer,
+    operation: &'static str,
+    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+) -> T {
+    pool.lock();
+    let result = Heap::open(pool, operation).and_then(|mut heap| work(&mut heap).ok()).unwrap_or_default();
+    pool.unlock();
+    result
+}
+
+/// The same, with what the flags ask for around it, and a line in the log at the end.
+#[inline]
+fn run_watched<T: Default + Copy>(
+    pool: PoolPointer,
+    operation: &'static str,
+    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+    line: impl FnOnce(&mut Text, T),
+) -> T {
+    run(pool, operation, |heap| if Heap::is_plain(heap.flags) { work(heap) } else { watch(heap, work, line) })
+}
+
+#[cold]
+fn watch<T: Copy>(
+    heap: &mut Heap<'_>,
+    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+    line: impl FnOnce(&mut Text, T),
+) -> Result<T, Stop> {
+    heap.look()?;
+    let result = work(heap)?;
+    heap.look()?;
+    if heap.has(POOL_LOGGING) {
+        heap.pool.log_stack();
+        let mut text = Text::new();
+        line(&mut text, result);
+        heap.pool.print(text.terminated());
+    }
+    Ok(result)
+}
+
+/// The work of `poolalloc`.
+#[inline]
+pub fn alloc(pool: PoolPointer, n: c_ulong) -> *mut c_void {
+    let line = |text: &mut Text, data| add(text, format_args!("poolalloc {:x} {n} = {data:x}\n", pool.address()));
+    pointer(run_watched(pool, "poolalloc", |heap| heap.allocate(bytes(n)), line))
+}
+
+/// The work of `poolallocalign`.
+pub fn alloc_aligned(pool: PoolPointer, n: c_ulong, align: c_ulong, offset: c_long, span: c_ulong) -> *mut c_void {
+    let line = |text: &mut Text, data| {
+        let pool = pool.address();
+        add(text, format_args!("poolallocalign {pool:x} {n} {align} {offset} {span} = {data:x}\n"));
+    };
+    let how = Alignment { align: bytes(align), offset: isize::try_from(offset).unwrap_or(0), span: bytes(span) };
+    pointer(run_watched(pool, "poolallocalign", |heap| heap.allocate_aligned(bytes(n), how), line))
+}
+
+/// The work of `poolfree`.
+#[inline]
+pub fn free(pool: PoolPointer, block: *mut c_void) {
+    let data = block.expose_provenance();
+    let line = |text: &mut Text, ()| add(text, format_args!("poolfree {:x} {data:x}\n", pool.address()));
+    run_watched(pool, "poolfree", |heap| heap.release(data), line);
+}
+
+/// The work of `poolrealloc`.
+#[inline]
+pub fn resize(pool: PoolPointer, block: *mut c_void, n: c_ulong) -> *mut c_void {
+    let data = block.expose_provenance();
+    let line = |text: &mut Text, new_data| {
+        let (pool, wanted) = (pool.address(), signed(bytes(n)));
+        add(text, format_args!("poolrealloc {pool:x} {data:x} {wanted} = {new_data:x}\n"));
+    };
+    pointer(run_watched(pool, "poolrealloc", |heap| heap.resize(data, bytes(n)), line))
+}
+
+/// The work of `poolmsize`.
+pub fn usable_size(pool: PoolPointer, block: *mut c_void) -> c_ulong {
+    let data = block.expose_provenance();
+    let line = |text: &mut Text, size: usize| {
+        let (pool, size) = (pool.address(), signed(size));
+        add(text, format_args!("poolmsize {pool:x} {data:x} = {size}\n"));
+    };
+    let size = run_watched(pool, "poolmsize", |heap| heap.use_all(data), line);
+    c_ulong::try_from(size).unwrap_or(c_ulong::MAX)
+}
+
+/// The work of `poolcompact`. Its log has no stack, as in the original.
+pub fn compact(pool: PoolPointer) -> c_int {
+    let has_moved = run(pool, "poolcompact", |heap| {
+        heap.look()?;
+        let has_moved = heap.compact()?;
+        heap.look()?;
+        heap.log(&mut Text::of(format_args!("poolcompact {:x}\n", pool.address())));
+        Ok(has_moved)
+    });
+    c_int::from(has_moved)
+}
+
+/// The work of `poolisoverlap`.
+pub fn is_overlap(pool: PoolPointer, v: *mut c_void, n: c_ulong) -> c_int {
+    let start = v.expose_provenance();
+    let end = start.saturating_add(bytes(n));
+    let overlaps = run(pool, "poolisoverlap", |heap| {
+        let arenas = &heap.index.arenas;
+        Ok((0..arenas.count()).map(|place| arenas.at(place)).any(|arena| end > arena.start && start < arena.end))
+    });
+    c_int::from(overlaps)
+}
+
+/// The work of `poolcheck`.
+pub fn check(pool: PoolPointer) {
+    run(pool, "poolcheck", |heap| heap.check_all());
+}
+
+/// The work of `poolblockcheck`.
+pub fn check_block(pool: PoolPointer, block: *mut c_void) {
+    let data = block.expose_provenance();
+    if data != 0 {
+        run(pool, "poolblockcheck", |heap| heap.block_of(data).map(|_| ()));
+    }
+}
+
+/// The work of `pooldump`.
+pub fn dump(pool: PoolPointer) {
+    run(pool, "pooldump", |heap| {
+        heap.print_all();
+        Ok(())
+    });
+}
+
+/// The work of `poolreset`. The arenas go back outside the lock, as in the original.
+pub fn reset(pool: PoolPointer) {
+    pool.lock();
+    let mut arenas = ArenaTable::empty();
+    // A pool that was never used has no index, and needs none for this.
+    if memory::index_of::<Index>(pool).is_some() {
+        let Some(mut heap) = Heap::open(pool, "poolreset") else { return pool.unlock() };
+        if heap.look().is_err() {
+            return pool.unlock();
+        }
+        arenas = heap.index.clear();
+        forget_all(pool);
+    }
+    if pool.flags() & POOL_LOGGING != 0 {
+        pool.print(Text::of(format_args!("poolreset {:x}\n", pool.address())).terminated());
+    }
+    let fills = pool.flags() & POOL_ANTAGONISM != 0;
+    pool.unlock();
+
+    for place in (0..arenas.count()).rev() {
+        let arena = arenas.at(place);
+        if fills {
+            mark(arena.start, arena.end - arena.start, MARK_RESET);
+            memory::keep_writes(arena.start);
+        }
+        pool.free_arena(arena.start, arena.end - arena.start);
+    }
+    arenas.clear();
+}
+
+fn forget_all(pool: PoolPointer) {
+    pool.set_cursize(0);
+    pool.set_curfree(0);
+    pool.set_curalloc(0);
+    pool.set_nfree(0);
+    pool.set_lastcompact(0);
+    pool.set_arenalist(0);
+}
+
+/// The work of `poolerror`.
+pub fn error_text() -> *const c_char {
+    error::text()
+}
+
+fn add(text: &mut Text, arguments: fmt::Arguments<'_>) {
+    text.add(arguments);
+}
+
+/// As C's %ld shows it.
+pub(super) fn signed(number: usize) -> isize {
+    isize::from_ne_bytes(number.to_ne_bytes())
+}
+
+fn bytes(number: c_ulong) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn pointer(address: usize) -> *mut c_void {
+    ptr::with_exposed_provenance_mut(address)
+}

@@ -1,0 +1,316 @@
+//! Finding faults without faulting: nothing that stands in the heap is used before it is checked against the arenas.
+#![forbid(unsafe_code)]
+
+use super::arena_table::Extent;
+use super::heap::{
+    BURIED, BURIED_FROM, Heap, Stop, data_bytes, data_of, first_block, guard_at, is_pinned, next_of, size_of, tail_of,
+    user_data_of,
+};
+use super::layout::{
+    ALIGN_MAGIC, ALLOC_MAGIC, ARENA, ARENA_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD,
+    TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic, second_magic, slack_of,
+    tail_word,
+};
+use super::raw_memory::{byte, four_bytes, word};
+
+/// What is wrong with a block, in the original's words.
+pub(super) type Fault = &'static str;
+
+impl Heap<'_> {
+    /// The block whose data the program means, checked. Stops if it is none.
+    #[inline]
+    pub(super) fn block_of(&mut self, data: usize) -> Result<usize, Stop> {
+        let data = data & !(WORD - 1);
+        let Some(arena) = self.index.arenas.find(data) else { return Err(self.report_no_block(data)) };
+        let lowest = arena.start + ARENA + HEADER;
+        let mut start = data;
+        while start > lowest && word(start - WORD) == ALIGN_MAGIC {
+            start -= WORD;
+        }
+        let block = start.wrapping_sub(HEADER);
+        if start < lowest || word(block) != ALLOC_MAGIC {
+            return Err(self.report_no_block(data));
+        }
+        self.check_allocated(block, arena)?;
+        Ok(block)
+    }
+
+    /// Checks an allocated block in the shortest way: its tail says everything if its seal is right.
+    #[inline]
+    fn check_allocated(&mut self, block: usize, arena: Extent) -> Result<(), Stop> {
+        let bytes = size_of(block);
+        if !is_plausible(block, bytes, arena) {
+            return Err(self.report_fault(block, arena));
+        }
+        let tail = tail_of(block);
+        let found = word(tail);
+        let slack = slack_of(found);
+        let is_sealed = found == tail_word(block, bytes, slack, false) || found == tail_word(block, bytes, slack, true);
+        let end = data_of(block).wrapping_add(bytes.wrapping_sub(slack));
+        let is_guarded = end <= tail - 4 && end > block && four_bytes(end) == guard_at(end);
+        if is_sealed && is_guarded && word(tail + WORD) == bytes {
+            return Ok(());
+        }
+        self.check_block(block, arena)
+    }
+
+    /// Checks a block in the long way. What is tolerated is printed.
+    pub(super) fn check_block(&mut self, block: usize, arena: Extent) -> Result<(), Stop> {
+        match self.find_fault(block, arena) {
+            Ok(()) => Ok(()),
+            Err(fault) => Err(self.report(block, fault)),
+        }
+    }
+
+    fn report_fault(&mut self, block: usize, arena: Extent) -> Stop {
+        let fault = self.find_fault(block, arena).err().unwrap_or("corrupt size");
+        self.report(block, fault)
+    }
+
+    fn find_fault(&mut self, block: usize, arena: Extent) -> Result<(), Fault> {
+        let bytes = size_of(block);
+        match word(block) {
+            FREE_MAGIC | UNALLOC_MAGIC => check_ends(block, bytes, arena),
+            DEAD_MAGIC => {
+                check_ends(block, bytes, arena)?;
+                check_buried(block)
+            }
+            ALLOC_MAGIC => self.find_fault_in_allocated(block, bytes, arena),
+            _ => Err("bad magic"),
+        }
+    }
+
+    fn find_fault_in_allocated(&mut self, block: usize, bytes: usize, arena: Extent) -> Result<(), Fault> {
+        if !is_plausible(block, bytes, arena) {
+            return Err("corrupt tail magic0");
+        }
+        let tail = tail_of(block);
+        let found = word(tail);
+        let end = data_of(block).wrapping_add(bytes.wrapping_sub(slack_of(found)));
+        if first_magic(found) != TAIL_MAGIC0 {
+            // Exactly one NUL too many is only complained about, if the pool wants that.
+            if !(self.tolerates() && end == tail && first_magic(found) == 0) {
+                return Err("corrupt tail magic0");
+            }
+            self.complain(block, "mem user overflow (magic0)");
+        }
+        if second_magic(found) != TAIL_MAGIC1 {
+            return Err("corrupt tail magic1");
+        }
+        if word(tail + WORD) != bytes {
+            return Err("corrupt tail ptr");
+        }
+        let slack = slack_of(found);
+        if slack < OVERHEAD || slack > bytes {
+            return Err("too much block data");
+        }
+        self.check_guard(block, end, tail)?;
+        let expected = [tail_word(block, bytes, slack, false), tail_word(block, bytes, slack, true)];
+        // The first byte has been looked at, and may be tolerated.
+        if expected.iter().all(|word| (word ^ found) & !0xFF != 0) {
+            return Err("corrupt tail seal");
+        }
+        Ok(())
+    }
+
+    fn check_guard(&mut self, block: usize, end: usize, tail: usize) -> Result<(), Fault> {
+        for address in end..tail.min(end + 4) {
+            let found = byte(address);
+            if found == guard_at(address)[0] {
+                continue;
+            }
+            if !(address == end && found == 0 && self.tolerates()) {
+                return Err("mem user overflow");
+            }
+            self.complain(block, "mem user overflow");
+        }
+        Ok(())
+    }
+
+    /// Checks all arenas, all blocks, all lists and what is counted.
+    pub(super) fn check_all(&mut self) -> Result<(), Stop> {
+        let mut free_bytes = 0;
+        let mut allocated_bytes = 0;
+        let mut free_count = 0;
+        self.check_arena_list()?;
+        for place in (0..self.index.arenas.count()).rev() {
+            let arena = self.index.arenas.at(place);
+            self.check_arena(arena)?;
+            let mut block = first_block(arena.start);
+            while block < arena.end - HEADER {
+                let bytes = size_of(block);
+                match word(block) {
+                    FREE_MAGIC => {
+                        free_bytes += bytes;
+                        free_count += 1;
+                    }
+                    _ => allocated_bytes += bytes,
+                }
+                block += bytes;
+            }
+        }
+        self.check_lists(free_count)?;
+        if free_bytes != self.pool.curfree() {
+            return Err(self.report_count("curfree", self.pool.curfree(), free_bytes));
+        }
+        if allocated_bytes != self.pool.curalloc() {
+            return Err(self.report_count("curalloc", self.pool.curalloc(), allocated_bytes));
+        }
+        Ok(())
+    }
+
+    /// Checks the list that runs through the arenas against the table.
+    fn check_arena_list(&mut self) -> Result<(), Stop> {
+        let (mut arena, mut above) = (self.pool.arenalist(), 0);
+        for place in (0..self.index.arenas.count()).rev() {
+            let extent = self.index.arenas.at(place);
+            if arena != extent.start {
+                return Err(self.report_arena(extent, "bad arena list"));
+            }
+            if word(arena) != ARENA_MAGIC {
+                return Err(self.report_arena(extent, "bad magic"));
+            }
+            let (size, up, down, bytes, pad) = arena_fields(arena);
+            if size != ARENA || pad != ARENA {
+                return Err(self.report_arena(extent, "corrupt tail ptr"));
+            }
+            if bytes != extent.end - extent.start {
+                return Err(self.report_arena(extent, "bad arena size"));
+            }
+            if up != above {
+                return Err(self.report_arena(extent, "bad arena list"));
+            }
+            above = arena;
+            arena = down;
+        }
+        if arena != 0 {
+            let lowest = Extent { start: above, end: above };
+            return Err(self.report_arena(lowest, "bad arena list"));
+        }
+        Ok(())
+    }
+
+    /// Checks one arena from end to end.
+    pub(super) fn check_arena(&mut self, arena: Extent) -> Result<(), Stop> {
+        let end = arena.end - HEADER;
+        if word(end) != ARENATAIL_MAGIC {
+            return Err(self.report_arena(arena, "bad arena size"));
+        }
+        if word(end + WORD) != 0 {
+            return Err(self.report_arena(arena, "bad arena tail size"));
+        }
+        let mut block = first_block(arena.start);
+        while block < end {
+            self.check_block(block, arena)?;
+            block += size_of(block);
+        }
+        if block == end { Ok(()) } else { Err(self.report_arena(arena, "found wrong tail")) }
+    }
+
+    fn check_lists(&mut self, free_count: usize) -> Result<(), Stop> {
+        let mut seen = 0;
+        let mut broken = 0;
+        let arenas = &self.index.arenas;
+        let is_whole = self.index.visit(&mut |block, bytes| {
+            seen += 1;
+            let is_free = arenas.has_word(block) && word(block) == FREE_MAGIC && size_of(block) == bytes;
+            if !is_free || seen > free_count {
+                broken = block;
+                return false;
+            }
+            true
+        });
+        if is_whole && seen == free_count {
+            return Ok(());
+        }
+        Err(self.report(broken, "corrupt free list"))
+    }
+}
+
+/// True if a block of this size can stand there.
+#[inline]
+pub(super) fn is_plausible(block: usize, bytes: usize, arena: Extent) -> bool {
+    let room = (arena.end - HEADER).saturating_sub(block);
+    block >= arena.start + ARENA && bytes >= OVERHEAD && bytes <= room && bytes % WORD == 0
+}
+
+/// Checks that header and tail of a block that is not allocated say the same.
+fn check_ends(block: usize, bytes: usize, arena: Extent) -> Result<(), Fault> {
+    if !is_plausible(block, bytes, arena) || (word(block) == FREE_MAGIC && bytes < MINIMUM) {
+        return Err("corrupt tail magic");
+    }
+    let tail = tail_of(block);
+    let found = word(tail);
+    if !has_tail_magic(found) {
+        return Err("corrupt tail magic");
+    }
+    if word(tail + WORD) != bytes {
+        return Err("corrupt tail ptr");
+    }
+    let slack = slack_of(found);
+    let is_sealed = found == tail_word(block, bytes, slack, false) || found == tail_word(block, bytes, slack, true);
+    let is_slack_right = if word(block) == DEAD_MAGIC { slack >= OVERHEAD && slack <= bytes } else { slack == 0 };
+    if is_sealed && is_slack_right { Ok(()) } else { Err("corrupt tail seal") }
+}
+
+fn check_buried(block: usize) -> Result<(), Fault> {
+    let end = data_of(block) + data_bytes(block);
+    let start = user_data_of(block) + BURIED_FROM;
+    if (start..end).any(|address| byte(address) != BURIED) {
+        return Err("dangling pointer write");
+    }
+    Ok(())
+}
+
+/// size, aup, down, asize, pad
+fn arena_fields(arena: usize) -> (usize, usize, usize, usize, usize) {
+    let field = |number: usize| word(arena + number * WORD);
+    (field(1), field(2), field(3), field(4), field(5))
+}
+
+/// True if an allocated or buried block may not be moved.
+pub(super) fn must_stay(block: usize, held: usize) -> bool {
+    block == held || word(block) == DEAD_MAGIC || is_pinned(block)
+}
+
+impl Heap<'_> {
+    /// The free block that ends where `block` begins, if there is one.
+    ///
+    /// The tail before the block says so; its seal says that the size there is the right one.
+    #[inline]
+    pub(super) fn free_before(&mut self, block: usize, arena: Extent) -> Result<Option<usize>, Stop> {
+        let first = arena.start + ARENA;
+        if block == first {
+            return Ok(None);
+        }
+        let (tail, bytes) = (word(block - TAIL), word(block - WORD));
+        let before = block.wrapping_sub(bytes);
+        let slack = slack_of(tail);
+        let is_there = bytes >= OVERHEAD && bytes <= block - first && bytes % WORD == 0;
+        let is_sealed = tail == tail_word(before, bytes, slack, false) || tail == tail_word(before, bytes, slack, true);
+        if !is_there || !is_sealed {
+            return Err(self.report(block, "corrupt tail magic: the block before was written beyond its end"));
+        }
+        if slack != 0 {
+            return Ok(None);
+        }
+        if word(before) != FREE_MAGIC || size_of(before) != bytes {
+            return Err(self.report(before, "bad magic"));
+        }
+        Ok(Some(before))
+    }
+
+    /// The free block behind a block, if there is one.
+    #[inline]
+    pub(super) fn free_after(&mut self, block: usize, arena: Extent) -> Result<Option<usize>, Stop> {
+        let after = next_of(block);
+        if word(after) != FREE_MAGIC {
+            return Ok(None);
+        }
+        let bytes = size_of(after);
+        if !is_plausible(after, bytes, arena) || word(tail_of(after)) != tail_word(after, bytes, 0, false) {
+            return Err(self.report(after, "corrupt tail magic"));
+        }
+        Ok(Some(after))
+    }
+}

@@ -1,0 +1,35 @@
+//! Plan 9's pool: a heap over arenas that the program provides.
+//!
+//! ```text
+//!   calls         the C functions' work: lock, check, do, log, unlock
+//!   operations    allocate, free, resize, align
+//!   arenas        get arenas, join them, move blocks together
+//!   integrity     find what is wrong; report says it
+//!   heap          blocks: make, mark, join, cut
+//!   index         which blocks are free: exact best fit
+//!   arena_table   where the arenas are
+//!   layout        what stands in a block, and sizes: arithmetic only
+//!   raw_memory    the one file that reads and writes the heap, and calls the program
+//! ```
+
+mod arena_table;
+mod arenas;
+mod calls;
+mod error;
+mod heap;
+mod index;
+mod integrity;
+mod layout;
+mod operations;
+mod raw_memory;
+mod record;
+mod report;
+mod text;
+
+pub use calls::{
+    alloc, alloc_aligned, check, check_block, compact, dump, error_text, free, is_overlap, reset, resize, usable_size,
+};
+pub use raw_memory::PoolPointer;
+pub use record::{
+    POOL_ANTAGONISM, POOL_DEBUGGING, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY, Pool,
+};

@@ -1,0 +1,273 @@
+//! The one file that reads and writes the memory of a pool, and that calls what the program has put into it.
+//!
+//! A heap is made of addresses that stand in its own memory, so no type can say which of them may be followed. The rule
+//! that every function here relies on: an address handed to it lies in an arena of the pool, or in its index, with as
+//! many bytes behind it as are used. Whoever reads an address or a size from the heap checks it first: against the
+//! arenas where the block comes from the program (`integrity`), and against the index where it comes from there.
+#![allow(unsafe_code, reason = "the memory of the heap, and the callbacks of the pool")]
+
+use core::ffi::{c_char, c_int, c_ulong, c_void};
+use core::ptr::{self, NonNull};
+
+use super::record::Pool;
+use crate::os;
+
+/// Reads a word.
+#[inline(always)]
+pub(super) fn word(address: usize) -> usize {
+    // SAFETY: the rule in the head of this file. Words of the heap are aligned.
+    unsafe { ptr::with_exposed_provenance::<usize>(address).read() }
+}
+
+/// Writes a word.
+#[inline(always)]
+pub(super) fn set_word(address: usize, value: usize) {
+    // SAFETY: the rule in the head of this file. Words of the heap are aligned.
+    unsafe { ptr::with_exposed_provenance_mut::<usize>(address).write(value) };
+}
+
+/// Reads a byte.
+#[inline(always)]
+pub(super) fn byte(address: usize) -> u8 {
+    // SAFETY: the rule in the head of this file.
+    unsafe { ptr::with_exposed_provenance::<u8>(address).read() }
+}
+
+/// Writes a byte.
+#[inline(always)]
+pub(super) fn set_byte(address: usize, value: u8) {
+    // SAFETY: the rule in the head of this file.
+    unsafe { ptr::with_exposed_provenance_mut::<u8>(address).write(value) };
+}
+
+/// Reads four bytes at any address.
+#[inline(always)]
+pub(super) fn four_bytes(address: usize) -> [u8; 4] {
+    // SAFETY: the rule in the head of this file.
+    unsafe { ptr::with_exposed_provenance::<[u8; 4]>(address).read() }
+}
+
+/// Writes four bytes at any address.
+#[inline(always)]
+pub(super) fn set_four_bytes(address: usize, value: [u8; 4]) {
+    // SAFETY: the rule in the head of this file.
+    unsafe { ptr::with_exposed_provenance_mut::<[u8; 4]>(address).write(value) };
+}
+
+/// Fills bytes.
+pub(super) fn fill(address: usize, bytes: usize, value: u8) {
+    // SAFETY: the rule in the head of this file.
+    unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(address), value, bytes) };
+}
+
+/// Copies bytes; source and target may overlap.
+pub(super) fn copy(from: usize, to: usize, bytes: usize) {
+    let source = ptr::with_exposed_provenance::<u8>(from);
+    // SAFETY: the rule in the head of this file.
+    unsafe { ptr::copy(source, ptr::with_exposed_provenance_mut(to), bytes) };
+}
+
+/// What was written before may not be left out, even where the memory goes right afterwards.
+pub(super) fn keep_writes(address: usize) {
+    core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
+    core::hint::black_box(byte(address));
+}
+
+/// A pool of the program's, for the time of one call. Made by c_api, from what C passes.
+#[derive(Clone, Copy)]
+pub struct PoolPointer(NonNull<Pool>);
+
+/// One field, read by address: callbacks change fields too, so no reference to a pool is ever made.
+macro_rules! field {
+    ($get:ident, $name:ident, $type:ty) => {
+        #[inline(always)]
+        pub(super) fn $get(self) -> $type {
+            // SAFETY: from_c was promised a pool.
+            unsafe { (*self.0.as_ptr()).$name }
+        }
+    };
+    ($get:ident, $set:ident, $name:ident, $type:ty) => {
+        field!($get, $name, $type);
+
+        #[inline(always)]
+        pub(super) fn $set(self, value: $type) {
+            // SAFETY: from_c was promised a pool.
+            unsafe { (*self.0.as_ptr()).$name = value };
+        }
+    };
+}
+
+impl PoolPointer {
+    /// The gate for pools. None for nil.
+    ///
+    /// # Safety
+    ///
+    /// `pool` is NULL or keeps the contract in the head of c_api/pool.rs for the time of the call.
+    #[inline(always)]
+    pub unsafe fn from_c(pool: *mut Pool) -> Option<PoolPointer> {
+        NonNull::new(pool).map(PoolPointer)
+    }
+
+    pub(super) fn address(self) -> usize {
+        self.0.as_ptr().expose_provenance()
+    }
+
+    field!(maxsize, maxsize, usize);
+    field!(cursize, set_cursize, cursize, usize);
+    field!(curfree, set_curfree, curfree, usize);
+    field!(curalloc, set_curalloc, curalloc, usize);
+    field!(nfree, set_nfree, nfree, c_int);
+    field!(lastcompact, set_lastcompact, lastcompact, c_int);
+    field!(freeroot, set_freeroot, freeroot, *mut c_void);
+    field!(arenalist_pointer, set_arenalist_pointer, arenalist, *mut c_void);
+    field!(flags, flags, c_int);
+    field!(minarena_long, minarena, c_ulong);
+    field!(quantum_long, quantum, c_ulong);
+    field!(minblock_long, minblock, c_ulong);
+
+    pub(super) fn arenalist(self) -> usize {
+        self.arenalist_pointer().expose_provenance()
+    }
+
+    pub(super) fn set_arenalist(self, address: usize) {
+        self.set_arenalist_pointer(ptr::with_exposed_provenance_mut(address));
+    }
+
+    /// Copies the name into `text`, as much as fits. Returns how many bytes.
+    pub(super) fn copy_name(self, text: &mut [u8]) -> usize {
+        // SAFETY: from_c was promised a pool.
+        let name: *const c_char = unsafe { (*self.0.as_ptr()).name };
+        let mut length = 0;
+        while !name.is_null() && length < text.len() {
+            // SAFETY: a terminated string, and its end has not been reached.
+            let place = unsafe { name.cast::<u8>().add(length) };
+            // SAFETY: as above.
+            let next = unsafe { place.read() };
+            if next == 0 {
+                break;
+            }
+            text[length] = next;
+            length += 1;
+        }
+        length
+    }
+
+    #[inline(always)]
+    pub(super) fn lock(self) {
+        // SAFETY: from_c was promised a pool.
+        if let Some(lock) = unsafe { (*self.0.as_ptr()).lock } {
+            // SAFETY: a callback of the pool's, with its pool.
+            unsafe { lock(self.0.as_ptr()) };
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn unlock(self) {
+        // SAFETY: from_c was promised a pool.
+        if let Some(unlock) = unsafe { (*self.0.as_ptr()).unlock } {
+            // SAFETY: a callback of the pool's, with its pool.
+            unsafe { unlock(self.0.as_ptr()) };
+        }
+    }
+
+    pub(super) fn log_stack(self) {
+        // SAFETY: from_c was promised a pool.
+        if let Some(logstack) = unsafe { (*self.0.as_ptr()).logstack } {
+            // SAFETY: a callback of the pool's, with its pool.
+            unsafe { logstack(self.0.as_ptr()) };
+        }
+    }
+
+    /// A new arena, or 0.
+    pub(super) fn allocate_arena(self, bytes: usize) -> usize {
+        // SAFETY: from_c was promised a pool.
+        let Some(alloc) = (unsafe { (*self.0.as_ptr()).alloc }) else { return 0 };
+        let Ok(wanted) = c_ulong::try_from(bytes) else { return 0 };
+        // SAFETY: a callback of the pool's.
+        unsafe { alloc(wanted) }.expose_provenance()
+    }
+
+    /// True if the program lets two arenas become one.
+    pub(super) fn may_merge(self, bottom: usize, top: usize) -> bool {
+        // SAFETY: from_c was promised a pool.
+        let Some(merge) = (unsafe { (*self.0.as_ptr()).merge }) else { return false };
+        let (bottom, top) = (ptr::with_exposed_provenance_mut(bottom), ptr::with_exposed_provenance_mut(top));
+        // SAFETY: a callback of the pool's, with two of its arenas.
+        unsafe { merge(bottom, top) != 0 }
+    }
+
+    pub(super) fn can_move(self) -> bool {
+        // SAFETY: from_c was promised a pool.
+        unsafe { (*self.0.as_ptr()).r#move }.is_some()
+    }
+
+    pub(super) fn tell_moved(self, from: usize, to: usize) {
+        // SAFETY: from_c was promised a pool.
+        if let Some(tell) = unsafe { (*self.0.as_ptr()).r#move } {
+            let (from, to) = (ptr::with_exposed_provenance_mut(from), ptr::with_exposed_provenance_mut(to));
+            // SAFETY: a callback of the pool's, with the old and the new address of a block.
+            unsafe { tell(from, to) };
+        }
+    }
+
+    pub(super) fn free_arena(self, arena: usize, bytes: usize) {
+        // SAFETY: from_c was promised a pool.
+        let Some(free) = (unsafe { (*self.0.as_ptr()).free }) else { return };
+        let bytes = c_ulong::try_from(bytes).unwrap_or(c_ulong::MAX);
+        // SAFETY: a callback of the pool's, with an arena that the pool has forgotten.
+        unsafe { free(ptr::with_exposed_provenance_mut(arena), bytes) };
+    }
+
+    /// Prints a terminated text, if the pool prints.
+    pub(super) fn print(self, text: &mut [u8]) {
+        // SAFETY: from_c was promised a pool.
+        if let Some(print) = unsafe { (*self.0.as_ptr()).print } {
+            // SAFETY: a printf-like callback of the pool's; the format takes one terminated string.
+            unsafe { print(self.0.as_ptr(), c"%s".as_ptr().cast_mut(), text.as_mut_ptr()) };
+        }
+    }
+
+    /// Says what is wrong, for the last time. Returns if the program's panic does.
+    pub(super) fn panic(self, text: &mut [u8]) {
+        // SAFETY: from_c was promised a pool.
+        if let Some(panic) = unsafe { (*self.0.as_ptr()).panic } {
+            // SAFETY: a printf-like callback of the pool's; the format takes one terminated string.
+            return unsafe { panic(self.0.as_ptr(), c"%s".as_ptr().cast_mut(), text.as_mut_ptr()) };
+        }
+        let end = text.len() - 1;
+        text[end] = b'\n';
+        os::write_to_stderr(text);
+        os::abort();
+    }
+}
+
+/// The index of a pool, if it has one.
+#[inline(always)]
+pub(super) fn index_of<'call, T>(pool: PoolPointer) -> Option<&'call mut T> {
+    // SAFETY: freeroot is nil, or what set_index put there. One call at a time uses a pool, and makes this once.
+    unsafe { pool.freeroot().cast::<T>().as_mut() }
+}
+
+/// Makes an index out of fresh, zeroed memory of the system's. None: there is none.
+pub(super) fn make_index<T>(pool: PoolPointer) -> bool {
+    let Some(memory) = os::map_zeroed(size_of::<T>()) else { return false };
+    pool.set_freeroot(memory.as_ptr());
+    true
+}
+
+/// Moves a table of words to a larger one of the system's. None: there is no memory, or none is wanted.
+pub(super) fn grow_words(table: usize, words: usize, wanted: usize) -> Option<usize> {
+    let grown = if wanted == 0 { None } else { Some(os::map_zeroed(wanted * size_of::<usize>())?) };
+    let grown = grown.map(|memory| memory.as_ptr().expose_provenance());
+    if table != 0 {
+        let bytes = words * size_of::<usize>();
+        if let Some(grown) = grown {
+            copy(table, grown, bytes);
+        }
+        if let Some(memory) = NonNull::new(ptr::with_exposed_provenance_mut(table)) {
+            // SAFETY: the table came from this function with this size, and is not used again.
+            unsafe { os::unmap(memory, bytes) };
+        }
+    }
+    grown
+}

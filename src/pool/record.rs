@@ -1,0 +1,85 @@
+//! `struct Pool`, as C programs declare and initialise it.
+//!
+//! `include/pool.h` is generated from this file and from `c_api/pool.rs`, so every comment is read by C programmers.
+#![allow(non_camel_case_types, reason = "the names are those of pool.h")]
+
+use core::ffi::{c_char, c_int, c_ulong, c_void};
+
+/// Fill memory whose contents are undefined with patterns.
+pub const POOL_ANTAGONISM: c_int = 1 << 0;
+/// Check the whole pool before and after each call.
+pub const POOL_PARANOIA: c_int = 1 << 1;
+/// Print the whole pool before and after each call.
+pub const POOL_VERBOSITY: c_int = 1 << 2;
+/// Does nothing, as in the original.
+pub const POOL_DEBUGGING: c_int = 1 << 3;
+/// Print one line for each call.
+pub const POOL_LOGGING: c_int = 1 << 4;
+/// Only complain about a single NUL byte written right behind a block.
+pub const POOL_TOLERANCE: c_int = 1 << 5;
+/// Never use freed blocks again: mark them, and find writes to them.
+pub const POOL_NOREUSE: c_int = 1 << 6;
+
+/// A heap over arenas that the program provides.
+///
+/// A static initialiser with designated members is all that a pool needs; members that are not named are 0. `flags`,
+/// `maxsize` and `minarena` may be changed between calls. The names and the layout are those of 9front's pool.h with a
+/// `ulong` that is C's unsigned long.
+///
+/// cbindgen:field-names=[name, maxsize, cursize, curfree, curalloc, minarena, quantum, minblock, freeroot, arenalist, alloc, merge, move, free, flags, nfree, lastcompact, lock, unlock, print, panic, logstack, POOL_PRIVATE_FIELD]
+#[repr(C)]
+pub struct Pool {
+    /// For messages.
+    pub name: *mut c_char,
+    /// The most bytes of arenas that the pool may ask for.
+    pub maxsize: usize,
+
+    /// Bytes of arenas so far.
+    pub cursize: usize,
+    /// Bytes of free blocks.
+    pub curfree: usize,
+    /// Bytes of allocated blocks, with what stands before and behind them.
+    pub curalloc: usize,
+
+    /// The least number of bytes to ask for an arena.
+    pub minarena: c_ulong,
+    /// Sizes of blocks are multiples of it: a power of two, 8 or more.
+    pub quantum: c_ulong,
+    /// The least size of a block.
+    pub minblock: c_ulong,
+
+    /// Private.
+    pub freeroot: *mut c_void,
+    /// Private: the arenas, the one with the highest address first.
+    pub arenalist: *mut c_void,
+
+    /// Returns a new arena of so many bytes, aligned for every type, or nil.
+    pub alloc: Option<unsafe extern "C" fn(c_ulong) -> *mut c_void>,
+    /// Returns true if two arenas can become one: then the pool also owns what lies between. May be nil.
+    pub merge: Option<unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int>,
+    /// Is told that a block has moved. nil: blocks never move.
+    pub r#move: Option<unsafe extern "C" fn(from: *mut c_void, to: *mut c_void)>,
+    /// Takes an arena back when the pool is reset. May be nil.
+    pub free: Option<unsafe extern "C" fn(*mut c_void, c_ulong)>,
+
+    /// POOL_ANTAGONISM and so on.
+    pub flags: c_int,
+    /// Blocks freed so far.
+    pub nfree: c_int,
+    /// `nfree` at the last compaction.
+    pub lastcompact: c_int,
+
+    /// Called around every use of the pool. May be nil.
+    pub lock: Option<unsafe extern "C" fn(*mut Pool)>,
+    /// The other half of `lock`.
+    pub unlock: Option<unsafe extern "C" fn(*mut Pool)>,
+    /// Prints a text; always called with the format "%s". May be nil.
+    pub print: Option<unsafe extern "C" fn(*mut Pool, *mut c_char, ...)>,
+    /// Ends the program, or leaves by longjmp; always called with the format "%s". nil: the text on stderr, and abort().
+    pub panic: Option<unsafe extern "C" fn(*mut Pool, *mut c_char, ...)>,
+    /// Is called before a line of POOL_LOGGING. May be nil.
+    pub logstack: Option<unsafe extern "C" fn(*mut Pool)>,
+
+    /// For the program.
+    pub private: *mut c_void,
+}

@@ -1,0 +1,186 @@
+//! Saying what is wrong: the original's text first, then which pool, which call, and what is near.
+#![forbid(unsafe_code)]
+
+use super::arena_table::Extent;
+use super::heap::{Heap, Stop, data_bytes, data_of, first_block, next_of, size_of, tail_of};
+use super::integrity::is_plausible;
+use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, NOT_MAGIC, UNALLOC_MAGIC, WORD};
+use super::raw_memory::{byte, word};
+use super::text::Text;
+
+impl Heap<'_> {
+    /// Prints what is wrong with a block, and panics.
+    #[cold]
+    pub(super) fn report(&mut self, block: usize, fault: &str) -> Stop {
+        let mut line = Text::of(format_args!("{fault}: "));
+        self.add_place(&mut line, block);
+        line.add(format_args!("\n"));
+        self.pool.print(line.terminated());
+        self.dump_block(block);
+        let mut last = Text::of(format_args!("pool panic: {fault}: "));
+        self.add_place(&mut last, block);
+        self.pool.panic(last.terminated());
+        Stop
+    }
+
+    /// Prints what is tolerated.
+    #[cold]
+    pub(super) fn complain(&mut self, block: usize, fault: &str) {
+        self.pool.print(Text::of(format_args!("{fault}\n")).terminated());
+        self.dump_block(block);
+    }
+
+    /// The program passed what is no block.
+    #[cold]
+    pub(super) fn report_no_block(&mut self, data: usize) -> Stop {
+        let mut line = Text::of(format_args!("D2B called on non-block {data:x} (double-free?): "));
+        self.add_pool(&mut line);
+        match self.index.arenas.find(data) {
+            None => line.add(format_args!("; it lies in no arena of this pool: a foreign pointer, or another pool's")),
+            Some(arena) => self.add_state(&mut line, data, arena),
+        }
+        self.pool.panic(line.terminated());
+        Stop
+    }
+
+    #[cold]
+    pub(super) fn report_arena(&mut self, arena: Extent, fault: &str) -> Stop {
+        let mut line = Text::of(format_args!("{fault}: "));
+        self.add_pool(&mut line);
+        line.add(format_args!(", arena {:x} to {:x}\n", arena.start, arena.end));
+        self.pool.print(line.terminated());
+        let mut last = Text::of(format_args!("pool panic: {fault}: "));
+        self.add_pool(&mut last);
+        last.add(format_args!(", arena {:x}", arena.start));
+        self.pool.panic(last.terminated());
+        Stop
+    }
+
+    #[cold]
+    pub(super) fn report_count(&mut self, name: &str, found: usize, expected: usize) -> Stop {
+        let mut line = Text::of(format_args!("pool panic: wrong {name}: "));
+        self.add_pool(&mut line);
+        line.add(format_args!(", {name} is {found}, the blocks add up to {expected}"));
+        self.pool.panic(line.terminated());
+        Stop
+    }
+
+    fn add_pool(&self, text: &mut Text) {
+        text.add(format_args!("pool "));
+        text.add_bytes(|room| self.pool.copy_name(room));
+        text.add(format_args!(", {}", self.operation));
+    }
+
+    /// The pool, the call, the block, and the block before it.
+    fn add_place(&self, text: &mut Text, block: usize) {
+        self.add_pool(text);
+        text.add(format_args!(", block {block:x}"));
+        let Some(arena) = self.index.arenas.find(block) else { return };
+        if let Some(before) = neighbour_before(block, arena) {
+            text.add(format_args!(" behind {before:x} ({}, {} bytes)", kind_of(before), size_of(before)));
+        } else if block == first_block(arena.start) {
+            text.add(format_args!(" at the start of arena {:x}", arena.start));
+        }
+        let bytes = size_of(block);
+        if !is_plausible(block, bytes, arena) {
+            return text.add(format_args!("; its size {bytes:x} is none: written before the block?"));
+        }
+        let after = block + bytes;
+        text.add(format_args!(", before {after:x} ({})", kind_of(after)));
+    }
+
+    /// What is known of an address that is no allocated block's.
+    fn add_state(&self, text: &mut Text, data: usize, arena: Extent) {
+        let block = data.wrapping_sub(2 * WORD);
+        if block >= first_block(arena.start) && matches!(word(block), FREE_MAGIC | DEAD_MAGIC | NOT_MAGIC) {
+            text.add(format_args!("; it was freed before"));
+        }
+        let Some(around) = neighbour_before(data, arena) else {
+            return text.add(format_args!("; it lies in arena {:x}, and what stands before it is broken", arena.start));
+        };
+        text.add(format_args!("; it lies in block {around:x} ({}, {} bytes)", kind_of(around), size_of(around)));
+        if let Some(before) = neighbour_before(around, arena) {
+            text.add(format_args!(" behind {before:x} ({}, {} bytes)", kind_of(before), size_of(before)));
+        }
+        let after = next_of(around);
+        text.add(format_args!(", before {after:x} ({})", kind_of(after)));
+    }
+
+    /// Prints a block's header, tail, and the data around its end; nothing that lies outside the arena.
+    fn dump_block(&self, block: usize) {
+        let Some(arena) = self.index.arenas.find(block).filter(|arena| arena.end - block >= 7 * WORD) else { return };
+        let mut head = Text::of(format_args!("pool "));
+        head.add_bytes(|room| self.pool.copy_name(room));
+        head.add(format_args!(" block {block:x}\nhdr"));
+        add_words(&mut head, block, 6);
+        head.add(format_args!("\n"));
+        self.pool.print(head.terminated());
+        if !is_plausible(block, size_of(block), arena) {
+            return;
+        }
+        let tail = tail_of(block);
+        let mut line = Text::of(format_args!("tail"));
+        let first = (tail - 6 * WORD).max(arena.start);
+        add_words(&mut line, first, (tail - first) / WORD);
+        line.add(format_args!(" |"));
+        add_words(&mut line, tail, 2);
+        line.add(format_args!("\n"));
+        self.pool.print(line.terminated());
+        if word(block) == ALLOC_MAGIC && data_bytes(block) < size_of(block) {
+            self.dump_end_of_data(data_of(block) + data_bytes(block), arena);
+        }
+    }
+
+    fn dump_end_of_data(&self, end: usize, arena: Extent) {
+        if end < arena.start + 8 || end + 8 > arena.end {
+            return;
+        }
+        self.pool.print(Text::of(format_args!("user data ")).terminated());
+        let mut before = Text::new();
+        add_bytes(&mut before, end - 8);
+        self.pool.print(before.terminated());
+        let mut behind = Text::of(format_args!(" | "));
+        add_bytes(&mut behind, end);
+        behind.add(format_args!("\n"));
+        self.pool.print(behind.terminated());
+    }
+}
+
+fn add_words(text: &mut Text, from: usize, count: usize) {
+    for number in 0..count {
+        text.add(format_args!(" {:08x}", word(from + number * WORD)));
+    }
+}
+
+/// Eight bytes, in two groups.
+fn add_bytes(text: &mut Text, from: usize) {
+    for number in 0..8 {
+        let gap = ["", " ", "  "][usize::from(number > 0) + usize::from(number == 4)];
+        text.add(format_args!("{gap}{:02x}", byte(from + number)));
+    }
+}
+
+/// The last block of an arena that begins below an address; None if a block before it is broken.
+fn neighbour_before(address: usize, arena: Extent) -> Option<usize> {
+    let mut block = first_block(arena.start);
+    let mut found = None;
+    while block < address {
+        if !is_plausible(block, size_of(block), arena) {
+            return None;
+        }
+        found = Some(block);
+        block += size_of(block);
+    }
+    found
+}
+
+fn kind_of(block: usize) -> &'static str {
+    match word(block) {
+        ALLOC_MAGIC => "allocated",
+        FREE_MAGIC => "free",
+        DEAD_MAGIC => "freed, never used again",
+        UNALLOC_MAGIC => "in work",
+        super::layout::ARENATAIL_MAGIC => "the end of the arena",
+        _ => "broken",
+    }
+}
