@@ -204,7 +204,7 @@ static bool try_scroll(struct scene *scene, struct model_buffer *picture, const 
 
 	CHECK(pix_instances <= 4);
 	memcpy(images, buffer->pix, pix_instances * sizeof(images[0]));
-	memcpy(&before, buffer, sizeof(before));
+	before = *buffer;
 	call = begin_call(scene);
 	is_scrolled = shm_scroll(compositor_shm(scene->compositor), buffer, step->rows, step->top_margin,
 				 step->top_keep_rows, step->bottom_margin, step->bottom_keep_rows);
@@ -212,7 +212,7 @@ static bool try_scroll(struct scene *scene, struct model_buffer *picture, const 
 	if (is_scrolled) {
 		model_scroll(picture, step);
 	} else {
-		CHECK(memcmp(&before, buffer, sizeof(before)) == 0);
+		CHECK(model_has_same_fields(&before, buffer));
 		CHECK(memcmp(images, buffer->pix, pix_instances * sizeof(images[0])) == 0);
 	}
 	check_picture(picture, pix_instances);

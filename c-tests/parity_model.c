@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runner.h"
+#include "shm.h"
 
 /*
  * What is idle and does not scroll, or is of an older size, goes after 512 gets of others. From a bit less on, both is
@@ -229,4 +230,22 @@ bool model_step_is_legal(int height, const struct scroll_step *step)
 	if (step->bottom_keep_rows > 0)
 		reach += (long long)step->bottom_margin + step->bottom_keep_rows;
 	return reach + abs(step->rows) <= height;
+}
+
+static bool has_same_place(const struct buffer *one, const struct buffer *other)
+{
+	return one->mmapped == other->mmapped && one->wl_buf == other->wl_buf && one->pix == other->pix &&
+	       one->pix_instances == other->pix_instances && one->fd == other->fd && one->pool == other->pool &&
+	       one->real_mmapped == other->real_mmapped && one->mmap_size == other->mmap_size &&
+	       one->offset == other->offset;
+}
+
+bool model_has_same_fields(const struct buffer *one, const struct buffer *other)
+{
+	return has_same_place(one, other) && one->cookie == other->cookie && one->width == other->width &&
+	       one->height == other->height && one->stride == other->stride && one->size == other->size &&
+	       one->busy == other->busy && one->scrollable == other->scrollable && one->purge == other->purge &&
+	       one->age == other->age && one->scroll_damage == other->scroll_damage &&
+	       one->scroll_damage_count == other->scroll_damage_count && one->dirty.data == other->dirty.data &&
+	       memcmp(&one->dirty.extents, &other->dirty.extents, sizeof(one->dirty.extents)) == 0;
 }

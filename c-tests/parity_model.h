@@ -97,4 +97,7 @@ bool model_step_is_legal(int height, const struct scroll_step *step);
 
 size_t model_size_bytes(const struct model_buffer *buffer);
 
+/* True if two records of a buffer, made at different times, do not differ in any field. */
+bool model_has_same_fields(const struct buffer *one, const struct buffer *other);
+
 #endif

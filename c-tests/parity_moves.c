@@ -19,10 +19,10 @@ static bool try_scroll_and_compare(struct side *side, unsigned group, const stru
 	pixman_image_t *first_image = buffer->handle->pix[0];
 	struct buffer before;
 
-	memcpy(&before, buffer->handle, sizeof(before));
+	before = *buffer->handle;
 	if (try_scroll(side, buffer, step))
 		return true;
-	AGREE(side, memcmp(&before, buffer->handle, sizeof(before)) == 0);
+	AGREE(side, model_has_same_fields(&before, buffer->handle));
 	AGREE(side, buffer->handle->pix[0] == first_image);
 	side_compare_in_hand(side, group);
 	return false;

@@ -50,6 +50,33 @@ TEST(random_operations_agree_with_the_model_4)
 	walk_alone(0x77617465);
 }
 
+static void show_and_get_back(struct walk *walk, unsigned group, unsigned times)
+{
+	for (unsigned i = 0; i < times; i++) {
+		walk_get(walk, group, 60, 40);
+		side_commit(walk->sides, group);
+		side_release_newest(walk->sides);
+	}
+}
+
+/* A window that was not drawn for long, and whose buffer is still on the screen, is closed. */
+TEST(a_purged_buffer_waits_for_its_release_however_old)
+{
+	struct side side;
+	struct walk walk;
+
+	side_watch_messages();
+	walk_start(&walk, &side, 1, 0x6f6c64, 64 * 1024 * 1024);
+	walk_get(&walk, 0, 70, 50);
+	side_commit(&side, 0);
+	show_and_get_back(&walk, 1, 600);
+	side_purge(&side, 0);
+	show_and_get_back(&walk, 1, 100);
+	/* Fails if the library has destroyed the wl_buffer: then there is nothing to release. */
+	side_release_oldest(&side);
+	walk_stop(&walk);
+}
+
 static void need_original(void)
 {
 	if (!library_original())

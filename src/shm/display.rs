@@ -263,6 +263,10 @@ impl<H: Handle> Display<H> {
         let (state, effect) = buffer.state.after(event);
         if state != buffer.state {
             buffer.enter(state, &mut self.holdings);
+            if state == State::HeldCondemned {
+                // Its time runs from now on, however long ago it was asked for.
+                buffer.handed_out_at = self.requests;
+            }
         }
         match effect {
             Effect::None => {}

@@ -171,7 +171,8 @@ impl<H: Handle> Display<H> {
 
     /// Gives free memory beyond a reserve back.
     pub(super) fn trim(&mut self, most_bytes: usize) {
-        let sizes_are_changing = self.sizes_are_changing();
+        // Who purges wants the memory gone, whatever sizes there were lately.
+        let sizes_are_changing = self.sizes_are_changing() && most_bytes < usize::MAX;
         let divisor = if sizes_are_changing { 1 } else { limits::KEPT_FREE_DIVISOR };
         let kept_bytes = limits::KEPT_FREE_BYTES + self.live_bytes / divisor;
         let given_bytes = self.arenas.trim(kept_bytes, most_bytes, &mut self.notices);
