@@ -29,7 +29,7 @@ step() {
 	grep -E "$counting" "$log" | sed 's/^[# ]*/    /' || true
 	passed=$((passed + 1))
 }
-counting='^test result: .* [1-9][0-9]* passed|checked|comparisons agree|every rule kept|is current|as they should be|skipped|injections'
+counting='^[0-9]+ passed, 0 failed|^test result: .* [1-9][0-9]* passed|checked|comparisons agree|every rule kept|is current|as they should be|skipped|injections'
 
 tool() {
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p "$@"
@@ -42,6 +42,7 @@ step "clippy" cargo clippy --quiet --locked --all-targets -- --deny warnings
 step "clippy without std" cargo clippy --quiet --locked --no-default-features -- --deny warnings
 step "the header is current" tool headers -- --check
 step "the header in C99, C11, C23 and C++17" c-tests/header_compile.sh
+step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3
 step "the floors" tool layers
 step "Rust tests" cargo test --quiet --locked -- --nocapture
 step "tests of the tools, ABI against the C headers" \

@@ -43,6 +43,11 @@ for group in "$@"; do
 		need clang has clang
 		need valgrind has valgrind
 		need weston has weston
+		need mandoc has mandoc
+		# Programs that run with their memory from a pool.
+		need git has git
+		need python3 has python3
+		need sqlite3 has sqlite3
 		# Only for comparing with the originals, where they are there.
 		need libtllist-dev library tllist
 		need make has make

@@ -1,7 +1,7 @@
 /*
  * Single wrong bits in what a heap keeps about itself, and what a call does about each.
  *
- *	struct flip_heap *heap = flip_heap_make();
+ *	struct flip_heap *heap = flip_heap_make(1);
  *	flip_run(heap, FLIP_CHECK);
  *	flip_print(heap, "poolcheck");
  */
@@ -60,8 +60,8 @@ struct flip_heap {
 	unsigned spoiled_groups;          /* blocks after whose flips the heap was not as before */
 };
 
-/* A heap after FLIP_OPERATIONS random calls, and every bit that can be flipped in it. */
-struct flip_heap *flip_heap_make(void);
+/* A heap after FLIP_OPERATIONS random calls, and every bit that can be flipped in it. Each number makes another heap. */
+struct flip_heap *flip_heap_make(unsigned number);
 
 /* Frees what the heap took, other than its arenas. */
 void flip_heap_end(struct flip_heap *heap);

@@ -138,7 +138,7 @@ static void list_flips(struct flip_heap *heap)
 	}
 }
 
-struct flip_heap *flip_heap_make(void)
+struct flip_heap *flip_heap_make(unsigned number)
 {
 	struct flip_heap *heap = calloc(1, sizeof(*heap));
 	bool is_aligned[FLIP_SLOTS] = { false };
@@ -148,8 +148,8 @@ struct flip_heap *flip_heap_make(void)
 	heap->outcomes = mmap(NULL, MAXIMUM_FLIPS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(heap->flips != NULL && heap->outcomes != MAP_FAILED);
 	heap->pool = provider_start("flips", &(struct arena_plan){ .order = ARENAS_APART });
-	heap->pool.minarena = 65536;
-	srandom(400);
+	heap->pool.minarena = 4096UL << number % 8;
+	srandom(number);
 	for (int operation = 0; operation < FLIP_OPERATIONS; operation++)
 		change_slot(heap, is_aligned, (int)(random() % FLIP_SLOTS));
 	poolcheck(&heap->pool);

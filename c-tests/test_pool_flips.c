@@ -8,8 +8,10 @@
 #include "runner.h"
 
 #define LEAST_FLIPS 7688
+#define HEAP 12
+#define HEAPS 8
 #define STRIDE_OF_RETURNS 7
-#define STRIDE_OF_USE 61          /* each has a child of its own */
+#define STRIDE_OF_USE 41          /* each has a child of its own */
 #define STRIDE_UNDER_PATIENCE 97  /* where a child takes long; prime to the bits of words */
 
 static unsigned stride(unsigned usual)
@@ -27,7 +29,7 @@ static void check_nothing_ends(const struct flip_heap *heap)
 
 TEST(check_reports_wrong_bits)
 {
-	struct flip_heap *heap = flip_heap_make();
+	struct flip_heap *heap = flip_heap_make(HEAP);
 
 	runner_set_limit(300);
 	CHECK(heap->count >= LEAST_FLIPS);
@@ -43,7 +45,7 @@ TEST(check_reports_wrong_bits)
 /* A program whose panic returns is wrong, but the pool does not make it worse. */
 TEST(check_goes_on_after_a_report_without_a_signal)
 {
-	struct flip_heap *heap = flip_heap_make();
+	struct flip_heap *heap = flip_heap_make(HEAP);
 
 	runner_set_limit(300);
 	flip_run(heap, FLIP_CHECK_ON, stride(STRIDE_OF_RETURNS));
@@ -55,7 +57,7 @@ TEST(check_goes_on_after_a_report_without_a_signal)
 
 TEST(free_reports_every_wrong_bit_of_the_block)
 {
-	struct flip_heap *heap = flip_heap_make();
+	struct flip_heap *heap = flip_heap_make(HEAP);
 
 	runner_set_limit(300);
 	flip_run(heap, FLIP_FREE, stride(1));
@@ -69,12 +71,14 @@ TEST(free_reports_every_wrong_bit_of_the_block)
 /* What is not looked at may go unseen for a while. */
 TEST(use_of_a_heap_with_a_wrong_bit_never_ends_in_a_signal)
 {
-	struct flip_heap *heap = flip_heap_make();
-
 	runner_set_limit(300);
-	flip_run(heap, FLIP_USE, stride(STRIDE_OF_USE));
-	flip_print(heap, "poolfree and poolalloc of all");
-	check_nothing_ends(heap);
-	CHECK(flip_count(heap, FLIP_REPORTED) > flip_count(heap, FLIP_SILENT));
-	flip_heap_end(heap);
+	for (unsigned number = 1; number <= HEAPS; number++) {
+		struct flip_heap *heap = flip_heap_make(number);
+
+		flip_run(heap, FLIP_USE, stride(STRIDE_OF_USE));
+		flip_print(heap, "poolfree and poolalloc of all");
+		check_nothing_ends(heap);
+		CHECK(flip_count(heap, FLIP_REPORTED) > flip_count(heap, FLIP_SILENT));
+		flip_heap_end(heap);
+	}
 }

@@ -63,14 +63,44 @@ static void print_row(const struct results *results, size_t row)
 	putchar('\n');
 }
 
+/* What is left when what the harness takes is taken off: the heaps themselves, a little less than they cost. */
+static double net_ratio(const struct results *results, size_t heap, enum row_group group)
+{
+	static double net_ns[ROWS_MAX][HEAPS_MAX];
+	size_t harness = index_of(results, HEAP_HARNESS);
+
+	if (harness >= results->heap_count || heap == harness)
+		return 0;
+	for (size_t row = 0; row < results->row_count; row++)
+		for (size_t i = 0; i < results->heap_count; i++)
+			net_ns[row][i] = results->call_ns[row][i] - results->call_ns[row][harness];
+	return mean_ratio(results, index_of(results, HEAP_ORIGINAL), heap, group,
+			  (const double(*)[HEAPS_MAX])net_ns);
+}
+
+static void print_ratios(const char *what, const double ratios[HEAPS_MAX], size_t count)
+{
+	printf("  %-22s", what);
+	for (size_t heap = 0; heap < count; heap++)
+		if (ratios[heap] > 0)
+			printf(" %8.2fx", ratios[heap]);
+		else
+			printf(" %9s", "-");
+	putchar('\n');
+}
+
 static void print_group_ratios(const struct results *results, enum row_group group)
 {
+	double ratios[HEAPS_MAX], net_ratios[HEAPS_MAX];
+
 	if (index_of(results, HEAP_ORIGINAL) >= results->heap_count)
 		return;
-	printf("  %-22s", "times the original");
-	for (size_t heap = 0; heap < results->heap_count; heap++)
-		printf(" %8.2fx", group_ratio(results, heap, group));
-	putchar('\n');
+	for (size_t heap = 0; heap < results->heap_count; heap++) {
+		ratios[heap] = group_ratio(results, heap, group);
+		net_ratios[heap] = net_ratio(results, heap, group);
+	}
+	print_ratios("times the original", ratios, results->heap_count);
+	print_ratios("... less the harness", net_ratios, results->heap_count);
 }
 
 void print_times(const struct results *results)

@@ -13,21 +13,17 @@ use super::arena_table::ArenaTable;
 use super::layout::{HEADER, WORD};
 use super::raw_memory::{set_word, word};
 
-const LEFT: usize = HEADER;
-const RIGHT: usize = HEADER + WORD;
-const NEXT: usize = HEADER + 2 * WORD;
-const PREVIOUS: usize = HEADER + 3 * WORD;
-/// Only in blocks that stand in a tree, which are large.
-const PARENT: usize = HEADER + 4 * WORD;
+pub(super) const LEFT: usize = HEADER;
+pub(super) const RIGHT: usize = HEADER + WORD;
+pub(super) const NEXT: usize = HEADER + 2 * WORD;
+pub(super) const PREVIOUS: usize = HEADER + 3 * WORD;
 
 /// Sizes in words that have a list of their own.
-const LISTS: usize = 4096;
+pub(super) const LISTS: usize = 4096;
 /// Two trees for each power of two from LISTS words on.
-const TREES: usize = 2 * (usize::BITS as usize - LARGE_LOG);
+pub(super) const TREES: usize = 2 * (usize::BITS as usize - LARGE_LOG);
 /// The power of two of the smallest size in a tree.
-const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
-/// The parent of a tree's root.
-const NO_PARENT: usize = 1;
+pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 
 /// What is known of the free blocks of a pool. All zero is an index without blocks.
 #[repr(C)]
@@ -35,9 +31,9 @@ pub(super) struct Index {
     victim: usize,
     victim_bytes: usize,
     summary: u64,
-    tree_bits: u128,
+    pub(super) tree_bits: u128,
     bits: [u64; LISTS / 64],
-    trees: [usize; TREES],
+    pub(super) trees: [usize; TREES],
     heads: [usize; LISTS],
     pub(super) arenas: ArenaTable,
 }
@@ -178,162 +174,6 @@ impl Index {
         Ok(())
     }
 
-    fn list_large(&mut self, block: usize, bytes: usize) {
-        clear_links(block);
-        set_word(block + NEXT, block);
-        set_word(block + PREVIOUS, block);
-        set_word(block + PARENT, NO_PARENT);
-        let tree = tree_of(bytes);
-        let mut node = self.trees[tree];
-        if node == 0 {
-            self.trees[tree] = block;
-            self.tree_bits |= 1 << tree;
-            return;
-        }
-        let mut digits = digits_of(bytes, tree);
-        loop {
-            if size_of_block(node) == bytes {
-                return join_ring(node, block);
-            }
-            let child = node + child_offset(digits);
-            digits <<= 1;
-            match self.known(word(child)) {
-                0 => {
-                    set_word(child, block);
-                    return set_word(block + PARENT, node);
-                }
-                below => node = below,
-            }
-        }
-    }
-
-    fn unlist_large(&mut self, block: usize, bytes: usize) -> Result<(), BrokenList> {
-        let (next, previous, parent) = (word(block + NEXT), word(block + PREVIOUS), word(block + PARENT));
-        let is_linked = |other: usize, back: usize| self.arenas.has_word(other) && word(other + back) == block;
-        if !is_linked(previous, NEXT) || !is_linked(next, PREVIOUS) {
-            return Err(BrokenList { block });
-        }
-        set_word(previous + NEXT, next);
-        set_word(next + PREVIOUS, previous);
-        if parent == 0 {
-            return Ok(());
-        }
-        if !self.is_in_tree(block, parent, tree_of(bytes)) {
-            return Err(BrokenList { block });
-        }
-        // The oldest of its size stands in the tree: then the second oldest, which is before it in the ring.
-        let heir = if previous == block { self.take_leaf_below(block) } else { previous };
-        let tree = tree_of(bytes);
-        if parent == NO_PARENT {
-            self.trees[tree] = heir;
-            if heir == 0 {
-                self.tree_bits &= !(1 << tree);
-            }
-        } else if word(parent + LEFT) == block {
-            set_word(parent + LEFT, heir);
-        } else {
-            set_word(parent + RIGHT, heir);
-        }
-        if heir != 0 {
-            set_word(heir + PARENT, parent);
-            for child in [LEFT, RIGHT] {
-                let below = word(block + child);
-                set_word(heir + child, below);
-                if below != 0 {
-                    set_word(below + PARENT, heir);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn find_large(&self, bytes: usize) -> Option<(usize, usize)> {
-        let tree = if bytes < LISTS * WORD { 0 } else { tree_of(bytes) };
-        let found = if bytes < LISTS * WORD { None } else { self.find_in_tree(tree, bytes) };
-        let node = found.or_else(|| {
-            let from = if bytes < LISTS * WORD { 0 } else { tree + 1 };
-            let above = self.tree_bits & u128::MAX.checked_shl(shift(from)).unwrap_or(0);
-            (above != 0).then(|| self.smallest_below(self.trees[above.trailing_zeros() as usize]))
-        })?;
-        // The newest of its size.
-        Some((word(node + NEXT), size_of_block(node)))
-    }
-
-    /// The node of the smallest size that is large enough, in the tree that the size itself belongs to.
-    fn find_in_tree(&self, tree: usize, bytes: usize) -> Option<usize> {
-        let mut best = None;
-        let mut best_bytes = usize::MAX;
-        let mut larger_side = 0;
-        let mut digits = digits_of(bytes, tree);
-        let mut node = self.trees[tree];
-        while node != 0 {
-            consider(node, bytes, &mut best, &mut best_bytes);
-            let (right, next) = (self.known(word(node + RIGHT)), self.known(word(node + child_offset(digits))));
-            if right != 0 && right != next {
-                larger_side = right;
-            }
-            digits <<= 1;
-            node = next;
-        }
-        // All sizes on the larger side of the last fork are large enough.
-        while larger_side != 0 {
-            consider(larger_side, bytes, &mut best, &mut best_bytes);
-            larger_side = self.lower_child(larger_side);
-        }
-        best
-    }
-
-    fn smallest_below(&self, root: usize) -> usize {
-        let (mut best, mut best_bytes) = (None, usize::MAX);
-        let mut node = root;
-        while node != 0 {
-            consider(node, 0, &mut best, &mut best_bytes);
-            node = self.lower_child(node);
-        }
-        best.unwrap_or(root)
-    }
-
-    fn lower_child(&self, node: usize) -> usize {
-        match self.known(word(node + LEFT)) {
-            0 => self.known(word(node + RIGHT)),
-            left => left,
-        }
-    }
-
-    /// Takes some leaf below a node out of the tree. 0 if there is none.
-    fn take_leaf_below(&self, node: usize) -> usize {
-        let lower_place = |node: usize| if self.known(word(node + RIGHT)) != 0 { node + RIGHT } else { node + LEFT };
-        let mut place = lower_place(node);
-        if self.known(word(place)) == 0 {
-            return 0;
-        }
-        loop {
-            let leaf = word(place);
-            let below = lower_place(leaf);
-            if self.known(word(below)) == 0 {
-                set_word(place, 0);
-                return leaf;
-            }
-            place = below;
-        }
-    }
-
-    /// A link of a tree, if it leads into an arena; 0 otherwise. The program may have written over it.
-    fn known(&self, node: usize) -> usize {
-        if node != 0 && self.arenas.has_word(node) { node } else { 0 }
-    }
-
-    /// True if what a block of a tree says of its parent and its children, they say of it.
-    fn is_in_tree(&self, block: usize, parent: usize, tree: usize) -> bool {
-        let is_parent = if parent == NO_PARENT {
-            self.trees[tree] == block
-        } else {
-            self.known(parent) != 0 && (word(parent + LEFT) == block || word(parent + RIGHT) == block)
-        };
-        let is_child = |child: usize| child == 0 || (self.known(child) != 0 && word(child + PARENT) == block);
-        is_parent && is_child(word(block + LEFT)) && is_child(word(block + RIGHT))
-    }
-
     /// Calls `see` with every free block and the size that the index has it under, until it says false.
     pub(super) fn visit(&self, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
         if self.victim != 0 && !see(self.victim, self.victim_bytes) {
@@ -356,120 +196,34 @@ impl Index {
         }
         true
     }
-
-    /// Through the tree without a stack: down the left side, then to the right of where one came from.
-    fn visit_tree(&self, tree: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        let (mut node, mut from) = (self.trees[tree], NO_PARENT);
-        if !self.is_in_tree(node, word(node + PARENT), tree) {
-            return is_broken_at(node, see);
-        }
-        while node != NO_PARENT {
-            if from == word(node + PARENT) && !self.visit_ring(node, tree, see) {
-                return false;
-            }
-            let (left, right, parent) = (word(node + LEFT), word(node + RIGHT), word(node + PARENT));
-            let next = if from == parent && left != 0 {
-                left
-            } else if from != right && right != 0 && (from == parent || from == left) {
-                right
-            } else {
-                parent
-            };
-            let is_known = next == NO_PARENT || (next == parent || self.is_child(next, node, see));
-            if !is_known {
-                return false;
-            }
-            from = node;
-            node = next;
-        }
-        true
-    }
-
-    /// The blocks of one size: the links of each are looked at before they are followed.
-    fn visit_ring(&self, node: usize, tree: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        let bytes = size_of_block(node);
-        let mut block = node;
-        loop {
-            if !see(block, bytes) || tree_of(bytes) != tree {
-                return is_broken_at(block, see);
-            }
-            let next = word(block + NEXT);
-            let is_member = block == node || (!has_children(block) && word(block + PARENT) == 0);
-            if !is_member || !self.arenas.has_word(next) || word(next + PREVIOUS) != block {
-                return is_broken_at(block, see);
-            }
-            if next == node {
-                return true;
-            }
-            block = next;
-        }
-    }
-
-    fn is_child(&self, child: usize, parent: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        (self.arenas.has_word(child) && word(child + PARENT) == parent) || is_broken_at(child, see)
-    }
 }
 
 /// Tells the visitor where a list is broken. Always false.
-fn is_broken_at(block: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
+pub(super) fn is_broken_at(block: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
     see(block, 0);
     false
 }
 
-fn consider(node: usize, bytes: usize, best: &mut Option<usize>, best_bytes: &mut usize) {
-    let found = size_of_block(node);
-    if found >= bytes && found < *best_bytes {
-        *best = Some(node);
-        *best_bytes = found;
-    }
-}
-
-/// Puts a block behind the one that stands in the tree: the newest first.
-fn join_ring(node: usize, block: usize) {
-    let newest = word(node + NEXT);
-    set_word(block + PARENT, 0);
-    set_word(block + NEXT, newest);
-    set_word(block + PREVIOUS, node);
-    set_word(newest + PREVIOUS, block);
-    set_word(node + NEXT, block);
-}
-
 #[inline]
-fn clear_links(block: usize) {
+pub(super) fn clear_links(block: usize) {
     for link in [LEFT, RIGHT, NEXT, PREVIOUS] {
         set_word(block + link, 0);
     }
 }
 
-fn has_children(block: usize) -> bool {
+pub(super) fn has_children(block: usize) -> bool {
     word(block + LEFT) != 0 || word(block + RIGHT) != 0
 }
 
-fn size_of_block(block: usize) -> usize {
+pub(super) fn size_of_block(block: usize) -> usize {
     word(block + WORD)
-}
-
-/// The tree for a size: two for each power of two.
-fn tree_of(bytes: usize) -> usize {
-    let log = (usize::BITS - 1 - bytes.leading_zeros()) as usize;
-    2 * (log - LARGE_LOG) + (bytes >> (log - 1) & 1)
-}
-
-/// The bits of a size below those that all sizes of its tree share, from the top.
-fn digits_of(bytes: usize, tree: usize) -> usize {
-    let shared_bits = usize::BITS as usize - (tree / 2 + LARGE_LOG) + 1;
-    bytes.checked_shl(shift(shared_bits)).unwrap_or(0)
-}
-
-fn child_offset(digits: usize) -> usize {
-    if digits >> (usize::BITS - 1) == 0 { LEFT } else { RIGHT }
 }
 
 fn lowest(bits: u64) -> usize {
     bits.trailing_zeros() as usize
 }
 
-fn shift(bits: usize) -> u32 {
+pub(super) fn shift(bits: usize) -> u32 {
     u32::try_from(bits).unwrap_or(u32::MAX)
 }
 

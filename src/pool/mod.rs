@@ -6,7 +6,7 @@
 //!   arenas        get arenas, join them, move blocks together
 //!   integrity     find what is wrong; report says it
 //!   heap          blocks: make, mark, join, cut
-//!   index         which blocks are free: exact best fit
+//!   index         which blocks are free: exact best fit; trees: the large ones
 //!   arena_table   where the arenas are
 //!   layout        what stands in a block, and sizes: arithmetic only
 //!   raw_memory    the one file that reads and writes the heap, and calls the program
@@ -25,6 +25,7 @@ mod raw_memory;
 mod record;
 mod report;
 mod text;
+mod trees;
 
 pub use calls::{
     alloc, alloc_aligned, check, check_block, compact, dump, error_text, free, is_overlap, reset, resize, usable_size,

@@ -38,7 +38,10 @@ fn check(header: &Header, root: &Path) -> Result<bool, Failure> {
         println!("headers: {} is current", header.output);
         return Ok(true);
     };
-    eprintln!("headers: {} is not what {} says (- the file, + the source), {difference}", header.output, header.sources[0]);
+    eprintln!(
+        "headers: {} is not what {} says (- the file, + the source), {difference}",
+        header.output, header.sources[0]
+    );
     eprintln!("Run `cargo run -p headers` in tools/ (or `make headers`), and commit {}.", header.output);
     Ok(false)
 }

@@ -11,7 +11,7 @@ struct Copy(PathBuf);
 impl Copy {
     fn of(header: &Header, name: &str) -> Self {
         let copy = Copy(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
-        for path in [header.source, header.configuration, header.output] {
+        for path in header.sources.iter().copied().chain([header.configuration, header.output]) {
             let target = copy.0.join(path);
             fs::create_dir_all(target.parent().unwrap()).unwrap();
             fs::copy(project_root().join(path), target).unwrap();
@@ -44,7 +44,7 @@ fn the_headers_are_current() {
 fn a_change_in_the_source_is_found_and_written() {
     let shm = HEADERS.iter().find(|header| header.output == "include/shm.h").unwrap();
     let copy = Copy::of(shm, "change-in-source");
-    copy.replace(shm.source, "pub age: c_uint", "pub age: c_ulong");
+    copy.replace(shm.sources[0], "pub age: c_uint", "pub age: c_ulong");
 
     let difference = shm.check(&copy.0).unwrap().expect("the header is stale");
     assert!(difference.contains("- \tunsigned int age;\n+ \tunsigned long age;"), "{difference}");
@@ -67,7 +67,7 @@ fn a_change_in_the_header_is_found() {
 fn a_source_that_is_not_rust_is_a_failure() {
     let shm = HEADERS.iter().find(|header| header.output == "include/shm.h").unwrap();
     let copy = Copy::of(shm, "not-rust");
-    copy.replace(shm.source, "pub struct buffer {", "pub struct {");
+    copy.replace(shm.sources[0], "pub struct buffer {", "pub struct {");
     let failure = shm.check(&copy.0).unwrap_err().to_string();
     assert!(failure.contains("cannot make a header from") && failure.contains("shm.rs"), "{failure}");
 }
