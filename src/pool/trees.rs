@@ -95,8 +95,9 @@ impl Index {
             let above = self.tree_bits & u128::MAX.checked_shl(shift(from)).unwrap_or(0);
             (above != 0).then(|| self.smallest_below(self.trees[above.trailing_zeros() as usize]))
         })?;
-        // The newest of its size.
-        Some((word(node + NEXT), size_of_block(node)))
+        // The newest of its size. Where the link to it is broken, taking the node itself out finds that.
+        let newest = self.known(word(node + NEXT));
+        Some((if newest == 0 { node } else { newest }, size_of_block(node)))
     }
 
     /// The node of the smallest size that is large enough, in the tree that the size itself belongs to.
