@@ -33,7 +33,7 @@ impl Index {
         let mut digits = digits_of(bytes, tree);
         loop {
             if size_of_block(node) == bytes {
-                return join_ring(node, block);
+                return self.join_ring(node, block);
             }
             let child = node + child_offset(digits);
             digits <<= 1;
@@ -159,6 +159,18 @@ impl Index {
         }
     }
 
+    /// Puts a block behind the one that stands in the tree: the newest first.
+    fn join_ring(&self, node: usize, block: usize) {
+        let newest = self.known(word(node + NEXT));
+        // Where the ring is broken it begins anew: the check of the pool misses what was in it.
+        let newest = if newest != 0 && word(newest + PREVIOUS) == node { newest } else { node };
+        set_word(block + PARENT, 0);
+        set_word(block + NEXT, newest);
+        set_word(block + PREVIOUS, node);
+        set_word(newest + PREVIOUS, block);
+        set_word(node + NEXT, block);
+    }
+
     /// A link of a tree, if it leads into an arena; 0 otherwise. The program may have written over it.
     fn known(&self, node: usize) -> usize {
         if node != 0 && self.arenas.has_word(node) { node } else { 0 }
@@ -234,16 +246,6 @@ fn consider(node: usize, bytes: usize, best: &mut Option<usize>, best_bytes: &mu
         *best = Some(node);
         *best_bytes = found;
     }
-}
-
-/// Puts a block behind the one that stands in the tree: the newest first.
-fn join_ring(node: usize, block: usize) {
-    let newest = word(node + NEXT);
-    set_word(block + PARENT, 0);
-    set_word(block + NEXT, newest);
-    set_word(block + PREVIOUS, node);
-    set_word(newest + PREVIOUS, block);
-    set_word(node + NEXT, block);
 }
 
 /// The tree for a size: two for each power of two.
