@@ -24,7 +24,7 @@ static size_t up_to(size_t bytes, size_t unit)
 	return (bytes + unit - 1) / unit * unit;
 }
 
-/* --- texts: "%s" comes from this library; the original formats with Plan 9's verbs ---------------------------------- */
+/* --- texts: "%s" comes from this library; the original formats with Plan 9's verbs -------------------------------- */
 
 static void append(const char *text)
 {
@@ -77,7 +77,7 @@ static void append_text(const char *format, va_list *arguments)
 	}
 }
 
-/* --- callbacks ------------------------------------------------------------------------------------------------------ */
+/* --- callbacks ---------------------------------------------------------------------------------------------------- */
 
 static void expect_locked(bool is_expected)
 {
@@ -205,7 +205,7 @@ static void panic(Pool *pool, char *format, ...)
 	runner_fail(__FILE__, __LINE__, "the pool finds nothing wrong");
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------------------------------- */
 
 Pool provider_pool(char *name)
 {

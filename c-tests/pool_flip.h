@@ -60,7 +60,7 @@ struct flip_heap {
 	unsigned spoiled_groups;          /* blocks after whose flips the heap was not as before */
 };
 
-/* A heap after FLIP_OPERATIONS random calls, and every bit that can be flipped in it. Each number makes another heap. */
+/* A heap after FLIP_OPERATIONS random calls, and every bit that can be flipped in it. Each number makes another. */
 struct flip_heap *flip_heap_make(unsigned number);
 
 /* Frees what the heap took, other than its arenas. */
@@ -77,5 +77,8 @@ unsigned flip_count_in(const struct flip_heap *heap, enum flip_outcome outcome, 
 
 /* A table by field, and below it what was not reported, by field and bit. */
 void flip_print(const struct flip_heap *heap, const char *title);
+
+/* One line with the sums; below it what ended in a signal or a hang, by field and bit. */
+void flip_print_sums(const struct flip_heap *heap, const char *title);
 
 #endif

@@ -37,7 +37,7 @@ static const char *const outcome_names[FLIP_OUTCOMES] = {
 	[FLIP_REPORTED] = "reported", [FLIP_SILENT] = "silent", [FLIP_SIGNAL] = "signal", [FLIP_HANG] = "hang",
 };
 
-/* --- in a child ----------------------------------------------------------------------------------------------------- */
+/* --- in a child --------------------------------------------------------------------------------------------------- */
 
 /* An endless loop uses processor time; what sleeps for ever does not, but uses up the alarm. */
 static void limit_time(void)
@@ -119,7 +119,7 @@ static void try_group(struct flip_heap *heap, size_t i, enum flip_action action,
 	_exit(0);
 }
 
-/* --- in the parent -------------------------------------------------------------------------------------------------- */
+/* --- in the parent ------------------------------------------------------------------------------------------------ */
 
 static int wait_for(pid_t child)
 {
@@ -216,14 +216,25 @@ static void print_rest_of_field(const struct flip_heap *heap, enum flip_field fi
 	printf("\n");
 }
 
+static void print_rest(const struct flip_heap *heap, enum flip_outcome first)
+{
+	for (unsigned outcome = first; outcome < FLIP_OUTCOMES; outcome++)
+		for (unsigned field = 0; field < FLIP_FIELDS; field++)
+			print_rest_of_field(heap, field, outcome);
+	fflush(stdout);
+}
+
 void flip_print(const struct flip_heap *heap, const char *title)
 {
 	printf("# %-36s %7s %9s %7s %7s %5s\n", title, "flips", "reported", "silent", "signal", "hang");
 	for (unsigned field = 0; field < FLIP_FIELDS; field++)
 		print_row(heap, field_names[field], field, field);
 	print_row(heap, "all", 0, FLIP_FIELDS - 1);
-	for (unsigned outcome = FLIP_SILENT; outcome < FLIP_OUTCOMES; outcome++)
-		for (unsigned field = 0; field < FLIP_FIELDS; field++)
-			print_rest_of_field(heap, field, outcome);
-	fflush(stdout);
+	print_rest(heap, FLIP_SILENT);
+}
+
+void flip_print_sums(const struct flip_heap *heap, const char *title)
+{
+	print_row(heap, title, 0, FLIP_FIELDS - 1);
+	print_rest(heap, FLIP_SIGNAL);
 }

@@ -1,5 +1,5 @@
 /*
- * The heap as tools outside the library read it: what stands in front of blocks, behind them, and at the ends of arenas.
+ * The heap as tools outside the library read it: what stands around blocks, and at the ends of arenas.
  *
  * Memory is read and written through the kernel: a wrong address is no signal but an error, and memory that ASan or
  * Valgrind hold to be out of bounds can be looked at and damaged.

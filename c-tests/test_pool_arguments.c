@@ -4,8 +4,6 @@
 #endif
 #include <limits.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "pool.h"
@@ -30,7 +28,7 @@ static void check_empty(Pool *pool)
 	CHECK_EQUAL(provider.locks, provider.unlocks);
 }
 
-/* --- nil and nothing ------------------------------------------------------------------------------------------------ */
+/* --- nil and nothing ---------------------------------------------------------------------------------------------- */
 
 TEST(nil_is_no_block)
 {
@@ -72,7 +70,7 @@ TEST(realloc_with_nil_and_with_nothing_does_what_is_documented)
 	check_empty(&pool);
 }
 
-/* --- too much ------------------------------------------------------------------------------------------------------- */
+/* --- too much ----------------------------------------------------------------------------------------------------- */
 
 static const unsigned long too_many_bytes[] = {
 	1UL << 31, (1UL << 31) - 1, 1UL << 32, LONG_MAX, 1UL << 63, (1UL << 63) + 1, ULONG_MAX, ULONG_MAX - 1,
@@ -133,7 +131,7 @@ TEST(more_than_there_is_gives_nil_at_every_alignment)
 	check_empty(&pool);
 }
 
-/* --- alignments ----------------------------------------------------------------------------------------------------- */
+/* --- alignments --------------------------------------------------------------------------------------------------- */
 
 /* The remainder that `offset` stands for, without overflow at LONG_MIN. */
 static unsigned long remainder_of(long offset, unsigned long align)
@@ -250,7 +248,7 @@ TEST(more_bytes_than_the_span_are_refused)
 	check_empty(&pool);
 }
 
-/* --- poolisoverlap -------------------------------------------------------------------------------------------------- */
+/* --- poolisoverlap ------------------------------------------------------------------------------------------------ */
 
 TEST(overlap_is_exact_at_the_ends_of_an_arena)
 {
@@ -300,7 +298,7 @@ TEST(a_span_past_the_end_of_memory_still_overlaps)
 	poolreset(&pool);
 }
 
-/* --- poolerror ------------------------------------------------------------------------------------------------------ */
+/* --- poolerror ---------------------------------------------------------------------------------------------------- */
 
 TEST(the_error_text_says_why)
 {

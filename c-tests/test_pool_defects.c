@@ -35,7 +35,7 @@ static void check_all(Pool *pool)
 	band_check_counters(pool);
 }
 
-/* --- a store of extents: each knows its owner, so that the owner learns where it has moved ------------------------- */
+/* --- a store of extents: each knows its owner, so that the owner learns where it has moved ------------------------ */
 
 struct extent {
 	struct extent **owner;
@@ -140,7 +140,7 @@ static int make_holes(Pool *pool, unsigned long bytes)
 	return count;
 }
 
-/* --- compaction ----------------------------------------------------------------------------------------------------- */
+/* --- compaction --------------------------------------------------------------------------------------------------- */
 
 TEST(realloc_keeps_what_a_compaction_moves)
 {
@@ -232,7 +232,7 @@ TEST(dead_blocks_survive_a_compaction)
 	CHECK(strstr(provider.report, "dangling pointer write") != NULL);
 }
 
-/* --- merges --------------------------------------------------------------------------------------------------------- */
+/* --- merges ------------------------------------------------------------------------------------------------------- */
 
 TEST(a_dead_block_stays_dead_when_arenas_merge)
 {
@@ -291,7 +291,7 @@ TEST(counters_are_exact_after_random_changes_of_merging_arenas)
 	}
 }
 
-/* --- what is checked ------------------------------------------------------------------------------------------------ */
+/* --- what is checked ---------------------------------------------------------------------------------------------- */
 
 TEST(check_compares_the_counters)
 {
@@ -383,7 +383,7 @@ TEST(a_damaged_free_block_is_reported_through_panic)
 	}
 }
 
-/* --- sums that wrap ------------------------------------------------------------------------------------------------- */
+/* --- sums that wrap ----------------------------------------------------------------------------------------------- */
 
 TEST(the_most_bytes_of_a_pool_do_not_wrap)
 {

@@ -44,7 +44,7 @@ static void check_contents(void)
 			CHECK_EQUAL(blocks[i][k], i + 1);
 }
 
-/* --- sizes ---------------------------------------------------------------------------------------------------------- */
+/* --- sizes -------------------------------------------------------------------------------------------------------- */
 
 TEST(msize_of_an_aligned_block_counts_from_the_users_pointer)
 {
@@ -89,7 +89,7 @@ TEST(size_and_header_together_do_not_wrap)
 	check_all(&pool);
 }
 
-/* --- what is cut off in front --------------------------------------------------------------------------------------- */
+/* --- what is cut off in front ------------------------------------------------------------------------------------- */
 
 static void place_at_random(Pool *pool, int i)
 {
@@ -164,7 +164,7 @@ TEST(the_remainder_behind_what_is_cut_off_is_not_forgotten)
 	}
 }
 
-/* --- blocks that are not used again ----------------------------------------------------------------------------------- */
+/* --- blocks that are not used again ------------------------------------------------------------------------------- */
 
 TEST(an_aligned_block_that_is_not_reused_is_filled_within_its_bytes)
 {
@@ -205,7 +205,7 @@ TEST(a_write_to_an_aligned_block_that_is_not_reused_is_found)
 	}
 }
 
-/* --- compaction ----------------------------------------------------------------------------------------------------- */
+/* --- compaction --------------------------------------------------------------------------------------------------- */
 
 static void move_block(void *from, void *to)
 {
@@ -268,7 +268,7 @@ TEST(blocks_that_were_aligned_move_again_after_realloc)
 	check_all(&pool);
 }
 
-/* --- spans ---------------------------------------------------------------------------------------------------------- */
+/* --- spans -------------------------------------------------------------------------------------------------------- */
 
 /* The place ends exactly where a span does. It may be taken, given back and taken again, but nothing may be lost. */
 TEST(a_place_that_ends_with_a_span_is_given)
@@ -314,7 +314,7 @@ TEST(more_than_a_span_is_refused_and_nothing_is_lost)
 	}
 }
 
-/* --- realloc -------------------------------------------------------------------------------------------------------- */
+/* --- realloc ------------------------------------------------------------------------------------------------------ */
 
 /* The original reads past the block's end here, and passes unless that is noticed. */
 TEST(realloc_of_an_aligned_block_keeps_its_bytes)

@@ -37,7 +37,7 @@ static void check_all(Pool *pool)
 	band_check_counters(pool);
 }
 
-/* --- sizes ---------------------------------------------------------------------------------------------------------- */
+/* --- sizes -------------------------------------------------------------------------------------------------------- */
 
 TEST(two_gibibytes_and_more_can_be_had)
 {
@@ -152,7 +152,7 @@ TEST(an_overflow_of_a_block_of_least_size_is_found)
 	}
 }
 
-/* --- texts ---------------------------------------------------------------------------------------------------------- */
+/* --- texts -------------------------------------------------------------------------------------------------------- */
 
 /* With Plan 9's verbs a printf-like callback would show something else. */
 TEST(texts_come_finished)
@@ -179,7 +179,7 @@ TEST(texts_come_finished)
 	CHECK_EQUAL(provider.unfinished_texts, 0);
 }
 
-/* --- fills ---------------------------------------------------------------------------------------------------------- */
+/* --- fills -------------------------------------------------------------------------------------------------------- */
 
 static void check_bytes(const unsigned char *bytes, unsigned long count, unsigned value)
 {
@@ -212,7 +212,7 @@ TEST(new_bytes_are_filled)
 	}
 }
 
-/* Behind the links that a free block holds, words of 32 bits say who wrote them, and how far into the block they are. */
+/* Behind the links of a free block, words of 32 bits say who wrote them, and how far into the block they are. */
 TEST(freed_bytes_are_filled)
 {
 	enum { WORDS = 100, LINK_WORDS = 8 * sizeof(void *) / sizeof(uint32_t) };

@@ -50,7 +50,7 @@ static bool report_names(const void *address)
 	return strstr(provider.report, digits) != NULL;
 }
 
-/* --- wrong pointers --------------------------------------------------------------------------------------------------- */
+/* --- wrong pointers ----------------------------------------------------------------------------------------------- */
 
 /* Every call that takes a block must refuse it alike, and leave the pool as it was. */
 static void check_refused(Pool *pool, void *pointer)
@@ -143,8 +143,8 @@ TEST(a_pointer_behind_a_page_of_alignment_words_is_reported)
 
 	CHECK(poolalloc(&pool, 100) != NULL);
 	CHECK(pages != MAP_FAILED && mprotect(pages + PAGE_BYTES, PAGE_BYTES, PROT_READ | PROT_WRITE) == 0);
-	for (unsigned long *word = (unsigned long *)(pages + PAGE_BYTES); word < (unsigned long *)(pages + 2 * PAGE_BYTES); word++)
-		*word = MAGIC_BEFORE_ALIGNED;
+	for (unsigned i = 0; i < PAGE_BYTES / sizeof(unsigned long); i++)
+		((unsigned long *)(pages + PAGE_BYTES))[i] = MAGIC_BEFORE_ALIGNED;
 	check_refused(&pool, pages + PAGE_BYTES + 512);
 	munmap(pages, 2 * PAGE_BYTES);
 }
@@ -209,7 +209,7 @@ TEST(a_block_of_another_pool_is_reported)
 	CHECK_EQUAL(other.curalloc, 0);
 }
 
-/* --- damage ----------------------------------------------------------------------------------------------------------- */
+/* --- damage ------------------------------------------------------------------------------------------------------- */
 
 /* All calls that look at the block must report, and each say which call it was. */
 static void check_damage(Pool *pool, void *block, const char *text)
@@ -342,7 +342,7 @@ TEST(damage_in_front_of_a_block_is_reported)
 	check_refused(&pool, aligned);
 }
 
-/* --- kinds are told apart --------------------------------------------------------------------------------------------- */
+/* --- kinds are told apart ----------------------------------------------------------------------------------------- */
 
 #define KINDS 7
 

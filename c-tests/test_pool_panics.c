@@ -3,9 +3,7 @@
 #define _GNU_SOURCE
 #endif
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pool.h"
 #include "pool_arena_provider.h"
@@ -22,7 +20,7 @@ static void write_byte(const void *to, unsigned char byte)
 	CHECK(band_write((uintptr_t)to, &byte, 1));
 }
 
-/* --- jumping out ------------------------------------------------------------------------------------------------------ */
+/* --- jumping out -------------------------------------------------------------------------------------------------- */
 
 TEST(panic_may_jump_out_and_the_pool_is_used_on)
 {
@@ -63,7 +61,7 @@ TEST(panic_may_jump_out_a_thousand_times)
 	poolcheck(&pool);
 }
 
-/* --- returning -------------------------------------------------------------------------------------------------------- */
+/* --- returning ---------------------------------------------------------------------------------------------------- */
 
 TEST(panic_may_return_from_a_wrong_pointer)
 {
@@ -122,7 +120,7 @@ TEST(panic_may_return_from_damage)
 	}
 }
 
-/* --- no panic --------------------------------------------------------------------------------------------------------- */
+/* --- no panic ----------------------------------------------------------------------------------------------------- */
 
 TEST(without_panic_there_is_one_line_and_an_abort)
 {
@@ -155,7 +153,7 @@ TEST(without_panic_there_is_one_line_and_an_abort)
 	}
 }
 
-/* --- complaints ------------------------------------------------------------------------------------------------------- */
+/* --- complaints --------------------------------------------------------------------------------------------------- */
 
 /* The complaint is printed in the original's words, and the call goes on. */
 static void check_complaint(Pool *pool, unsigned char *block, const char *text, unsigned times)

@@ -176,8 +176,11 @@ impl Index {
 
     /// Calls `see` with every free block and the size that the index has it under, until it says false.
     pub(super) fn visit(&self, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        if self.victim != 0 && !see(self.victim, self.victim_bytes) {
-            return false;
+        if self.victim != 0 {
+            let has_links = [LEFT, RIGHT, NEXT, PREVIOUS].iter().any(|link| word(self.victim + link) != 0);
+            if !see(self.victim, self.victim_bytes) || has_links {
+                return is_broken_at(self.victim, see);
+            }
         }
         let groups = (0..self.bits.len()).filter(|group| self.bits[*group] != 0);
         let lists = groups.flat_map(|group| group * 64..(group + 1) * 64);

@@ -35,14 +35,16 @@ impl Index {
             if size_of_block(node) == bytes {
                 return self.join_ring(node, block);
             }
-            let child = node + child_offset(digits);
+            let side = child_offset(digits);
             digits <<= 1;
-            match self.known(word(child)) {
-                0 => {
-                    set_word(child, block);
-                    return set_word(block + PARENT, node);
-                }
-                below => node = below,
+            if word(node + side) == 0 {
+                set_word(node + side, block);
+                return set_word(block + PARENT, node);
+            }
+            node = self.child(node, side);
+            if node == 0 {
+                // A broken link: the block stays outside, and whoever wants to take it out notices that.
+                return;
             }
         }
     }
@@ -53,17 +55,19 @@ impl Index {
         if !is_linked(previous, NEXT) || !is_linked(next, PREVIOUS) {
             return Err(BrokenList { block });
         }
+        let tree = tree_of(bytes);
+        let is_whole =
+            if parent == 0 { next != block && self.trees[tree] != block } else { self.is_in_tree(block, parent, tree) };
+        if !is_whole {
+            return Err(BrokenList { block });
+        }
         set_word(previous + NEXT, next);
         set_word(next + PREVIOUS, previous);
         if parent == 0 {
             return Ok(());
         }
-        if !self.is_in_tree(block, parent, tree_of(bytes)) {
-            return Err(BrokenList { block });
-        }
         // The oldest of its size stands in the tree: then the second oldest, which is before it in the ring.
         let heir = if previous == block { self.take_leaf_below(block) } else { previous };
-        let tree = tree_of(bytes);
         if parent == NO_PARENT {
             self.trees[tree] = heir;
             if heir == 0 {
@@ -95,9 +99,10 @@ impl Index {
             let above = self.tree_bits & u128::MAX.checked_shl(shift(from)).unwrap_or(0);
             (above != 0).then(|| self.smallest_below(self.trees[above.trailing_zeros() as usize]))
         })?;
-        // The newest of its size. Where the link to it is broken, taking the node itself out finds that.
-        let newest = self.known(word(node + NEXT));
-        Some((if newest == 0 { node } else { newest }, size_of_block(node)))
+        // The newest of its size; where the ring is broken, the node itself, which cannot be taken out of it.
+        let newest = word(node + NEXT);
+        let is_linked = self.arenas.has_word(newest) && word(newest + PREVIOUS) == node;
+        Some((if is_linked { newest } else { node }, size_of_block(node)))
     }
 
     /// The node of the smallest size that is large enough, in the tree that the size itself belongs to.
@@ -109,7 +114,7 @@ impl Index {
         let mut node = self.trees[tree];
         while node != 0 {
             consider(node, bytes, &mut best, &mut best_bytes);
-            let (right, next) = (self.known(word(node + RIGHT)), self.known(word(node + child_offset(digits))));
+            let (right, next) = (self.child(node, RIGHT), self.child(node, child_offset(digits)));
             if right != 0 && right != next {
                 larger_side = right;
             }
@@ -135,35 +140,36 @@ impl Index {
     }
 
     fn lower_child(&self, node: usize) -> usize {
-        match self.known(word(node + LEFT)) {
-            0 => self.known(word(node + RIGHT)),
+        match self.child(node, LEFT) {
+            0 => self.child(node, RIGHT),
             left => left,
         }
     }
 
     /// Takes some leaf below a node out of the tree. 0 if there is none.
     fn take_leaf_below(&self, node: usize) -> usize {
-        let lower_place = |node: usize| if self.known(word(node + RIGHT)) != 0 { node + RIGHT } else { node + LEFT };
-        let mut place = lower_place(node);
-        if self.known(word(place)) == 0 {
-            return 0;
-        }
+        let (mut place, mut leaf) = (0, 0);
+        let mut above = node;
         loop {
-            let leaf = word(place);
-            let below = lower_place(leaf);
-            if self.known(word(below)) == 0 {
-                set_word(place, 0);
-                return leaf;
+            let side = if self.child(above, RIGHT) != 0 { RIGHT } else { LEFT };
+            let below = self.child(above, side);
+            if below == 0 {
+                break;
             }
-            place = below;
+            (place, leaf, above) = (above + side, below, below);
         }
+        if place != 0 {
+            set_word(place, 0);
+        }
+        leaf
     }
 
-    /// Puts a block behind the one that stands in the tree: the newest first.
+    /// Puts a block behind the one that stands in the tree: the newest first. Nothing, if the ring is broken.
     fn join_ring(&self, node: usize, block: usize) {
-        let newest = self.known(word(node + NEXT));
-        // Where the ring is broken it begins anew: the check of the pool misses what was in it.
-        let newest = if newest != 0 && word(newest + PREVIOUS) == node { newest } else { node };
+        let newest = word(node + NEXT);
+        if !self.arenas.has_word(newest) || word(newest + PREVIOUS) != node {
+            return;
+        }
         set_word(block + PARENT, 0);
         set_word(block + NEXT, newest);
         set_word(block + PREVIOUS, node);
@@ -171,9 +177,10 @@ impl Index {
         set_word(node + NEXT, block);
     }
 
-    /// A link of a tree, if it leads into an arena; 0 otherwise. The program may have written over it.
-    fn known(&self, node: usize) -> usize {
-        if node != 0 && self.arenas.has_word(node) { node } else { 0 }
+    /// The child on one side, if it says that it is; 0 otherwise. The program may have written over links.
+    fn child(&self, node: usize, side: usize) -> usize {
+        let child = word(node + side);
+        if child != 0 && self.arenas.has_word(child) && word(child + PARENT) == node { child } else { 0 }
     }
 
     /// True if what a block of a tree says of its parent and its children, they say of it.
@@ -181,10 +188,10 @@ impl Index {
         let is_parent = if parent == NO_PARENT {
             self.trees[tree] == block
         } else {
-            self.known(parent) != 0 && (word(parent + LEFT) == block || word(parent + RIGHT) == block)
+            self.arenas.has_word(parent) && (word(parent + LEFT) == block || word(parent + RIGHT) == block)
         };
-        let is_child = |child: usize| child == 0 || (self.known(child) != 0 && word(child + PARENT) == block);
-        is_parent && is_child(word(block + LEFT)) && is_child(word(block + RIGHT))
+        let is_child = |side: usize| word(block + side) == 0 || self.child(block, side) != 0;
+        is_parent && is_child(LEFT) && is_child(RIGHT)
     }
 
     /// Through the tree without a stack: down the left side, then to the right of where one came from.
@@ -198,16 +205,15 @@ impl Index {
                 return false;
             }
             let (left, right, parent) = (word(node + LEFT), word(node + RIGHT), word(node + PARENT));
-            let next = if from == parent && left != 0 {
-                left
+            let (next, is_down) = if from == parent && left != 0 {
+                (left, true)
             } else if from != right && right != 0 && (from == parent || from == left) {
-                right
+                (right, true)
             } else {
-                parent
+                (parent, false)
             };
-            let is_known = next == NO_PARENT || (next == parent || self.is_child(next, node, see));
-            if !is_known {
-                return false;
+            if (is_down && !self.is_child(next, node)) || (left != 0 && left == right) {
+                return is_broken_at(node, see);
             }
             from = node;
             node = next;
@@ -235,8 +241,8 @@ impl Index {
         }
     }
 
-    fn is_child(&self, child: usize, parent: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        (self.arenas.has_word(child) && word(child + PARENT) == parent) || is_broken_at(child, see)
+    fn is_child(&self, child: usize, parent: usize) -> bool {
+        self.arenas.has_word(child) && word(child + PARENT) == parent
     }
 }
 
