@@ -1,4 +1,4 @@
-//! Pixel buffers for Wayland behind the C ABI of foot's `shm.c`.
+//! Pixel buffers for Wayland behind the C ABI of foot's `shm.c`, and heaps behind that of Plan 9's `pool.c`.
 //!
 //! The library is built in floors; a module uses only what stands on lower floors (`docs/architecture.md` has the
 //! drawing, `tools/layers` checks it):
