@@ -3,7 +3,7 @@
 
 use core::cell::Cell;
 
-use super::layout::WORD;
+use super::layout::{ARENA, HEADER, TAIL, WORD};
 use super::raw_memory::{copy, grow_words, set_word, word};
 
 /// So many arenas need no memory but the table itself: most pools have no more.
@@ -31,12 +31,21 @@ pub(super) struct ArenaTable {
     count: usize,
     /// The arena that was asked for last: mostly it is asked for again.
     last: Cell<Extent>,
+    /// Where data may begin in that arena.
+    last_data: Cell<Extent>,
 }
 
 impl ArenaTable {
     /// A table without entries.
     pub(super) fn empty() -> ArenaTable {
-        ArenaTable { few: [NOWHERE; FEW], words: 0, room: 0, count: 0, last: Cell::new(NOWHERE) }
+        ArenaTable {
+            few: [NOWHERE; FEW],
+            words: 0,
+            room: 0,
+            count: 0,
+            last: Cell::new(NOWHERE),
+            last_data: Cell::new(NOWHERE),
+        }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -78,6 +87,31 @@ impl ArenaTable {
         if address >= last.start && address < last.end { Some(last) } else { self.search(address) }
     }
 
+    /// True if data may begin at this address of the arena that was found last.
+    #[inline(always)]
+    pub(super) fn is_recent(&self, data: usize) -> bool {
+        let recent = self.last_data.get();
+        data >= recent.start && data < recent.end
+    }
+
+    /// From where to where data may begin in the arena that was found last.
+    #[inline(always)]
+    pub(super) fn recent_data(&self) -> (usize, usize) {
+        (self.last_data.get().start, self.last_data.get().end)
+    }
+
+    #[inline(never)]
+    pub(super) fn make_recent(&self, data: usize) -> bool {
+        self.search(data).is_some() && self.is_recent(data)
+    }
+
+    /// True if a free block can begin at this address.
+    #[inline(always)]
+    pub(super) fn holds(&self, address: usize) -> bool {
+        (address % WORD == 0 && self.is_recent(address)) && address < self.last_data.get().end.wrapping_sub(8 * WORD)
+            || self.has_word(address)
+    }
+
     #[inline(never)]
     fn search(&self, address: usize) -> Option<Extent> {
         let found = self.at(self.place_above(address).checked_sub(1)?);
@@ -85,6 +119,7 @@ impl ArenaTable {
             return None;
         }
         self.last.set(found);
+        self.last_data.set(Extent { start: found.start + ARENA + HEADER, end: found.end - HEADER - TAIL });
         Some(found)
     }
 
@@ -151,6 +186,7 @@ impl ArenaTable {
         self.shift(place + 2, place + 1);
         self.count -= 1;
         self.last.set(NOWHERE);
+        self.last_data.set(NOWHERE);
     }
 
     /// Takes all entries out, into a table that is cleared later.

@@ -17,6 +17,7 @@ use super::layout::{HEADER, Sizes};
 use super::operations::Alignment;
 use super::raw_memory::{self as memory, PoolPointer, word};
 use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_PARANOIA, POOL_VERBOSITY};
+use super::short;
 use super::text::Text;
 
 /// Fills arenas that a pool gives back.
@@ -79,6 +80,17 @@ fn print_block(pool: PoolPointer, block: usize) {
     pool.print(Text::of(format_args!("({block:x} {:08x} {})", word(block), size_of(block))).terminated());
 }
 
+#[inline]
+fn run_locked<T: Default>(
+    pool: PoolPointer,
+    operation: &'static str,
+    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+) -> T {
+    let result = Heap::open(pool, operation).and_then(|mut heap| work(&mut heap).ok()).unwrap_or_default();
+    pool.unlock();
+    result
+}
+
 /// Runs the work of a call under the pool's lock. What it returns, or nothing if it stopped.
 #[inline]
 fn run<T: Default>(
@@ -124,8 +136,36 @@ fn watch<T: Copy>(
 /// The work of `poolalloc`.
 #[inline]
 pub fn alloc(pool: PoolPointer, n: c_ulong) -> *mut c_void {
+    pool.lock();
+    let index = memory::index_of::<Index>(pool);
+    if let Some(index) = index {
+        if pool.flags() & WATCHED == 0 {
+            let data = short::allocate(pool, index, bytes(n));
+            if data != 0 {
+                pool.unlock();
+                return pointer(data);
+            }
+        }
+    }
+    alloc_long(pool, n)
+}
+
+/// Flags that take the long way.
+const WATCHED: i32 = POOL_ANTAGONISM | POOL_PARANOIA | POOL_VERBOSITY | POOL_LOGGING | super::record::POOL_NOREUSE;
+
+#[inline(never)]
+fn alloc_long(pool: PoolPointer, n: c_ulong) -> *mut c_void {
+    if let Some(index) = memory::index_of::<Index>(pool) {
+        index.remember_sizes(bytes(pool.quantum_long()), bytes(pool.minblock_long()));
+    }
     let line = |text: &mut Text, data| add(text, format_args!("poolalloc {:x} {n} = {data:x}\n", pool.address()));
-    pointer(run_watched(pool, "poolalloc", |heap| heap.allocate(bytes(n)), line))
+    pointer(run_locked(pool, "poolalloc", |heap| {
+        if Heap::is_plain(heap.flags) {
+            heap.allocate(bytes(n))
+        } else {
+            watch(heap, |heap| heap.allocate(bytes(n)), line)
+        }
+    }))
 }
 
 /// The work of `poolallocalign`.
@@ -142,19 +182,52 @@ pub fn alloc_aligned(pool: PoolPointer, n: c_ulong, align: c_ulong, offset: c_lo
 #[inline]
 pub fn free(pool: PoolPointer, block: *mut c_void) {
     let data = block.expose_provenance();
+    pool.lock();
+    let index = memory::index_of::<Index>(pool);
+    if let Some(index) = index {
+        if pool.flags() & WATCHED == 0 && short::release(pool, index, data) {
+            pool.unlock();
+            return;
+        }
+    }
+    free_long(pool, data);
+}
+
+#[inline(never)]
+fn free_long(pool: PoolPointer, data: usize) {
     let line = |text: &mut Text, ()| add(text, format_args!("poolfree {:x} {data:x}\n", pool.address()));
-    run_watched(pool, "poolfree", |heap| heap.release(data), line);
+    run_locked(pool, "poolfree", |heap| {
+        if Heap::is_plain(heap.flags) { heap.release(data) } else { watch(heap, |heap| heap.release(data), line) }
+    });
 }
 
 /// The work of `poolrealloc`.
 #[inline]
 pub fn resize(pool: PoolPointer, block: *mut c_void, n: c_ulong) -> *mut c_void {
     let data = block.expose_provenance();
+    pool.lock();
+    if let Some(index) = memory::index_of::<Index>(pool) {
+        if pool.flags() & WATCHED == 0 && short::resize(pool, index, data, bytes(n)) {
+            pool.unlock();
+            return block;
+        }
+    }
+    resize_long(pool, data, n)
+}
+
+#[inline(never)]
+fn resize_long(pool: PoolPointer, data: usize, n: c_ulong) -> *mut c_void {
     let line = |text: &mut Text, new_data| {
         let (pool, wanted) = (pool.address(), signed(bytes(n)));
         add(text, format_args!("poolrealloc {pool:x} {data:x} {wanted} = {new_data:x}\n"));
     };
-    pointer(run_watched(pool, "poolrealloc", |heap| heap.resize(data, bytes(n)), line))
+    pointer(run_locked(pool, "poolrealloc", |heap| {
+        if Heap::is_plain(heap.flags) {
+            heap.resize(data, bytes(n))
+        } else {
+            watch(heap, |heap| heap.resize(data, bytes(n)), line)
+        }
+    }))
 }
 
 /// The work of `poolmsize`.
@@ -265,7 +338,8 @@ pub(super) fn signed(number: usize) -> isize {
     isize::from_ne_bytes(number.to_ne_bytes())
 }
 
-fn bytes(number: c_ulong) -> usize {
+#[inline(always)]
+pub(super) fn bytes(number: c_ulong) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 

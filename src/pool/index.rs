@@ -28,13 +28,18 @@ pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 /// What is known of the free blocks of a pool. All zero is an index without blocks.
 #[repr(C)]
 pub(super) struct Index {
-    victim: usize,
-    victim_bytes: usize,
-    summary: u64,
+    pub(super) victim: usize,
+    pub(super) victim_bytes: usize,
+    /// The pool's sizes when they were looked at last, for the short way; a quantum of 0 if they are unusual.
+    pub(super) quantum: usize,
+    pub(super) minblock: usize,
+    /// The least size of a block with these.
+    pub(super) floor: usize,
+    pub(super) summary: u64,
     pub(super) tree_bits: u128,
-    bits: [u64; LISTS / 64],
+    pub(super) bits: [u64; LISTS / 64],
     pub(super) trees: [usize; TREES],
-    heads: [usize; LISTS],
+    pub(super) heads: [usize; LISTS],
     pub(super) arenas: ArenaTable,
 }
 
@@ -46,19 +51,18 @@ pub(super) struct BrokenList {
 
 impl Index {
     /// Adds a free block.
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&mut self, block: usize, bytes: usize) {
-        if bytes < self.victim_bytes {
-            return self.list(block, bytes);
+        let (mut listed, mut listed_bytes) = (block, bytes);
+        if bytes >= self.victim_bytes {
+            // The victim is the newest block of its size, so it comes into the lists before a newer one of that size.
+            (listed, listed_bytes) = (self.victim, self.victim_bytes);
+            self.set_victim(block, bytes);
+            if listed == 0 {
+                return;
+            }
         }
-        // The victim is the newest block of its size, so it comes into the lists before a newer one of that size.
-        let (former, former_bytes) = (self.victim, self.victim_bytes);
-        self.victim = block;
-        self.victim_bytes = bytes;
-        clear_links(block);
-        if former != 0 {
-            self.list(former, former_bytes);
-        }
+        self.list(listed, listed_bytes);
     }
 
     /// Forgets all blocks, and where the arenas were.
@@ -128,20 +132,22 @@ impl Index {
         Some((self.heads[list], list * WORD))
     }
 
-    #[inline]
+    #[inline(always)]
     fn list(&mut self, block: usize, bytes: usize) {
         if bytes >= LISTS * WORD {
             return self.list_large(block, bytes);
         }
-        let list = bytes / WORD;
+        let list = (bytes / WORD) % LISTS;
         let head = self.heads[list];
-        clear_links(block);
-        set_word(block + NEXT, head);
+        set_word(block.wrapping_add(LEFT), 0);
+        set_word(block.wrapping_add(RIGHT), 0);
+        set_word(block.wrapping_add(NEXT), head);
+        set_word(block.wrapping_add(PREVIOUS), 0);
         if head == 0 {
             self.bits[list / 64] |= 1 << (list % 64);
             self.summary |= 1 << (list / 64);
         } else {
-            set_word(head + PREVIOUS, block);
+            set_word(head.wrapping_add(PREVIOUS), block);
         }
         self.heads[list] = block;
     }
@@ -209,9 +215,10 @@ pub(super) fn is_broken_at(block: usize, see: &mut dyn FnMut(usize, usize) -> bo
 
 #[inline]
 pub(super) fn clear_links(block: usize) {
-    for link in [LEFT, RIGHT, NEXT, PREVIOUS] {
-        set_word(block + link, 0);
-    }
+    set_word(block.wrapping_add(LEFT), 0);
+    set_word(block.wrapping_add(RIGHT), 0);
+    set_word(block.wrapping_add(NEXT), 0);
+    set_word(block.wrapping_add(PREVIOUS), 0);
 }
 
 pub(super) fn has_children(block: usize) -> bool {
@@ -222,7 +229,7 @@ pub(super) fn size_of_block(block: usize) -> usize {
     word(block + WORD)
 }
 
-fn lowest(bits: u64) -> usize {
+pub(super) fn lowest(bits: u64) -> usize {
     bits.trailing_zeros() as usize
 }
 
@@ -259,6 +266,9 @@ mod tests {
             let mut index: Box<Index> = Box::new(Index {
                 victim: 0,
                 victim_bytes: 0,
+                quantum: 0,
+                minblock: 0,
+                floor: 0,
                 summary: 0,
                 tree_bits: 0,
                 bits: [0; LISTS / 64],

@@ -8,10 +8,11 @@ use super::heap::{
 };
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, ARENA_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD,
-    TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic, second_magic, slack_of,
+    TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic, is_tail, second_magic, slack_of,
     tail_word,
 };
-use super::raw_memory::{byte, four_bytes, word};
+use super::raw_memory::{byte, word};
+use super::short::has_guard;
 
 /// What is wrong with a block, in the original's words.
 pub(super) type Fault = &'static str;
@@ -42,13 +43,9 @@ impl Heap<'_> {
         if !is_plausible(block, bytes, arena) {
             return Err(self.report_fault(block, arena));
         }
-        let tail = tail_of(block);
-        let found = word(tail);
-        let slack = slack_of(found);
-        let is_sealed = found == tail_word(block, bytes, slack, false) || found == tail_word(block, bytes, slack, true);
-        let end = data_of(block).wrapping_add(bytes.wrapping_sub(slack));
-        let is_guarded = end <= tail - 4 && end > block && four_bytes(end) == guard_at(end);
-        if is_sealed && is_guarded && word(tail + WORD) == bytes {
+        let tail = word(tail_of(block));
+        let is_sealed = is_tail(tail, block, bytes) && word(tail_of(block) + WORD) == bytes;
+        if is_sealed && has_guard(block.wrapping_add(bytes), slack_of(tail)) {
             return Ok(());
         }
         self.check_block(block, arena)

@@ -115,17 +115,34 @@ fn sensible_quantum(quantum: usize) -> usize {
 
 /// The tail word of a block of `size` bytes at `address` with `slack` bytes that the program did not ask for. Free
 /// blocks have slack 0, which no allocated one has.
-#[inline]
+#[inline(always)]
 pub(super) fn tail_word(address: usize, size: usize, slack: usize, is_pinned: bool) -> usize {
-    let bytes =
-        usize::from(TAIL_MAGIC0) | (slack >> 8 & 0xFF) << 8 | (slack & 0xFF) << 16 | usize::from(TAIL_MAGIC1) << 24;
-    bytes | seal(address, size, slack, is_pinned)
+    // The slack stands there as two bytes, the upper one first.
+    let [low_byte, high_byte, ..] = slack.to_le_bytes();
+    let low = MAGICS | usize::from(u16::from_le_bytes([high_byte, low_byte])) << 8;
+    low | seal(address, size, low, is_pinned)
+}
+
+const MAGICS: usize = TAIL_MAGIC0 as usize | (TAIL_MAGIC1 as usize) << 24;
+
+/// True for the tail of a block of this size at this place that is not pinned, whatever its slack.
+#[inline(always)]
+pub(super) fn is_tail(tail: usize, address: usize, size: usize) -> bool {
+    let low = tail & 0xFFFF_FFFF;
+    low & 0xFF00_00FF == MAGICS && (tail ^ seal(address, size, low, false)) >> 32 == 0
+}
+
+/// True for the tail of a free block.
+#[inline(always)]
+pub(super) fn is_free_tail(tail: usize) -> bool {
+    tail & 0x00FF_FF00 == 0
 }
 
 /// The slack that a tail word says.
-#[inline]
+#[inline(always)]
 pub(super) fn slack_of(tail: usize) -> usize {
-    (tail >> 8 & 0xFF) << 8 | (tail >> 16 & 0xFF)
+    let [_, high_byte, low_byte, ..] = tail.to_le_bytes();
+    usize::from(u16::from_le_bytes([low_byte, high_byte]))
 }
 
 /// True if the first and the fourth byte of a tail word are what they should be.
@@ -144,13 +161,10 @@ pub(super) fn second_magic(tail: usize) -> u8 {
 #[cfg(target_pointer_width = "64")]
 #[inline]
 fn seal(address: usize, size: usize, slack: usize, is_pinned: bool) -> usize {
-    // Odd multipliers: a changed bit of any number changes the upper half of the sum.
+    // An odd multiplier: a changed bit of any number changes the upper half of the product.
     const PINNED: usize = 0x5EA1_ED00_0000_0000;
-    let sum = address
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(size.wrapping_mul(0xC2B2_AE3D_27D4_EB4F))
-        .wrapping_add(slack.wrapping_mul(0x1656_67B1_9E37_79F9));
-    (sum ^ sum << 32 ^ if is_pinned { PINNED } else { 0 }) & 0xFFFF_FFFF_0000_0000
+    let sum = (address ^ size.rotate_left(32) ^ slack << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (sum ^ if is_pinned { PINNED } else { 0 }) & 0xFFFF_FFFF_0000_0000
 }
 
 /// Where words have 32 bits there is no room for a seal.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   calls         the C functions' work: lock, check, do, log, unlock
+//!   short         poolalloc, poolfree and poolrealloc where nothing is special
 //!   operations    allocate, free, resize, align
 //!   arenas        get arenas, join them, move blocks together
 //!   integrity     find what is wrong; report says it
@@ -24,6 +25,8 @@ mod operations;
 mod raw_memory;
 mod record;
 mod report;
+mod short;
+mod short_index;
 mod text;
 mod trees;
 
