@@ -10,6 +10,7 @@ help:
 	@echo "                (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
 	@echo "make check      run every test (some minutes)"
 	@echo "make bench      measure scrolling, resizing and small buffers (some minutes; QUICK=1: one)"
+	@echo "make bench-pool measure the pool beside other allocators (two minutes)"
 	@echo "make headers    write include/shm.h anew, after a change of src/c_api/shm.rs"
 	@echo "make clean      remove what was built"
 
@@ -26,6 +27,10 @@ bench: configured-demo
 	@cargo run --quiet --locked --release --manifest-path tools/Cargo.toml -p bench -- \
 		--program $(BUILD)/benches/measure --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick)
 
+bench-pool: configured-demo
+	@ninja -C $(BUILD) --quiet
+	@benches/pool/bench.sh --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick)
+
 headers:
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers
 
@@ -36,4 +41,4 @@ configured-demo:
 	@$(PACKAGES) build demo
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 
-.PHONY: help demo check bench headers clean configured-demo
+.PHONY: help demo check bench bench-pool headers clean configured-demo

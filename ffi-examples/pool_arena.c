@@ -7,8 +7,8 @@
  *
  *	hello, arena and all
  *	arenas 65536 bytes, of these 128 allocated and 65344 free
- *	pool 0x5570134e60a0 example
- *	(0x7fd2591fb000 c0a1e5cf 48)(0x7fd2591fb030 0a110c09 128)(0x7fd2591fb0b0 ba5eba11 65344)
+ *	pool 5604d61e4040 example
+ *	(7f8306f44000 c0a1e5cf 48)(7f8306f44030 0a110c09 128)(7f8306f440b0 ba5eba11 65344)
  *	allocated at the end: 0 bytes
  *
  * The long line is pooldump(): one (address kind size) for each block. c0a1e5cf begins an arena, 0a110c09 is an
@@ -37,7 +37,7 @@ static void arena_to_system(void *arena, ulong size_bytes)
 	munmap(arena, size_bytes);
 }
 
-/* What the pool has to say: dumps, and what poolcheck() finds. Without `panic`, the pool says it on stderr and aborts. */
+/* What the pool has to say: dumps, and what poolcheck() finds. Then it ends the program, unless `panic` does. */
 static void print(Pool *pool, char *format, ...)
 {
 	va_list arguments;

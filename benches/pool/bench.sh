@@ -3,9 +3,9 @@
 #
 #	bench.sh [--library libmillpond.so] [--folder DIR] [--json FILE.json] [--quick] [options of pool_bench]
 #
-# What it needs it builds into DIR (default: build/pool-bench): the measuring program, the traces of real programs, and
-# the peers, whose sources cargo fetches. jemalloc and mimalloc are Debian's libjemalloc2 and libmimalloc2.0; what is not
-# there is left out. MILLPOND_REFERENCE=DIR names the folder with the original, libpool_ref.so.
+# What it needs it builds into DIR (default: build/pool-bench): the measuring program, the traces of real programs,
+# and the peers, whose sources cargo fetches. jemalloc and mimalloc are Debian's libjemalloc2 and libmimalloc2.0; what
+# is not there is left out. MILLPOND_REFERENCE=DIR names the folder with the original, libpool_ref.so.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,7 +26,8 @@ mkdir -p "$folder"
 "$root/tools/trace/record.sh" "$folder/traces"
 set -- "$@" --traces "$folder/traces"
 # A peer that cannot be built is left out, and the rest is measured.
-if CARGO_TARGET_DIR="$folder/peers" cargo build --quiet --locked --release --manifest-path "$root/tools/peers/Cargo.toml"; then
+if CARGO_TARGET_DIR="$folder/peers" cargo build --quiet --locked --release \
+	--manifest-path "$root/tools/peers/Cargo.toml"; then
 	set -- "$@" --tlsf "$folder/peers/release/libpeers.so"
 fi
 if [ -f "$folder/libmspace.so" ] || "$root/tools/peers/build_mspace.sh" "$folder/libmspace.so"; then

@@ -19,7 +19,7 @@ struct results {
 	double peak_bytes[ROWS_MAX][HEAPS_MAX];
 };
 
-/* How many times faster than the original a heap is on a group: the geometric mean of its rows. 0: nothing to compare. */
+/* How many times faster than the original a heap is on a group: the geometric mean of its rows. 0: cannot be said. */
 double group_ratio(const struct results *results, size_t heap, enum row_group group);
 
 void print_times(const struct results *results);

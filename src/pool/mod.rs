@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   calls         the C functions' work: lock, check, do, log, unlock
-//!   short         poolalloc, poolfree and poolrealloc where nothing is special
+//!   short         poolalloc, poolfree and poolrealloc where nothing is special; short_index its part of the index
 //!   operations    allocate, free, resize, align
 //!   arenas        get arenas, join them, move blocks together
 //!   integrity     find what is wrong; report says it

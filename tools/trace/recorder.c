@@ -4,8 +4,8 @@
  *	LD_PRELOAD=./librecorder.so MALLOC_TRACE_FILE=FILE program
  *
  * FILE becomes a sequence of pairs of 32-bit words of this machine: slot << 2 | kind, and size in bytes. Kind 0 puts a
- * new block into a slot, 1 frees it, 2 changes its size. A slot is used again when its block is gone, so that they are as
- * many as blocks were live at most. Only this process is recorded, not what it starts; at most EVENTS_MAX events.
+ * new block into a slot, 1 frees it, 2 changes its size. A slot is used again when its block is gone, so that they are
+ * as many as blocks were live at most. Only this process is recorded, not what it starts; at most EVENTS_MAX events.
  *
  * Needs glibc, whose own functions it calls by the names that no other library takes.
  */
