@@ -40,8 +40,8 @@ step "formatting of the tools" \
 	cargo fmt --check --manifest-path tools/Cargo.toml -p headers -p layers -p abi -p bench -p rust-tests
 step "clippy" cargo clippy --quiet --locked --all-targets -- --deny warnings
 step "clippy without std" cargo clippy --quiet --locked --no-default-features -- --deny warnings
-step "the header is current" tool headers -- --check
-step "the header in C99, C11, C23 and C++17" c-tests/header_compile.sh
+step "the headers are current" tool headers -- --check
+step "the headers in C89 to C23 and C++" c-tests/header_compile.sh
 step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3
 step "the floors" tool layers
 step "Rust tests" cargo test --quiet --locked -- --nocapture

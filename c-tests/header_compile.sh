@@ -1,5 +1,6 @@
 #!/bin/sh
-# Compiles shm.h in the ways in which programs do: C99, C11, C23 and C++17, gcc and clang, every warning an error.
+# Compiles shm.h and pool.h in the ways in which programs do: C99, C11, C23 and C++17, pool.h also C89 and C++98; gcc and
+# clang, every warning an error.
 #
 #     c-tests/header_compile.sh [FOLDER WITH shm.h]      default: $MILLPOND_INCLUDE, or include/ of this project
 #
@@ -39,6 +40,18 @@ END
 cat >"$work/twice.c" <<'END'
 #include "shm.h"
 #include "shm.h"
+END
+
+# A program with Pools: the header twice, a static pool, and Plan 9's name of its own.
+cat >"$work/pool.c" <<'END'
+#include <pool.h>
+#include "pool.h"
+static Pool pool;
+ulong free_bytes(void);
+ulong free_bytes(void)
+{
+	return (ulong)pool.curfree + poolmsize(&pool, 0);
+}
 END
 
 # What a program like foot has of its own. The header only names these types, whichever comes first.
@@ -107,6 +120,9 @@ check_c() {
 			compiles "$compiler" -std="$standard" -Wstrict-prototypes "$work/$source.c" || true
 		done
 	done
+	for standard in c89 gnu89 c99 gnu99 c11 "$newest"; do
+		compiles "$compiler" -std="$standard" -Wstrict-prototypes "$work/pool.c" || true
+	done
 }
 
 check_cpp() {
@@ -117,6 +133,9 @@ check_cpp() {
 	fi
 	for source in alone twice types_before types_after; do
 		compiles "$compiler" -std=c++17 -x c++ "$work/$source.c" || true
+	done
+	for standard in c++98 c++11 c++17 c++20; do
+		compiles "$compiler" -std="$standard" -x c++ "$work/pool.c" || true
 	done
 	if compiles "$compiler" -std=c++17 "$work/linkage.cc"; then
 		if ! nm "$work/object" | grep -q ' U shm_fini$'; then
