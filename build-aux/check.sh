@@ -56,5 +56,13 @@ c_tests=$(grep -c '^ok ' $c_log || true)
 skipped=$(grep -c '^ok .*# SKIP' $c_log || true)
 echo "    $((c_tests - skipped)) C tests passed, $skipped skipped"
 
+# The tests that are quick under valgrind, in their children too.
+MILLPOND_TEST_PATIENCE=20
+export MILLPOND_TEST_PATIENCE
+step "C tests under valgrind" meson test -C $build --no-rebuild --print-errorlogs --num-processes 2 \
+	--logbase valgrind --timeout-multiplier 3 \
+	--wrap "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite" \
+	life purge small_buffers pool_arguments pool_changes pool_defects_aligned pool_diagnosis pool_layout pool_panics
+
 echo
 echo "$passed passed, 0 failed"
