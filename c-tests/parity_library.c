@@ -61,7 +61,7 @@ const struct library *library_original(void)
 	char file[PATH_MAX];
 	void *object;
 
-	if (!folder)
+	if (!folder || folder[0] == '\0')
 		return NULL;
 	if (OWN_SYMBOLS_FIRST == 0 && dlsym(RTLD_DEFAULT, "shm_can_scroll"))
 		SKIP("with a shared libmillpond the original's own calls would end there");
