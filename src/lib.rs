@@ -10,7 +10,7 @@
 //! | 3 | [`shm`] | buffers: memory files, reuse, scrolling, release |
 //! | 2 | [`placement`], [`scroll`], [`life`] | decisions, without effects |
 //! | 2 | [`os`], [`wayland`], [`pixman`] | the only system calls, the only calls of the two libraries |
-//! | 1 | [`units`], [`limits`] | sizes, checked arithmetic, every limit with its reason |
+//! | 1 | [`units`], [`limits`], [`text`] | sizes, checked arithmetic, every limit with its reason, bounded texts |
 #![no_std]
 
 extern crate alloc;
@@ -21,6 +21,7 @@ extern crate std;
 compile_error!("the C library is built with panic = \"abort\": unwinding into C is undefined behaviour");
 
 pub mod limits;
+pub mod text;
 pub mod units;
 
 pub mod life;

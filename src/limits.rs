@@ -49,6 +49,9 @@ pub const REQUESTS_BETWEEN_HOUSEKEEPING: u64 = 16;
 /// How many buffers a request looks at for one that has expired.
 pub const EXPIRY_STEP: usize = 2;
 
+/// The same in a request that does the housekeeping, also for the fifteen before it that did not.
+pub const EXPIRY_STEP_HOUSEKEEPING: usize = 32;
+
 /// The part of the memory in use that may stay resident as free memory, in addition.
 pub const KEPT_FREE_DIVISOR: usize = 8;
 

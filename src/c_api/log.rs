@@ -1,12 +1,16 @@
 //! Messages for people: to the program's handler, or to stderr.
 
 use core::ffi::{CStr, c_int, c_void};
-use core::fmt::{self, Write};
+use core::fmt;
 use core::sync::atomic::{AtomicI32, Ordering};
 
 use super::shm::{SHM_LOG_DEBUG, SHM_LOG_ERROR, SHM_LOG_INFO, SHM_LOG_WARNING, shm_log_handler};
 use crate::os::{self, Lock};
 use crate::shm::{Notice, Notices};
+use crate::text::Text;
+
+/// A message.
+type Line = Text<512>;
 
 #[derive(Clone, Copy)]
 struct Receiver {
@@ -53,15 +57,13 @@ fn emit(level: c_int, message: fmt::Arguments<'_>) {
     let receiver = RECEIVER.with(|receiver| *receiver);
     match receiver.handler {
         Some(handler) => {
-            let mut line = Line::new();
-            line.add(message);
+            let mut line: Line = Text::of(message);
             // SAFETY: the program promised a function of this type; the text is terminated and outlives the call.
-            unsafe { handler(level, line.terminated_by(0).as_ptr().cast(), receiver.user) };
+            unsafe { handler(level, line.terminated().as_ptr().cast(), receiver.user) };
         }
         None if level <= stderr_level() => {
-            let mut line = Line::new();
-            line.add(format_args!("millpond: {}: {message}", level_name(level)));
-            os::write_to_stderr(line.terminated_by(b'\n'));
+            let mut line: Line = Text::of(format_args!("millpond: {}: {message}", level_name(level)));
+            os::write_to_stderr(line.ended_by(b'\n'));
         }
         None => {}
     }
@@ -89,37 +91,4 @@ fn stderr_level() -> c_int {
     let level = asked.map_or(SHM_LOG_WARNING, |(_, level)| *level);
     KNOWN.store(level, Ordering::Relaxed);
     level
-}
-
-/// One line of text without an allocation: messages must come out when there is no memory.
-struct Line {
-    text: [u8; 512],
-    length: usize,
-}
-
-impl Line {
-    fn new() -> Line {
-        Line { text: [0; 512], length: 0 }
-    }
-
-    fn add(&mut self, message: fmt::Arguments<'_>) {
-        // A line that is cut off is still a line.
-        let _ = self.write_fmt(message);
-    }
-
-    /// The text with one byte behind it.
-    fn terminated_by(&mut self, end: u8) -> &[u8] {
-        self.text[self.length] = end;
-        &self.text[..=self.length]
-    }
-}
-
-impl Write for Line {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = self.text.len() - 1 - self.length;
-        let taken = text.len().min(room);
-        self.text[self.length..self.length + taken].copy_from_slice(&text.as_bytes()[..taken]);
-        self.length += taken;
-        if taken == text.len() { Ok(()) } else { Err(fmt::Error) }
-    }
 }

@@ -3,11 +3,11 @@
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ffi::c_void;
-use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 use core::ptr;
 
 use super::{abort, write_to_stderr};
+use crate::text::Text;
 
 /// The C library's malloc.
 struct CHeap;
@@ -40,28 +40,10 @@ unsafe impl GlobalAlloc for CHeap {
 /// Ends the program with one line that names the broken invariant and the place.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    let mut line = Line { text: [0; 256], length: 0 };
-    // A line that is cut off is still a line.
-    let _ = match info.location() {
-        Some(place) => write!(line, "millpond: {} ({}:{})", info.message(), place.file(), place.line()),
-        None => write!(line, "millpond: {}", info.message()),
-    };
-    line.text[line.length] = b'\n';
-    write_to_stderr(&line.text[..=line.length]);
-    abort()
-}
-
-struct Line {
-    text: [u8; 256],
-    length: usize,
-}
-
-impl Write for Line {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = self.text.len() - 1 - self.length;
-        let taken = text.len().min(room);
-        self.text[self.length..self.length + taken].copy_from_slice(&text.as_bytes()[..taken]);
-        self.length += taken;
-        if taken == text.len() { Ok(()) } else { Err(fmt::Error) }
+    let mut line: Text<256> = Text::of(format_args!("millpond: {}", info.message()));
+    if let Some(place) = info.location() {
+        line.add(format_args!(" ({}:{})", place.file(), place.line()));
     }
+    write_to_stderr(line.ended_by(b'\n'));
+    abort()
 }

@@ -1,6 +1,7 @@
 //! Getting arenas, joining them, and moving blocks together in them.
 #![forbid(unsafe_code)]
 
+use super::Text;
 use super::arena_table::Extent;
 use super::error::{self, Reason};
 use super::heap::{Heap, Stop, data_bytes, data_of, first_block, is_pinned, next_of, set_data, set_size, size_of};
@@ -10,7 +11,6 @@ use super::layout::{
     WORD,
 };
 use super::raw_memory::{copy, set_word, word};
-use super::text::Text;
 
 /// Fields of an arena's header, in words.
 const UP: usize = 2 * WORD;

@@ -8,6 +8,7 @@ use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 use core::fmt;
 use core::ptr;
 
+use super::Text;
 use super::arena_table::ArenaTable;
 use super::error::{self, Reason};
 use super::heap::{Heap, Stop, first_block, mark, next_of, size_of};
@@ -18,7 +19,6 @@ use super::operations::Alignment;
 use super::raw_memory::{self as memory, PoolPointer, word};
 use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_PARANOIA, POOL_VERBOSITY};
 use super::short;
-use super::text::Text;
 
 /// Fills arenas that a pool gives back.
 const MARK_RESET: u8 = 0xFF;
@@ -80,6 +80,7 @@ fn print_block(pool: PoolPointer, block: usize) {
     pool.print(Text::of(format_args!("({block:x} {:08x} {})", word(block), size_of(block))).terminated());
 }
 
+/// Runs the work of a call whose pool is locked, and unlocks it. What it returns, or nothing if it stopped.
 #[inline]
 fn run_locked<T: Default>(
     pool: PoolPointer,
@@ -91,7 +92,7 @@ fn run_locked<T: Default>(
     result
 }
 
-/// Runs the work of a call under the pool's lock. What it returns, or nothing if it stopped.
+/// The same, with the lock.
 #[inline]
 fn run<T: Default>(
     pool: PoolPointer,
@@ -99,9 +100,7 @@ fn run<T: Default>(
     work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
 ) -> T {
     pool.lock();
-    let result = Heap::open(pool, operation).and_then(|mut heap| work(&mut heap).ok()).unwrap_or_default();
-    pool.unlock();
-    result
+    run_locked(pool, operation, work)
 }
 
 /// The same, with what the flags ask for around it, and a line in the log at the end.

@@ -3,8 +3,8 @@
 
 use core::ffi::c_char;
 
+use super::Text;
 use super::calls::signed;
-use super::text::Text;
 use crate::os;
 
 /// Why there is no memory.

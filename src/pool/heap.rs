@@ -1,6 +1,7 @@
 //! Blocks: made, marked, joined, cut.
 #![forbid(unsafe_code)]
 
+use super::Text;
 use super::index::Index;
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, DEAD_MAGIC, FREE_MAGIC, GUARD, HEADER, NOT_MAGIC, OVERHEAD, SLACK_MAX, Sizes,
@@ -8,7 +9,6 @@ use super::layout::{
 };
 use super::raw_memory::{self as memory, PoolPointer, set_four_bytes, set_word, word};
 use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY};
-use super::text::Text;
 
 /// The pool's panic returned, or there is no going on: the call ends without doing more.
 #[derive(Debug)]

@@ -82,8 +82,7 @@ impl Index {
     #[inline]
     pub(super) fn remove(&mut self, block: usize, bytes: usize) -> Result<(), BrokenList> {
         if block == self.victim {
-            self.victim = 0;
-            self.victim_bytes = 0;
+            self.no_victim();
             return Ok(());
         }
         if bytes < LISTS * WORD { self.unlist_small(block, bytes) } else { self.unlist_large(block, bytes) }
@@ -162,8 +161,7 @@ impl Index {
         if self.heads[list] == block {
             self.heads[list] = next;
             if next == 0 {
-                self.bits[list / 64] &= !(1 << (list % 64));
-                self.summary &= !(u64::from(self.bits[list / 64] == 0) << (list / 64));
+                self.clear_bit(list);
             } else {
                 set_word(next + PREVIOUS, 0);
             }

@@ -27,8 +27,10 @@ mod record;
 mod report;
 mod short;
 mod short_index;
-mod text;
 mod trees;
+
+/// A text for the pool's `print` and `panic`.
+type Text = crate::text::Text<768>;
 
 pub use calls::{
     alloc, alloc_aligned, check, check_block, compact, dump, error_text, free, is_overlap, reset, resize, usable_size,

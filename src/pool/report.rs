@@ -1,12 +1,12 @@
 //! Saying what is wrong: the original's text first, then which pool, which call, and what is near.
 #![forbid(unsafe_code)]
 
+use super::Text;
 use super::arena_table::Extent;
 use super::heap::{Heap, Stop, data_bytes, data_of, first_block, next_of, size_of, tail_of};
 use super::integrity::is_plausible;
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, NOT_MAGIC, UNALLOC_MAGIC, WORD};
 use super::raw_memory::{byte, word};
-use super::text::Text;
 
 impl Heap<'_> {
     /// Prints what is wrong with a block, and panics.

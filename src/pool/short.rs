@@ -48,11 +48,7 @@ pub(super) fn allocate(pool: PoolPointer, index: &mut Index, data: usize) -> usi
         index.no_victim();
         return finish(pool, block, size, data);
     }
-    let rest = block.wrapping_add(needed);
-    set_word(rest, FREE_MAGIC);
-    set_word(rest.wrapping_add(WORD), extra);
-    set_tail(rest, extra, 0);
-    index.set_victim(rest, extra);
+    index.set_victim(cut_off(block, needed, extra), extra);
     finish(pool, block, needed, data)
 }
 
@@ -77,15 +73,22 @@ fn allocate_listed(
     // A slack that the tail cannot say is far more than a quarter of a small block.
     if extra >= needed >> 2 && extra >= floor {
         kept = needed;
-        let rest = block.wrapping_add(needed);
-        set_word(rest, FREE_MAGIC);
-        set_word(rest.wrapping_add(WORD), extra);
-        set_tail(rest, extra, 0);
-        index.add(rest, extra);
+        index.add(cut_off(block, needed, extra), extra);
     }
     finish(pool, block, kept, data)
 }
 
+/// Makes what lies behind the first `needed` bytes a free block of `extra` bytes.
+#[inline(always)]
+fn cut_off(block: usize, needed: usize, extra: usize) -> usize {
+    let rest = block.wrapping_add(needed);
+    set_word(rest, FREE_MAGIC);
+    set_word(rest.wrapping_add(WORD), extra);
+    set_tail(rest, extra, 0);
+    rest
+}
+
+/// Makes the first `kept` bytes an allocated block, and counts it.
 #[inline(always)]
 fn finish(pool: PoolPointer, block: usize, kept: usize, data: usize) -> usize {
     set_word(block, ALLOC_MAGIC);

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use super::index::{Index, LISTS, NEXT, PREVIOUS, clear_links, lowest};
-use super::layout::WORD;
+use super::layout::{FREE_MAGIC, MINIMUM, WORD};
 use super::raw_memory::{set_word, word};
 
 impl Index {
@@ -34,6 +34,7 @@ impl Index {
         (self.heads[list % LISTS], bytes)
     }
 
+    /// True if the pool's sizes are usual, and those that were looked at last.
     #[inline(always)]
     pub(super) fn has_sizes(&self, quantum: usize, minblock: usize) -> bool {
         quantum == self.quantum && minblock == self.minblock && self.quantum != 0
@@ -44,7 +45,7 @@ impl Index {
         let usual = quantum.is_power_of_two() && (WORD..8192).contains(&quantum) && minblock < 8192;
         self.quantum = if usual { quantum } else { 0 };
         self.minblock = minblock;
-        self.floor = minblock.max(super::layout::MINIMUM);
+        self.floor = minblock.max(MINIMUM);
     }
 
     #[inline(always)]
@@ -57,6 +58,7 @@ impl Index {
         block == self.victim
     }
 
+    /// Nothing stands outside the lists.
     #[inline(always)]
     pub(super) fn no_victim(&mut self) {
         self.victim = 0;
@@ -87,8 +89,9 @@ impl Index {
         true
     }
 
+    /// A list has become empty.
     #[inline(always)]
-    fn clear_bit(&mut self, list: usize) {
+    pub(super) fn clear_bit(&mut self, list: usize) {
         self.bits[list / 64] &= !(1 << (list % 64));
         if self.bits[list / 64] == 0 {
             self.summary &= !(1 << (list / 64));
@@ -111,7 +114,7 @@ impl Index {
         }
         if bytes >= LISTS * WORD
             || bytes % WORD != 0
-            || word(block) != super::layout::FREE_MAGIC
+            || word(block) != FREE_MAGIC
             || word(block.wrapping_add(WORD)) != bytes
         {
             return None;

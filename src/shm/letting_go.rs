@@ -140,7 +140,7 @@ impl<H: Handle> Display<H> {
     /// Looks at some places in turn, so that a call costs the same however many buffers there are.
     pub(super) fn expire_some(&mut self) {
         let is_housekeeping = self.requests % limits::REQUESTS_BETWEEN_HOUSEKEEPING == 0;
-        let most = limits::EXPIRY_STEP * if is_housekeeping { 16 } else { 1 };
+        let most = if is_housekeeping { limits::EXPIRY_STEP_HOUSEKEEPING } else { limits::EXPIRY_STEP };
         for _ in 0..most.min(self.buffers.places()) {
             self.sweep_index = (self.sweep_index + 1) % self.buffers.places();
             let index = self.sweep_index;

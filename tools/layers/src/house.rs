@@ -4,6 +4,7 @@
 pub const FLOORS: &[(&str, u8)] = &[
     ("units", 1),
     ("limits", 1),
+    ("text", 1),
     ("placement", 2),
     ("scroll", 2),
     ("life", 2),
@@ -35,7 +36,7 @@ pub const EXCEPTIONS: &[Exception] = &[
 ];
 
 /// Decisions without effects: no unsafe code, no system, no foreign code.
-pub const PURE: &[&str] = &["units", "limits", "placement", "scroll", "life"];
+pub const PURE: &[&str] = &["units", "limits", "text", "placement", "scroll", "life"];
 
 /// Where unsafe code may stand.
 pub const UNSAFE_MODULES: &[&str] = &["os", "wayland", "pixman", "c_api"];
