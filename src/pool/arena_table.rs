@@ -3,7 +3,7 @@
 
 use core::cell::Cell;
 
-use super::layout::{ARENA, HEADER, TAIL, WORD};
+use super::layout::{ARENA, HEADER, MINIMUM, TAIL, WORD, words_between};
 use super::raw_memory::{copy, grow_words, set_word, word};
 
 /// So many arenas need no memory but the table itself: most pools have no more.
@@ -12,6 +12,9 @@ const FEW: usize = 8;
 const ROOM: usize = 256;
 /// Bytes of an entry outside: where an arena begins, and where it ends.
 const ENTRY: usize = 2 * WORD;
+
+/// Words of the smallest block with links.
+const LINKED_WORDS: usize = MINIMUM / WORD;
 
 /// An arena's addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,19 @@ pub(super) struct Extent {
 
 const NOWHERE: Extent = Extent { start: 0, end: 0 };
 
+/// An arena, counted in words from where its first data may begin.
+#[derive(Clone, Copy)]
+struct Recent {
+    /// Where the data of the first block begins.
+    data: usize,
+    /// So many words further on the data of a block may begin.
+    words: usize,
+    /// So many words further on a free block may begin, whose links still lie in the arena.
+    link_words: usize,
+}
+
+const NO_WORDS: Recent = Recent { data: 0, words: 0, link_words: 0 };
+
 /// Spans of addresses, sorted, without overlap. All zero is an empty table.
 pub(super) struct ArenaTable {
     few: [Extent; FEW],
@@ -31,8 +47,8 @@ pub(super) struct ArenaTable {
     count: usize,
     /// The arena that was asked for last: mostly it is asked for again.
     last: Cell<Extent>,
-    /// Where data may begin in that arena.
-    last_data: Cell<Extent>,
+    /// The same arena, as the short ways ask.
+    recent: Cell<Recent>,
 }
 
 impl ArenaTable {
@@ -44,7 +60,7 @@ impl ArenaTable {
             room: 0,
             count: 0,
             last: Cell::new(NOWHERE),
-            last_data: Cell::new(NOWHERE),
+            recent: Cell::new(NO_WORDS),
         }
     }
 
@@ -87,29 +103,38 @@ impl ArenaTable {
         if address >= last.start && address < last.end { Some(last) } else { self.search(address) }
     }
 
-    /// True if data may begin at this address of the arena that was found last.
+    /// How many words of the arena that was found last lie behind the smallest block with this data. None if no data
+    /// can begin there.
     #[inline(always)]
-    pub(super) fn is_recent(&self, data: usize) -> bool {
-        let recent = self.last_data.get();
-        data >= recent.start && data < recent.end
+    pub(super) fn recent_words_behind(&self, data: usize) -> Option<usize> {
+        let recent = self.recent.get();
+        let word = words_between(recent.data, data);
+        (word < recent.words).then(|| recent.words.wrapping_sub(word))
     }
 
-    /// From where to where data may begin in the arena that was found last.
+    /// Where the first block begins in the arena that was found last.
     #[inline(always)]
-    pub(super) fn recent_data(&self) -> (usize, usize) {
-        (self.last_data.get().start, self.last_data.get().end)
+    pub(super) fn recent_first(&self) -> usize {
+        self.recent.get().data.wrapping_sub(HEADER)
     }
 
+    /// Looks for the arena in which data begins, and remembers it. False if it is in none.
     #[inline(never)]
     pub(super) fn make_recent(&self, data: usize) -> bool {
-        self.search(data).is_some() && self.is_recent(data)
+        self.search(data).is_some() && self.recent_words_behind(data).is_some()
+    }
+
+    /// True if a free block can begin at this address of the arena that was found last. False says nothing.
+    #[inline(always)]
+    pub(super) fn holds_recently(&self, address: usize) -> bool {
+        let recent = self.recent.get();
+        words_between(recent.data, address) < recent.link_words
     }
 
     /// True if a free block can begin at this address.
     #[inline(always)]
     pub(super) fn holds(&self, address: usize) -> bool {
-        (address % WORD == 0 && self.is_recent(address)) && address < self.last_data.get().end.wrapping_sub(8 * WORD)
-            || self.has_word(address)
+        self.holds_recently(address) || self.has_word(address)
     }
 
     #[inline(never)]
@@ -119,13 +144,15 @@ impl ArenaTable {
             return None;
         }
         self.last.set(found);
-        self.last_data.set(Extent { start: found.start + ARENA + HEADER, end: found.end - HEADER - TAIL });
+        let data = found.start + ARENA + HEADER;
+        let words = (found.end - HEADER - TAIL).saturating_sub(data) / WORD;
+        self.recent.set(Recent { data, words, link_words: words.saturating_sub(LINKED_WORDS) });
         Some(found)
     }
 
     /// True if an aligned word at this address, and those of a small block from there on, lie in an arena.
     pub(super) fn has_word(&self, address: usize) -> bool {
-        address % WORD == 0 && self.find(address).is_some_and(|arena| arena.end - address >= 8 * WORD)
+        address % WORD == 0 && self.find(address).is_some_and(|arena| arena.end - address >= LINKED_WORDS * WORD)
     }
 
     /// The place of the arena that begins at an address.
@@ -186,7 +213,7 @@ impl ArenaTable {
         self.shift(place + 2, place + 1);
         self.count -= 1;
         self.last.set(NOWHERE);
-        self.last_data.set(NOWHERE);
+        self.recent.set(NO_WORDS);
     }
 
     /// Takes all entries out, into a table that is cleared later.

@@ -18,7 +18,7 @@ use super::layout::{HEADER, Sizes};
 use super::operations::Alignment;
 use super::raw_memory::{self as memory, PoolPointer, word};
 use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_PARANOIA, POOL_VERBOSITY};
-use super::short;
+use super::short::{self, Way};
 
 /// Fills arenas that a pool gives back.
 const MARK_RESET: u8 = 0xFF;
@@ -136,17 +136,35 @@ fn watch<T: Copy>(
 #[inline]
 pub fn alloc(pool: PoolPointer, n: c_ulong) -> *mut c_void {
     pool.lock();
-    let index = memory::index_of::<Index>(pool);
-    if let Some(index) = index {
-        if pool.flags() & WATCHED == 0 {
-            let data = short::allocate(pool, index, bytes(n));
-            if data != 0 {
-                pool.unlock();
-                return pointer(data);
-            }
-        }
+    let Some(index) = short_index_of(pool) else { return alloc_long(pool, n) };
+    match short::allocate(pool, index, bytes(n)) {
+        Way::Done(data) => unlocked(pool, data),
+        Way::Listed(needed) => alloc_listed(pool, n, needed),
+        _ => alloc_long(pool, n),
     }
-    alloc_long(pool, n)
+}
+
+/// The same from any list. The pool is locked.
+#[inline(never)]
+fn alloc_listed(pool: PoolPointer, n: c_ulong, needed: usize) -> *mut c_void {
+    let Some(index) = memory::index_of::<Index>(pool) else { return alloc_long(pool, n) };
+    match short::allocate_listed(pool, index, bytes(n), needed) {
+        Way::Done(data) => unlocked(pool, data),
+        _ => alloc_long(pool, n),
+    }
+}
+
+/// The index, if the pool has one and no flag that asks for more than the short ways do.
+#[inline(always)]
+fn short_index_of<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
+    let index = memory::index_of::<Index>(pool)?;
+    (pool.flags() & WATCHED == 0).then_some(index)
+}
+
+#[inline(always)]
+fn unlocked(pool: PoolPointer, data: usize) -> *mut c_void {
+    pool.unlock();
+    pointer(data)
 }
 
 /// Flags that take the long way.
@@ -182,14 +200,37 @@ pub fn alloc_aligned(pool: PoolPointer, n: c_ulong, align: c_ulong, offset: c_lo
 pub fn free(pool: PoolPointer, block: *mut c_void) {
     let data = block.expose_provenance();
     pool.lock();
-    let index = memory::index_of::<Index>(pool);
-    if let Some(index) = index {
-        if pool.flags() & WATCHED == 0 && short::release(pool, index, data) {
-            pool.unlock();
-            return;
-        }
+    let Some(index) = short_index_of(pool) else { return free_long(pool, data) };
+    match short::release(pool, index, data) {
+        Way::Done(_) => pool.unlock(),
+        Way::Joined(block, size) => free_joined(pool, block, size),
+        Way::Elsewhere => free_elsewhere(pool, data),
+        _ => free_long(pool, data),
     }
-    free_long(pool, data);
+}
+
+/// The same, joining a block that has been checked with what is free beside it. The pool is locked.
+#[inline(never)]
+fn free_joined(pool: PoolPointer, block: usize, size: usize) {
+    let Some(index) = memory::index_of::<Index>(pool) else { return };
+    match short::release_joined(pool, index, block, size) {
+        Way::Done(_) => pool.unlock(),
+        _ => free_long(pool, block + HEADER),
+    }
+}
+
+/// The same, in another arena than that of the last call. The pool is locked.
+#[inline(never)]
+fn free_elsewhere(pool: PoolPointer, data: usize) {
+    let way = match short_index_of(pool) {
+        Some(index) if index.arenas.make_recent(data) => short::release(pool, index, data),
+        _ => Way::Long,
+    };
+    match way {
+        Way::Done(_) => pool.unlock(),
+        Way::Joined(block, size) => free_joined(pool, block, size),
+        _ => free_long(pool, data),
+    }
 }
 
 #[inline(never)]
@@ -205,13 +246,25 @@ fn free_long(pool: PoolPointer, data: usize) {
 pub fn resize(pool: PoolPointer, block: *mut c_void, n: c_ulong) -> *mut c_void {
     let data = block.expose_provenance();
     pool.lock();
-    if let Some(index) = memory::index_of::<Index>(pool) {
-        if pool.flags() & WATCHED == 0 && short::resize(pool, index, data, bytes(n)) {
-            pool.unlock();
-            return block;
-        }
+    let Some(index) = short_index_of(pool) else { return resize_long(pool, data, n) };
+    match short::resize(pool, index, data, bytes(n)) {
+        Way::Done(data) => unlocked(pool, data),
+        Way::Elsewhere => resize_elsewhere(pool, data, n),
+        _ => resize_long(pool, data, n),
     }
-    resize_long(pool, data, n)
+}
+
+/// The same, in another arena than that of the last call. The pool is locked.
+#[inline(never)]
+fn resize_elsewhere(pool: PoolPointer, data: usize, n: c_ulong) -> *mut c_void {
+    let way = match short_index_of(pool) {
+        Some(index) if index.arenas.make_recent(data) => short::resize(pool, index, data, bytes(n)),
+        _ => Way::Long,
+    };
+    match way {
+        Way::Done(data) => unlocked(pool, data),
+        _ => resize_long(pool, data, n),
+    }
 }
 
 #[inline(never)]

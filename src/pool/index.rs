@@ -30,7 +30,9 @@ pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 pub(super) struct Index {
     pub(super) victim: usize,
     pub(super) victim_bytes: usize,
-    /// The pool's sizes when they were looked at last, for the short way; a quantum of 0 if they are unusual.
+    /// The short way takes requests of less data; 0 if the pool's sizes are unusual.
+    pub(super) small_data: usize,
+    /// The pool's sizes when they were looked at last.
     pub(super) quantum: usize,
     pub(super) minblock: usize,
     /// The least size of a block with these.
@@ -136,6 +138,12 @@ impl Index {
         if bytes >= LISTS * WORD {
             return self.list_large(block, bytes);
         }
+        self.list_small(block, bytes);
+    }
+
+    /// Puts a free block into the list of its size.
+    #[inline(always)]
+    pub(super) fn list_small(&mut self, block: usize, bytes: usize) {
         let list = (bytes / WORD) % LISTS;
         let head = self.heads[list];
         set_word(block.wrapping_add(LEFT), 0);
@@ -264,6 +272,7 @@ mod tests {
             let mut index: Box<Index> = Box::new(Index {
                 victim: 0,
                 victim_bytes: 0,
+                small_data: 0,
                 quantum: 0,
                 minblock: 0,
                 floor: 0,

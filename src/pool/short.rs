@@ -1,91 +1,101 @@
-//! The short way of `poolalloc` and `poolfree`: what nearly every call does, in one piece.
+//! The short way of `poolalloc`, `poolfree` and `poolrealloc`: what nearly every call does, in the fewest steps.
 //!
 //! Every figure that is read from the heap is checked before it is used, as in the long way; where something is not as
-//! usual, nothing has been changed yet, and the long way does the call, or says what is wrong.
+//! usual, nothing has been changed yet, and another way does the call, or says what is wrong. What is less usual stands
+//! in functions of their own that are gone to at the end of a call, so that the most usual keeps all it needs in
+//! registers.
 #![forbid(unsafe_code)]
 
-use super::calls::bytes;
 use super::heap::guard_at;
-use super::index::{self, Index};
+use super::index::Index;
 use super::layout::{
-    ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, OVERHEAD, TAIL, WORD, is_free_tail, is_tail, slack_of,
-    tail_word,
+    ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, OVERHEAD, TAIL, WORD, is_free_tail, is_tail, slack_of, splits,
+    tail_word, words_between,
 };
 use super::raw_memory::{PoolPointer, four_bytes, set_four_bytes, set_word, word};
 
-/// Sizes below have lists of their own.
-const SMALL: usize = index::LISTS * WORD;
-
-/// The data of a new block; 0 if it takes the long way.
-#[inline(always)]
-pub(super) fn allocate(pool: PoolPointer, index: &mut Index, data: usize) -> usize {
-    // What was sensible the last time still is.
-    if data >= SMALL || !index.has_sizes(bytes(pool.quantum_long()), bytes(pool.minblock_long())) {
-        return 0;
-    }
-    let (mask, floor) = (index.quantum.wrapping_sub(1), index.floor);
-    let needed = data.wrapping_add(OVERHEAD).max(floor).wrapping_add(mask) & !mask;
-    if needed >= SMALL {
-        return 0;
-    }
-    let block = index.exact(needed);
-    if block != 0 {
-        if word(block) != FREE_MAGIC || word(block.wrapping_add(WORD)) != needed || !index.take_head(block, needed) {
-            return 0;
-        }
-        return finish(pool, block, needed, data);
-    }
-    let (block, size) = index.choose(needed);
-    if block == 0 || !index.is_victim(block) {
-        return allocate_listed(pool, index, block, size, needed, data);
-    }
-    if word(block) != FREE_MAGIC || word(block.wrapping_add(WORD)) != size {
-        return 0;
-    }
-    // A slack that the tail cannot say is far more than a quarter of a small block.
-    let extra = size.wrapping_sub(needed);
-    if extra < needed >> 2 || extra < floor {
-        index.no_victim();
-        return finish(pool, block, size, data);
-    }
-    index.set_victim(cut_off(block, needed, extra), extra);
-    finish(pool, block, needed, data)
+/// How far a call has come.
+pub(super) enum Way {
+    /// It is done, with this data.
+    Done(usize),
+    /// Nothing has changed: a free block of at least so many bytes is to be chosen from the lists.
+    Listed(usize),
+    /// Nothing has changed: this block is to be freed, with its size, and joined with its neighbours.
+    Joined(usize, usize),
+    /// Nothing has changed: the data is in another arena than that of the last time.
+    Elsewhere,
+    /// Nothing has changed: the long way.
+    Long,
 }
 
-#[inline(never)]
-fn allocate_listed(
-    pool: PoolPointer,
-    index: &mut Index,
-    block: usize,
-    size: usize,
-    needed: usize,
-    data: usize,
-) -> usize {
-    if block == 0 || word(block) != FREE_MAGIC || word(block.wrapping_add(WORD)) != size {
-        return 0;
+/// Allocates from the list of the size, or from the victim where no list has any of a size near it.
+#[inline(always)]
+pub(super) fn allocate(pool: PoolPointer, index: &mut Index, data: usize) -> Way {
+    let Some(needed) = index.small_block_bytes(pool, data) else { return Way::Long };
+    let head = index.head(needed);
+    if head != 0 {
+        if !index.is_exact(head, needed) || !index.take_head_nearby(head, needed) {
+            return Way::Listed(needed);
+        }
+        return Way::Done(finish(pool, head, needed, data));
     }
-    let floor = index.floor;
+    if !index.must_use_victim(needed) {
+        return Way::Listed(needed);
+    }
+    allocate_from_victim(pool, index, needed, data)
+}
+
+#[inline(always)]
+fn allocate_from_victim(pool: PoolPointer, index: &mut Index, needed: usize, data: usize) -> Way {
+    let (block, size) = index.victim();
+    if word(block) != FREE_MAGIC || word(block.wrapping_add(WORD)) != size {
+        return Way::Long;
+    }
     let extra = size.wrapping_sub(needed);
-    if !index.take_head(block, size) {
-        return 0;
-    }
-    let mut kept = size;
     // A slack that the tail cannot say is far more than a quarter of a small block.
-    if extra >= needed >> 2 && extra >= floor {
-        kept = needed;
-        index.add(cut_off(block, needed, extra), extra);
+    if extra < needed >> 2 || extra < index.floor() {
+        index.no_victim();
+        return Way::Done(finish(pool, block, size, data));
     }
-    finish(pool, block, kept, data)
+    index.set_victim(cut_off(block, needed, extra), extra);
+    Way::Done(finish(pool, block, needed, data))
+}
+
+/// Allocates the best block, wherever it is listed, if no tree comes in. The pool's sizes are usual.
+#[inline(always)]
+pub(super) fn allocate_listed(pool: PoolPointer, index: &mut Index, data: usize, needed: usize) -> Way {
+    let (block, size) = index.choose(needed);
+    if block == 0 {
+        return Way::Long;
+    }
+    if index.is_victim(block) {
+        return allocate_from_victim(pool, index, needed, data);
+    }
+    if word(block) != FREE_MAGIC || word(block.wrapping_add(WORD)) != size || !index.take_head(block, size) {
+        return Way::Long;
+    }
+    let extra = size.wrapping_sub(needed);
+    if extra < needed >> 2 || extra < index.floor() {
+        return Way::Done(finish(pool, block, size, data));
+    }
+    index.add(cut_off(block, needed, extra), extra);
+    Way::Done(finish(pool, block, needed, data))
 }
 
 /// Makes what lies behind the first `needed` bytes a free block of `extra` bytes.
 #[inline(always)]
 fn cut_off(block: usize, needed: usize, extra: usize) -> usize {
     let rest = block.wrapping_add(needed);
-    set_word(rest, FREE_MAGIC);
-    set_word(rest.wrapping_add(WORD), extra);
-    set_tail(rest, extra, 0);
+    make_free(rest, extra);
     rest
+}
+
+/// Writes the header and the tail of a free block.
+#[inline(always)]
+fn make_free(block: usize, bytes: usize) {
+    set_word(block, FREE_MAGIC);
+    set_word(block.wrapping_add(WORD), bytes);
+    set_tail(block, bytes, 0);
 }
 
 /// Makes the first `kept` bytes an allocated block, and counts it.
@@ -93,14 +103,18 @@ fn cut_off(block: usize, needed: usize, extra: usize) -> usize {
 fn finish(pool: PoolPointer, block: usize, kept: usize, data: usize) -> usize {
     set_word(block, ALLOC_MAGIC);
     set_word(block.wrapping_add(WORD), kept);
-    let slack = kept.wrapping_sub(data);
+    set_data(block, kept, data);
+    count_allocated(pool, kept);
+    block.wrapping_add(HEADER)
+}
+
+/// Writes the guard and the tail of an allocated block.
+#[inline(always)]
+fn set_data(block: usize, kept: usize, data: usize) {
     // Where there is room for less than four bytes, the tail comes over the rest.
     let end = block.wrapping_add(HEADER).wrapping_add(data);
     set_four_bytes(end, guard_at(end));
-    set_tail(block, kept, slack);
-    pool.set_curfree(pool.curfree().wrapping_sub(kept));
-    pool.set_curalloc(pool.curalloc().wrapping_add(kept));
-    block.wrapping_add(HEADER)
+    set_tail(block, kept, kept.wrapping_sub(data));
 }
 
 #[inline(always)]
@@ -110,78 +124,68 @@ fn set_tail(block: usize, bytes: usize, slack: usize) {
     set_word(tail.wrapping_add(WORD), bytes);
 }
 
-/// Frees the block with this data. False if it takes the long way.
 #[inline(always)]
-pub(super) fn release(pool: PoolPointer, index: &mut Index, data: usize) -> bool {
-    let Some((block, size)) = checked(index, data) else { return false };
-    let (lowest, limit) = index.arenas.recent_data();
-    let behind = block.wrapping_add(size);
-    if is_free_tail(word(block.wrapping_sub(TAIL))) && data != lowest {
-        return release_joined(pool, index, block, size, lowest, limit);
-    }
-    let mut total = size;
-    if index.is_victim(behind) {
-        total = size.wrapping_add(index.victim_bytes());
-        index.no_victim();
-    } else if word(behind) == FREE_MAGIC {
-        return release_joined(pool, index, block, size, lowest, limit);
-    }
-    set_word(block, FREE_MAGIC);
-    set_word(block.wrapping_add(WORD), total);
-    set_tail(block, total, 0);
-    index.add(block, total);
-    count_freed(pool, size);
-    true
+fn count_allocated(pool: PoolPointer, bytes: usize) {
+    pool.set_curfree(pool.curfree().wrapping_sub(bytes));
+    pool.set_curalloc(pool.curalloc().wrapping_add(bytes));
 }
 
 #[inline(always)]
-fn count_freed(pool: PoolPointer, size: usize) {
+fn count_freed(pool: PoolPointer, bytes: usize) {
     pool.set_nfree(pool.nfree().wrapping_add(1));
-    pool.set_curfree(pool.curfree().wrapping_add(size));
-    pool.set_curalloc(pool.curalloc().wrapping_sub(size));
+    pool.set_curfree(pool.curfree().wrapping_add(bytes));
+    pool.set_curalloc(pool.curalloc().wrapping_sub(bytes));
 }
 
-#[inline(never)]
-fn release_joined(
-    pool: PoolPointer,
-    index: &mut Index,
-    block: usize,
-    size: usize,
-    lowest: usize,
-    limit: usize,
-) -> bool {
-    let behind = block.wrapping_add(size);
-    let first = lowest.wrapping_sub(HEADER);
-    // The free block before: its tail stands right before this block.
-    let before_tail = word(block.wrapping_sub(TAIL));
-    let mut before_bytes = 0;
-    if is_free_tail(before_tail) && block != first {
-        before_bytes = word(block.wrapping_sub(WORD));
-        let is_there = before_bytes <= block.wrapping_sub(first) && before_bytes >= MINIMUM;
-        if !is_there || !is_tail(before_tail, block.wrapping_sub(before_bytes), before_bytes) {
-            return false;
-        }
+/// Frees a block between allocated ones, or right before the victim.
+#[inline(always)]
+pub(super) fn release(pool: PoolPointer, index: &mut Index, data: usize) -> Way {
+    let Some(words_behind) = index.arenas.recent_words_behind(data) else { return Way::Elsewhere };
+    let Some((block, size)) = checked(data, words_behind) else { return Way::Long };
+    if follows_free(index, block) {
+        return Way::Joined(block, size);
     }
+    let behind = block.wrapping_add(size);
+    if index.is_victim(behind) {
+        let total = size.wrapping_add(index.victim().1);
+        make_free(block, total);
+        index.set_victim(block, total);
+    } else if word(behind) == FREE_MAGIC || !index.is_for_list(size) {
+        return Way::Joined(block, size);
+    } else {
+        make_free(block, size);
+        index.list_small(block, size);
+    }
+    count_freed(pool, size);
+    Way::Done(data)
+}
+
+/// True if the block before this one is free: its tail stands right before.
+#[inline(always)]
+fn follows_free(index: &Index, block: usize) -> bool {
+    is_free_tail(word(block.wrapping_sub(TAIL))) && block != index.arenas.recent_first()
+}
+
+/// Frees a block that has been checked, and joins it with free neighbours, if these stand in no tree.
+#[inline(always)]
+pub(super) fn release_joined(pool: PoolPointer, index: &mut Index, block: usize, size: usize) -> Way {
+    let Some(before_bytes) = free_bytes_before(index, block) else { return Way::Long };
+    let behind = block.wrapping_add(size);
+    let Some(after_bytes) = free_bytes_behind(index, behind) else { return Way::Long };
     let start = block.wrapping_sub(before_bytes);
     let mut has_victim = false;
     if before_bytes != 0 {
         match index.take_right(start, before_bytes) {
             Some(was_victim) => has_victim = was_victim,
-            None => return false,
+            None => return Way::Long,
         }
     }
-    let mut after_bytes = 0;
-    if word(behind) == FREE_MAGIC {
-        after_bytes = word(behind.wrapping_add(WORD));
-        let is_there = after_bytes <= limit.wrapping_add(HEADER).wrapping_sub(behind)
-            && after_bytes >= MINIMUM
-            && after_bytes % WORD == 0
-            && is_tail(word(behind.wrapping_add(after_bytes).wrapping_sub(TAIL)), behind, after_bytes);
-        match if is_there { index.take_right(behind, after_bytes) } else { None } {
+    if after_bytes != 0 {
+        match index.take_right(behind, after_bytes) {
             Some(was_victim) => has_victim |= was_victim,
             None => {
                 put_back(index, start, before_bytes, has_victim);
-                return false;
+                return Way::Long;
             }
         }
     }
@@ -189,16 +193,39 @@ fn release_joined(
         set_word(block, NOT_MAGIC);
     }
     let total = size.wrapping_add(before_bytes).wrapping_add(after_bytes);
-    set_word(start, FREE_MAGIC);
-    set_word(start.wrapping_add(WORD), total);
-    set_tail(start, total, 0);
+    make_free(start, total);
     if has_victim {
         index.set_victim(start, total);
     } else {
         index.add(start, total);
     }
     count_freed(pool, size);
-    true
+    Way::Done(block)
+}
+
+/// The size of the free block before this one; 0 if it is not free. None: something is wrong.
+#[inline(always)]
+fn free_bytes_before(index: &Index, block: usize) -> Option<usize> {
+    let tail = word(block.wrapping_sub(TAIL));
+    let first = index.arenas.recent_first();
+    if !is_free_tail(tail) || block == first {
+        return Some(0);
+    }
+    let bytes = word(block.wrapping_sub(WORD));
+    let is_there = bytes <= block.wrapping_sub(first) && bytes >= MINIMUM;
+    (is_there && is_tail(tail, block.wrapping_sub(bytes), bytes)).then_some(bytes)
+}
+
+/// The size of the free block that begins here; 0 if none does. None: something is wrong.
+#[inline(always)]
+fn free_bytes_behind(index: &Index, block: usize) -> Option<usize> {
+    if word(block) != FREE_MAGIC {
+        return Some(0);
+    }
+    let words_behind = index.arenas.recent_words_behind(block.wrapping_add(HEADER))?;
+    let bytes = word(block.wrapping_add(WORD));
+    let is_there = words_between(OVERHEAD, bytes) <= words_behind && bytes >= MINIMUM;
+    (is_there && is_tail(word(block.wrapping_add(bytes).wrapping_sub(TAIL)), block, bytes)).then_some(bytes)
 }
 
 #[cold]
@@ -214,54 +241,69 @@ pub(super) fn has_guard(behind: usize, slack: usize) -> bool {
     let end = behind.wrapping_add(HEADER).wrapping_sub(slack);
     let differs = u32::from_le_bytes(four_bytes(end)) ^ u32::from_le_bytes(guard_at(end));
     // Where fewer than four are left, the tail follows: it can be read, and does not count.
-    let counted_bits = slack.wrapping_sub(OVERHEAD).min(4) * 8;
-    u64::from(differs) & !(u64::MAX << counted_bits) == 0
-}
-
-/// Gives a block `data` bytes where it is, if that needs no other block. False if it takes the long way.
-#[inline(always)]
-pub(super) fn resize(pool: PoolPointer, index: &mut Index, address: usize, data: usize) -> bool {
-    if data == 0
-        || data >= SMALL
-        || address == 0
-        || !index.has_sizes(bytes(pool.quantum_long()), bytes(pool.minblock_long()))
-    {
-        return false;
-    }
-    let Some((block, size)) = checked(index, address) else { return false };
-    let (mask, floor) = (index.quantum.wrapping_sub(1), index.floor);
-    let needed = data.wrapping_add(OVERHEAD).max(floor).wrapping_add(mask) & !mask;
-    if needed > size || size >= SMALL {
-        return false;
-    }
-    let extra = size.wrapping_sub(needed);
-    if extra >= needed >> 2 && extra >= floor {
-        return false;
-    }
-    let end = block.wrapping_add(HEADER).wrapping_add(data);
-    set_four_bytes(end, guard_at(end));
-    set_tail(block, size, size.wrapping_sub(data));
-    true
+    let uncounted_bits = 4_usize.saturating_sub(slack.wrapping_sub(OVERHEAD)) % 8 * 8;
+    (u64::from(differs) << uncounted_bits) & u64::from(u32::MAX) == 0
 }
 
 /// A block that is as it should be, and its size. None if it takes the long way.
 #[inline(always)]
-fn checked(index: &Index, data: usize) -> Option<(usize, usize)> {
-    if !index.arenas.is_recent(data) && !index.arenas.make_recent(data) {
-        return None;
-    }
-    let (_, limit) = index.arenas.recent_data();
+fn checked(data: usize, words_behind: usize) -> Option<(usize, usize)> {
     let block = data.wrapping_sub(HEADER);
-    if data % WORD != 0 || word(block) != ALLOC_MAGIC {
-        return None;
-    }
     let size = word(block.wrapping_add(WORD));
-    if size.wrapping_sub(OVERHEAD) > limit.wrapping_sub(data) || size % WORD != 0 {
+    if word(block) != ALLOC_MAGIC || words_between(OVERHEAD, size) > words_behind {
         return None;
     }
     let behind = block.wrapping_add(size);
     let tail = word(behind.wrapping_sub(TAIL));
     let is_whole =
-        is_tail(tail, block, size) && word(behind.wrapping_sub(WORD)) == size && has_guard(behind, slack_of(tail));
+        word(behind.wrapping_sub(WORD)) == size && is_tail(tail, block, size) && has_guard(behind, slack_of(tail));
     is_whole.then_some((block, size))
+}
+
+/// Gives a block `data` bytes where it is: within it, or with a free block behind it that stands in no tree.
+#[inline(always)]
+pub(super) fn resize(pool: PoolPointer, index: &mut Index, address: usize, data: usize) -> Way {
+    if data == 0 || address == 0 {
+        return Way::Long;
+    }
+    let Some(needed) = index.block_bytes(pool, data) else { return Way::Long };
+    let Some(words_behind) = index.arenas.recent_words_behind(address) else { return Way::Elsewhere };
+    let Some((block, size)) = checked(address, words_behind) else { return Way::Long };
+    let mut whole = size;
+    let mut had_victim = false;
+    if needed > size {
+        let behind = block.wrapping_add(size);
+        let Some(after_bytes) = free_bytes_behind(index, behind) else { return Way::Long };
+        whole = size.wrapping_add(after_bytes);
+        if whole < needed {
+            return Way::Long;
+        }
+        match index.take_right(behind, after_bytes) {
+            Some(was_victim) => had_victim = was_victim,
+            None => return Way::Long,
+        }
+    }
+    let mut kept = whole;
+    let mut rest = 0;
+    let extra = whole.wrapping_sub(needed);
+    if extra != 0 && splits(whole, needed, data, index.floor()) {
+        kept = needed;
+        rest = cut_off(block, needed, extra);
+    }
+    settle_rest(index, rest, extra, had_victim);
+    set_word(block.wrapping_add(WORD), kept);
+    set_data(block, kept, data);
+    count_allocated(pool, kept.wrapping_sub(size));
+    Way::Done(address)
+}
+
+/// What is left of the block that was taken comes in its place.
+#[inline(always)]
+fn settle_rest(index: &mut Index, rest: usize, bytes: usize, had_victim: bool) {
+    match (rest, had_victim) {
+        (0, false) => {}
+        (0, true) => index.no_victim(),
+        (_, true) => index.set_victim(rest, bytes),
+        (_, false) => index.add(rest, bytes),
+    }
 }

@@ -4,9 +4,13 @@
 //! changed yet, and the long way says so.
 #![forbid(unsafe_code)]
 
+use super::calls::bytes;
 use super::index::{Index, LISTS, NEXT, PREVIOUS, clear_links, lowest};
-use super::layout::{FREE_MAGIC, MINIMUM, WORD};
-use super::raw_memory::{set_word, word};
+use super::layout::{FREE_MAGIC, MINIMUM, OVERHEAD, WORD};
+use super::raw_memory::{PoolPointer, set_word, word};
+
+/// Quanta and least sizes below are usual.
+const MOST_USUAL: usize = 8192;
 
 impl Index {
     /// As `find`, for sizes below those of trees; 0 where trees come in.
@@ -34,28 +38,65 @@ impl Index {
         (self.heads[list % LISTS], bytes)
     }
 
-    /// True if the pool's sizes are usual, and those that were looked at last.
+    /// The size of a block for so many bytes, if that is below those of trees, and the pool's sizes are usual.
     #[inline(always)]
-    pub(super) fn has_sizes(&self, quantum: usize, minblock: usize) -> bool {
-        quantum == self.quantum && minblock == self.minblock && self.quantum != 0
+    pub(super) fn small_block_bytes(&self, pool: PoolPointer, data: usize) -> Option<usize> {
+        if data >= self.small_data { None } else { self.rounded(pool, data) }
+    }
+
+    /// The size of a block for so many bytes, if the pool's sizes are usual.
+    #[inline(always)]
+    pub(super) fn block_bytes(&self, pool: PoolPointer, data: usize) -> Option<usize> {
+        if self.small_data == 0 || data > usize::MAX / 2 { None } else { self.rounded(pool, data) }
+    }
+
+    /// What was sensible the last time still is.
+    #[inline(always)]
+    fn rounded(&self, pool: PoolPointer, data: usize) -> Option<usize> {
+        let quantum = self.quantum;
+        let is_unchanged = bytes(pool.quantum_long()) == quantum && bytes(pool.minblock_long()) == self.minblock;
+        let least = data.wrapping_add(OVERHEAD).max(self.floor);
+        is_unchanged.then(|| least.wrapping_add(quantum).wrapping_sub(1) & quantum.wrapping_neg())
     }
 
     /// Remembers the sizes of the pool if they are usual.
     pub(super) fn remember_sizes(&mut self, quantum: usize, minblock: usize) {
-        let usual = quantum.is_power_of_two() && (WORD..8192).contains(&quantum) && minblock < 8192;
-        self.quantum = if usual { quantum } else { 0 };
+        let is_usual = quantum.is_power_of_two() && (WORD..MOST_USUAL).contains(&quantum) && minblock < MOST_USUAL;
+        self.small_data = if is_usual { LISTS * WORD - OVERHEAD - quantum } else { 0 };
+        self.quantum = quantum;
         self.minblock = minblock;
         self.floor = minblock.max(MINIMUM);
     }
 
+    /// The least size of a block.
     #[inline(always)]
-    pub(super) fn victim_bytes(&self) -> usize {
-        self.victim_bytes
+    pub(super) fn floor(&self) -> usize {
+        self.floor
+    }
+
+    /// The victim and its size.
+    #[inline(always)]
+    pub(super) fn victim(&self) -> (usize, usize) {
+        (self.victim, self.victim_bytes)
     }
 
     #[inline(always)]
     pub(super) fn is_victim(&self, block: usize) -> bool {
         block == self.victim
+    }
+
+    /// True if no list has a block that is large enough, no tree a better one than the victim, and that is large enough.
+    /// False says nothing.
+    #[inline(always)]
+    pub(super) fn must_use_victim(&self, needed: usize) -> bool {
+        let lists_above = self.summary >> (needed / WORD / 64 % 64);
+        lists_above == 0 && self.victim_bytes >= needed && (self.victim_bytes < LISTS * WORD || self.tree_bits == 0)
+    }
+
+    /// True if a free block of this size comes into a list, and the victim stays.
+    #[inline(always)]
+    pub(super) fn is_for_list(&self, bytes: usize) -> bool {
+        bytes < LISTS * WORD && bytes < self.victim_bytes
     }
 
     /// Nothing stands outside the lists.
@@ -76,11 +117,23 @@ impl Index {
     /// Takes out the first block of a list.
     #[inline(always)]
     pub(super) fn take_head(&mut self, block: usize, bytes: usize) -> bool {
-        let list = (bytes / WORD) % LISTS;
         let next = word(block.wrapping_add(NEXT));
+        (next == 0 || self.arenas.holds(next)) && self.unlink_head(block, next, bytes)
+    }
+
+    /// The same, if the next one lies in the arena that was looked at last.
+    #[inline(always)]
+    pub(super) fn take_head_nearby(&mut self, block: usize, bytes: usize) -> bool {
+        let next = word(block.wrapping_add(NEXT));
+        (next == 0 || self.arenas.holds_recently(next)) && self.unlink_head(block, next, bytes)
+    }
+
+    #[inline(always)]
+    fn unlink_head(&mut self, block: usize, next: usize, bytes: usize) -> bool {
+        let list = (bytes / WORD) % LISTS;
         if next == 0 {
             self.clear_bit(list);
-        } else if self.arenas.holds(next) && word(next.wrapping_add(PREVIOUS)) == block {
+        } else if word(next.wrapping_add(PREVIOUS)) == block {
             set_word(next.wrapping_add(PREVIOUS), 0);
         } else {
             return false;
@@ -98,11 +151,16 @@ impl Index {
         }
     }
 
-    /// The newest block of exactly this size, if none else is wanted; 0 if there is none in a list.
+    /// The newest block in the list of a size; 0 if there is none.
     #[inline(always)]
-    pub(super) fn exact(&self, needed: usize) -> usize {
-        let head = self.heads[(needed / WORD) % LISTS];
-        if self.victim_bytes == needed { 0 } else { head }
+    pub(super) fn head(&self, bytes: usize) -> usize {
+        self.heads[(bytes / WORD) % LISTS]
+    }
+
+    /// True if the first block of a list is what it should be, and the newest of its size: the victim would be newer.
+    #[inline(always)]
+    pub(super) fn is_exact(&self, head: usize, bytes: usize) -> bool {
+        self.victim_bytes != bytes && word(head) == FREE_MAGIC && word(head.wrapping_add(WORD)) == bytes
     }
 
     /// Takes out a block that says it is free, if it is one of this size. None: it is not, and nothing has changed.
@@ -119,21 +177,12 @@ impl Index {
         {
             return None;
         }
-        let list = (bytes / WORD) % LISTS;
         let next = word(block.wrapping_add(NEXT));
         if next != 0 && !self.arenas.holds(next) {
             return None;
         }
-        if self.heads[list] == block {
-            if next == 0 {
-                self.clear_bit(list);
-            } else if word(next.wrapping_add(PREVIOUS)) == block {
-                set_word(next.wrapping_add(PREVIOUS), 0);
-            } else {
-                return None;
-            }
-            self.heads[list] = next;
-            return Some(false);
+        if self.head(bytes) == block {
+            return self.unlink_head(block, next, bytes).then_some(false);
         }
         let previous = word(block.wrapping_add(PREVIOUS));
         if !self.arenas.holds(previous)
