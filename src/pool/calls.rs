@@ -140,6 +140,7 @@ pub fn alloc(pool: PoolPointer, n: c_ulong) -> *mut c_void {
     match short::allocate(pool, index, bytes(n)) {
         Way::Done(data) => unlocked(pool, data),
         Way::Listed(needed) => alloc_listed(pool, n, needed),
+        Way::Cut(block, size, needed) => alloc_cut(pool, n, block, size, needed),
         _ => alloc_long(pool, n),
     }
 }
@@ -152,6 +153,13 @@ fn alloc_listed(pool: PoolPointer, n: c_ulong, needed: usize) -> *mut c_void {
         Way::Done(data) => unlocked(pool, data),
         _ => alloc_long(pool, n),
     }
+}
+
+/// The same from the front of a block that has been taken out of the index. The pool is locked.
+#[inline(never)]
+fn alloc_cut(pool: PoolPointer, n: c_ulong, block: usize, size: usize, needed: usize) -> *mut c_void {
+    let Some(index) = memory::index_of::<Index>(pool) else { return ptr::null_mut() };
+    unlocked(pool, short::allocate_cut(pool, index, (block, size), needed, bytes(n)))
 }
 
 /// The index, if the pool has one and no flag that asks for more than the short ways do.

@@ -12,6 +12,7 @@
 use super::arena_table::ArenaTable;
 use super::layout::{HEADER, WORD};
 use super::raw_memory::{set_word, word};
+use super::short_index::or_else;
 
 pub(super) const LEFT: usize = HEADER;
 pub(super) const RIGHT: usize = HEADER + WORD;
@@ -114,7 +115,7 @@ impl Index {
     }
 
     #[inline]
-    fn find_small(&self, bytes: usize) -> Option<(usize, usize)> {
+    pub(super) fn find_small(&self, bytes: usize) -> Option<(usize, usize)> {
         let wanted = bytes / WORD;
         if wanted >= LISTS {
             return None;
@@ -146,16 +147,14 @@ impl Index {
     pub(super) fn list_small(&mut self, block: usize, bytes: usize) {
         let list = (bytes / WORD) % LISTS;
         let head = self.heads[list];
+        // Without a branch that asks for an empty list, see `unlink_head`: then the block itself is written, and again.
+        set_word(or_else(head, block).wrapping_add(PREVIOUS), block);
         set_word(block.wrapping_add(LEFT), 0);
         set_word(block.wrapping_add(RIGHT), 0);
         set_word(block.wrapping_add(NEXT), head);
         set_word(block.wrapping_add(PREVIOUS), 0);
-        if head == 0 {
-            self.bits[list / 64] |= 1 << (list % 64);
-            self.summary |= 1 << (list / 64);
-        } else {
-            set_word(head.wrapping_add(PREVIOUS), block);
-        }
+        self.bits[list / 64] |= 1 << (list % 64);
+        self.summary |= 1 << (list / 64);
         self.heads[list] = block;
     }
 
@@ -168,10 +167,13 @@ impl Index {
         }
         if self.heads[list] == block {
             self.heads[list] = next;
-            if next == 0 {
-                self.clear_bit(list);
-            } else {
+            if next != 0 {
                 set_word(next + PREVIOUS, 0);
+                return Ok(());
+            }
+            self.bits[list / 64] &= !(1 << (list % 64));
+            if self.bits[list / 64] == 0 {
+                self.summary &= !(1 << (list / 64));
             }
             return Ok(());
         }

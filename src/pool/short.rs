@@ -20,6 +20,8 @@ pub(super) enum Way {
     Done(usize),
     /// Nothing has changed: a free block of at least so many bytes is to be chosen from the lists.
     Listed(usize),
+    /// A free block of some size has been taken out of the index; the front of so many bytes is to be allocated.
+    Cut(usize, usize, usize),
     /// Nothing has changed: this block is to be freed, with its size, and joined with its neighbours.
     Joined(usize, usize),
     /// Nothing has changed: the data is in another arena than that of the last time.
@@ -28,35 +30,47 @@ pub(super) enum Way {
     Long,
 }
 
-/// Allocates from the list of the size, or from the victim where no list has any of a size near it.
+/// Allocates from a list near the size, or from the victim where no list has any.
 #[inline(always)]
 pub(super) fn allocate(pool: PoolPointer, index: &mut Index, data: usize) -> Way {
     let Some(needed) = index.small_block_bytes(pool, data) else { return Way::Long };
-    let head = index.head(needed);
-    if head != 0 {
-        if !index.is_exact(head, needed) || !index.take_head_nearby(head, needed) {
-            return Way::Listed(needed);
-        }
-        return Way::Done(finish(pool, head, needed, data));
+    if !index.has_lists_for(needed) {
+        return if index.is_victim_best(needed) { allocate_from_victim(pool, index, needed, data) } else { Way::Long };
     }
-    if !index.must_use_victim(needed) {
+    let (block, size) = index.choose_near(needed);
+    if block == 0 || !is_free(block, size) || !index.take_head_nearby(block, size) {
         return Way::Listed(needed);
     }
-    allocate_from_victim(pool, index, needed, data)
+    if is_worth_a_cut(index, size, needed) {
+        return Way::Cut(block, size, needed);
+    }
+    Way::Done(finish(pool, block, size, data))
+}
+
+/// True if a block has the header of a free one of this size.
+#[inline(always)]
+fn is_free(block: usize, size: usize) -> bool {
+    word(block) == FREE_MAGIC && word(block.wrapping_add(WORD)) == size
+}
+
+/// True if what is too much of a small block becomes a free one.
+#[inline(always)]
+fn is_worth_a_cut(index: &Index, size: usize, needed: usize) -> bool {
+    // A slack that the tail cannot say is far more than a quarter of a small block.
+    size.wrapping_sub(needed) >= index.floor().max(needed >> 2)
 }
 
 #[inline(always)]
 fn allocate_from_victim(pool: PoolPointer, index: &mut Index, needed: usize, data: usize) -> Way {
     let (block, size) = index.victim();
-    if word(block) != FREE_MAGIC || word(block.wrapping_add(WORD)) != size {
+    if !is_free(block, size) {
         return Way::Long;
     }
-    let extra = size.wrapping_sub(needed);
-    // A slack that the tail cannot say is far more than a quarter of a small block.
-    if extra < needed >> 2 || extra < index.floor() {
+    if !is_worth_a_cut(index, size, needed) {
         index.no_victim();
         return Way::Done(finish(pool, block, size, data));
     }
+    let extra = size.wrapping_sub(needed);
     index.set_victim(cut_off(block, needed, extra), extra);
     Way::Done(finish(pool, block, needed, data))
 }
@@ -71,15 +85,27 @@ pub(super) fn allocate_listed(pool: PoolPointer, index: &mut Index, data: usize,
     if index.is_victim(block) {
         return allocate_from_victim(pool, index, needed, data);
     }
-    if word(block) != FREE_MAGIC || word(block.wrapping_add(WORD)) != size || !index.take_head(block, size) {
+    if !is_free(block, size) || !index.take_head(block, size) {
         return Way::Long;
     }
-    let extra = size.wrapping_sub(needed);
-    if extra < needed >> 2 || extra < index.floor() {
-        return Way::Done(finish(pool, block, size, data));
+    if is_worth_a_cut(index, size, needed) {
+        return Way::Done(allocate_cut(pool, index, (block, size), needed, data));
     }
+    Way::Done(finish(pool, block, size, data))
+}
+
+/// Allocates the front of a free block that has been taken out of the index.
+#[inline(always)]
+pub(super) fn allocate_cut(
+    pool: PoolPointer,
+    index: &mut Index,
+    (block, size): (usize, usize),
+    needed: usize,
+    data: usize,
+) -> usize {
+    let extra = size.wrapping_sub(needed);
     index.add(cut_off(block, needed, extra), extra);
-    Way::Done(finish(pool, block, needed, data))
+    finish(pool, block, needed, data)
 }
 
 /// Makes what lies behind the first `needed` bytes a free block of `extra` bytes.

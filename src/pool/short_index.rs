@@ -13,29 +13,29 @@ use super::raw_memory::{PoolPointer, set_word, word};
 const MOST_USUAL: usize = 8192;
 
 impl Index {
+    /// The best block in a list near the size, and its size; 0 if there is none, or the victim is better.
+    #[inline(always)]
+    pub(super) fn choose_near(&self, needed: usize) -> (usize, usize) {
+        let wanted = (needed / WORD) % LISTS;
+        let here = self.bits[wanted / 64] >> (wanted % 64);
+        let list = (wanted + lowest(here)) % LISTS;
+        let is_victim_better = self.victim_bytes >= needed && self.victim_bytes <= list * WORD;
+        if here == 0 || is_victim_better { (0, 0) } else { (self.heads[list], list * WORD) }
+    }
+
     /// As `find`, for sizes below those of trees; 0 where trees come in.
     #[inline(always)]
     pub(super) fn choose(&self, needed: usize) -> (usize, usize) {
-        let wanted = (needed / WORD) % LISTS;
-        let here = self.bits[wanted / 64] >> (wanted % 64);
-        let list = if here != 0 {
-            wanted + lowest(here)
-        } else {
-            let above = (self.summary >> (wanted / 64)) & !1;
-            if above == 0 {
-                if self.victim_bytes >= needed && (self.tree_bits == 0 || self.victim_bytes < LISTS * WORD) {
-                    return (self.victim, self.victim_bytes);
-                }
-                return (0, 0);
-            }
-            let group = (wanted / 64 + lowest(above)) % 64;
-            group * 64 + lowest(self.bits[group])
-        };
-        let bytes = list * WORD;
-        if self.victim_bytes >= needed && self.victim_bytes <= bytes {
-            return (self.victim, self.victim_bytes);
+        let (block, bytes) = self.choose_near(needed);
+        if block != 0 {
+            return (block, bytes);
         }
-        (self.heads[list % LISTS], bytes)
+        match self.find_small(needed) {
+            Some((block, bytes)) if self.victim_bytes < needed || self.victim_bytes > bytes => (block, bytes),
+            None if self.victim_bytes >= LISTS * WORD && self.tree_bits != 0 => (0, 0),
+            _ if self.victim_bytes >= needed => (self.victim, self.victim_bytes),
+            _ => (0, 0),
+        }
     }
 
     /// The size of a block for so many bytes, if that is below those of trees, and the pool's sizes are usual.
@@ -85,12 +85,16 @@ impl Index {
         block == self.victim
     }
 
-    /// True if no list has a block that is large enough, no tree a better one than the victim, and that is large enough.
-    /// False says nothing.
+    /// True if some list may have a block that is large enough; false if none has.
     #[inline(always)]
-    pub(super) fn must_use_victim(&self, needed: usize) -> bool {
-        let lists_above = self.summary >> (needed / WORD / 64 % 64);
-        lists_above == 0 && self.victim_bytes >= needed && (self.victim_bytes < LISTS * WORD || self.tree_bits == 0)
+    pub(super) fn has_lists_for(&self, needed: usize) -> bool {
+        self.summary >> (needed / WORD / 64 % 64) != 0
+    }
+
+    /// True if the victim is the best block, where no list has one. False says nothing.
+    #[inline(always)]
+    pub(super) fn is_victim_best(&self, needed: usize) -> bool {
+        self.victim_bytes >= needed && (self.victim_bytes < LISTS * WORD || self.tree_bits == 0)
     }
 
     /// True if a free block of this size comes into a list, and the victim stays.
@@ -114,53 +118,46 @@ impl Index {
         clear_links(block);
     }
 
-    /// Takes out the first block of a list.
-    #[inline(always)]
-    pub(super) fn take_head(&mut self, block: usize, bytes: usize) -> bool {
-        let next = word(block.wrapping_add(NEXT));
-        (next == 0 || self.arenas.holds(next)) && self.unlink_head(block, next, bytes)
-    }
-
-    /// The same, if the next one lies in the arena that was looked at last.
+    /// Takes out the first block of a list, if it and the next one lie in the arena that was looked at last.
     #[inline(always)]
     pub(super) fn take_head_nearby(&mut self, block: usize, bytes: usize) -> bool {
         let next = word(block.wrapping_add(NEXT));
-        (next == 0 || self.arenas.holds_recently(next)) && self.unlink_head(block, next, bytes)
+        let linked = or_else(next, block);
+        self.arenas.holds_recently(linked) && self.unlink_head(block, next, linked, bytes)
     }
 
+    /// The same, wherever they lie.
     #[inline(always)]
-    fn unlink_head(&mut self, block: usize, next: usize, bytes: usize) -> bool {
-        let list = (bytes / WORD) % LISTS;
-        if next == 0 {
-            self.clear_bit(list);
-        } else if word(next.wrapping_add(PREVIOUS)) == block {
-            set_word(next.wrapping_add(PREVIOUS), 0);
-        } else {
+    pub(super) fn take_head(&mut self, block: usize, bytes: usize) -> bool {
+        let next = word(block.wrapping_add(NEXT));
+        let linked = or_else(next, block);
+        self.arenas.holds(linked) && self.unlink_head(block, next, linked, bytes)
+    }
+
+    /// Without a branch that asks for the end of the list: half of all lists have one block only, and no processor can
+    /// foretell which. Where there is no next block, the block itself stands for it.
+    #[inline(always)]
+    fn unlink_head(&mut self, block: usize, next: usize, linked: usize, bytes: usize) -> bool {
+        let is_last = next == 0;
+        let back = if is_last { 0 } else { block };
+        if word(linked.wrapping_add(PREVIOUS)) != back {
             return false;
+        }
+        set_word(linked.wrapping_add(PREVIOUS), 0);
+        let list = (bytes / WORD) % LISTS;
+        let left = self.bits[list / 64] & !(u64::from(is_last) << (list % 64));
+        self.bits[list / 64] = left;
+        if left == 0 {
+            self.summary &= !(1 << (list / 64));
         }
         self.heads[list] = next;
         true
-    }
-
-    /// A list has become empty.
-    #[inline(always)]
-    pub(super) fn clear_bit(&mut self, list: usize) {
-        self.bits[list / 64] &= !(1 << (list % 64));
-        if self.bits[list / 64] == 0 {
-            self.summary &= !(1 << (list / 64));
-        }
     }
 
     /// The newest block in the list of a size; 0 if there is none.
     #[inline(always)]
     pub(super) fn head(&self, bytes: usize) -> usize {
         self.heads[(bytes / WORD) % LISTS]
-    }
-
-    /// True if the first block of a list is what it should be, and the newest of its size: the victim would be newer.
-    #[inline(always)]
-    pub(super) fn is_exact(&self, head: usize, bytes: usize) -> bool {
-        self.victim_bytes != bytes && word(head) == FREE_MAGIC && word(head.wrapping_add(WORD)) == bytes
     }
 
     /// Takes out a block that says it is free, if it is one of this size. None: it is not, and nothing has changed.
@@ -182,7 +179,7 @@ impl Index {
             return None;
         }
         if self.head(bytes) == block {
-            return self.unlink_head(block, next, bytes).then_some(false);
+            return self.unlink_head(block, next, or_else(next, block), bytes).then_some(false);
         }
         let previous = word(block.wrapping_add(PREVIOUS));
         if !self.arenas.holds(previous)
@@ -200,4 +197,10 @@ impl Index {
         set_word(previous.wrapping_add(NEXT), next);
         Some(false)
     }
+}
+
+/// An address, or another if it is 0: without a branch.
+#[inline(always)]
+pub(super) fn or_else(address: usize, other: usize) -> usize {
+    address | other & usize::from(address == 0).wrapping_neg()
 }
