@@ -56,9 +56,13 @@ c_tests=$(grep -c '^ok ' $c_log || true)
 skipped=$(grep -c '^ok .*# SKIP' $c_log || true)
 echo "    $((c_tests - skipped)) C tests passed, $skipped skipped"
 
-# The tests that are quick under valgrind, in their children too.
+step "checkers of memory name the line" c-tests/annotations.sh $build
+
+# The tests that are quick under valgrind, in their children too. They read the pool's own memory, and so does all of the
+# library under Valgrind's eyes: it tells nothing of blocks.
 MILLPOND_TEST_PATIENCE=20
-export MILLPOND_TEST_PATIENCE
+MILLPOND_ANNOTATE=0
+export MILLPOND_TEST_PATIENCE MILLPOND_ANNOTATE
 step "C tests under valgrind" meson test -C $build --no-rebuild --print-errorlogs --num-processes 2 \
 	--logbase valgrind --timeout-multiplier 3 \
 	--wrap "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite" \

@@ -3,6 +3,7 @@
 //! Every function here returns `Result<_, Errno>` with the errno of the call, or cannot fail. Memory files and mappings
 //! own what they stand for, and give it back when dropped.
 
+mod checker;
 mod copy;
 mod errno;
 mod heap;
@@ -12,6 +13,7 @@ mod memory_file;
 mod process;
 mod thread_text;
 
+pub use checker::{Checker, memory_checker};
 pub use errno::Errno;
 pub use lock::Lock;
 pub use mapping::{Mapping, Wish};

@@ -45,6 +45,9 @@ impl Heap<'_> {
         }
         self.pool.set_cursize(cursize + bytes);
         self.lay_out(extent);
+        if let Some(watch) = self.watch {
+            watch.arena_begins(extent.start, extent.end);
+        }
         self.enter(arena);
         Ok(true)
     }
@@ -103,6 +106,9 @@ impl Heap<'_> {
         self.index.arenas.merge(bottom);
         set_arena_bytes(bottom, bytes);
         self.grow_last(last, end, first);
+        if let Some(watch) = self.watch {
+            watch.arena_merges(top);
+        }
     }
 
     /// The space from the end of the lower arena up to the first block of the upper one comes to the last block.
@@ -180,6 +186,7 @@ impl Heap<'_> {
         let (bytes, data) = (size_of(block), data_bytes(block));
         copy(block, target, bytes);
         set_data(target, bytes, data, false);
+        self.block_slides(data_of(block), data_of(target), data);
         self.pool.tell_moved(data_of(block), data_of(target));
     }
 

@@ -9,6 +9,7 @@ use core::fmt;
 use core::ptr;
 
 use super::Text;
+use super::annotation::Watch;
 use super::arena_table::ArenaTable;
 use super::error::{self, Reason};
 use super::heap::{Heap, Stop, first_block, mark, next_of, size_of};
@@ -18,7 +19,7 @@ use super::layout::{HEADER, Sizes};
 use super::operations::Alignment;
 use super::raw_memory::{self as memory, PoolPointer, word};
 use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_PARANOIA, POOL_VERBOSITY};
-use super::short::{self, Way};
+use crate::os;
 
 /// Fills arenas that a pool gives back.
 const MARK_RESET: u8 = 0xFF;
@@ -32,7 +33,8 @@ impl<'call> Heap<'call> {
             None => make_index(pool)?,
         };
         let sizes = Sizes::new(bytes(pool.quantum_long()), bytes(pool.minblock_long()), bytes(pool.minarena_long()));
-        Some(Heap { pool, index, sizes, flags: pool.flags(), operation, held: 0 })
+        let watch = os::memory_checker().map(|checker| Watch { checker, pool: pool.address() });
+        Some(Heap { pool, index, sizes, flags: pool.flags(), operation, held: 0, watch })
     }
 
     /// Before and after the work of a call: what the flags ask for.
@@ -73,6 +75,9 @@ fn make_index<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
         error::refuse(Reason::NoIndex);
         return None;
     }
+    if let Some(checker) = os::memory_checker() {
+        checker.pool_begins(pool.address());
+    }
     memory::index_of::<Index>(pool)
 }
 
@@ -80,16 +85,30 @@ fn print_block(pool: PoolPointer, block: usize) {
     pool.print(Text::of(format_args!("({block:x} {:08x} {})", word(block), size_of(block))).terminated());
 }
 
+/// Does something with the heap while a checker of memory looks away.
+#[inline]
+fn looking_away<T>(work: impl FnOnce() -> T) -> T {
+    let checker = os::memory_checker();
+    if let Some(checker) = checker {
+        checker.pause();
+    }
+    let result = work();
+    if let Some(checker) = checker {
+        checker.resume();
+    }
+    result
+}
+
 /// Runs the work of a call whose pool is locked, and unlocks it. What it returns, or nothing if it stopped.
 #[inline]
-fn run_locked<T: Default>(
+pub(super) fn run_locked<T: Default>(
     pool: PoolPointer,
     operation: &'static str,
     work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
 ) -> T {
-    let result = Heap::open(pool, operation).and_then(|mut heap| work(&mut heap).ok()).unwrap_or_default();
+    let result = looking_away(|| Heap::open(pool, operation).and_then(|mut heap| work(&mut heap).ok()));
     pool.unlock();
-    result
+    result.unwrap_or_default()
 }
 
 /// The same, with the lock.
@@ -115,7 +134,7 @@ fn run_watched<T: Default + Copy>(
 }
 
 #[cold]
-fn watch<T: Copy>(
+pub(super) fn watch<T: Copy>(
     heap: &mut Heap<'_>,
     work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
     line: impl FnOnce(&mut Text, T),
@@ -132,67 +151,6 @@ fn watch<T: Copy>(
     Ok(result)
 }
 
-/// The work of `poolalloc`.
-#[inline]
-pub fn alloc(pool: PoolPointer, n: c_ulong) -> *mut c_void {
-    pool.lock();
-    let Some(index) = short_index_of(pool) else { return alloc_long(pool, n) };
-    match short::allocate(pool, index, bytes(n)) {
-        Way::Done(data) => unlocked(pool, data),
-        Way::Listed(needed) => alloc_listed(pool, n, needed),
-        Way::Cut(block, size, needed) => alloc_cut(pool, n, block, size, needed),
-        _ => alloc_long(pool, n),
-    }
-}
-
-/// The same from any list. The pool is locked.
-#[inline(never)]
-fn alloc_listed(pool: PoolPointer, n: c_ulong, needed: usize) -> *mut c_void {
-    let Some(index) = memory::index_of::<Index>(pool) else { return alloc_long(pool, n) };
-    match short::allocate_listed(pool, index, bytes(n), needed) {
-        Way::Done(data) => unlocked(pool, data),
-        _ => alloc_long(pool, n),
-    }
-}
-
-/// The same from the front of a block that has been taken out of the index. The pool is locked.
-#[inline(never)]
-fn alloc_cut(pool: PoolPointer, n: c_ulong, block: usize, size: usize, needed: usize) -> *mut c_void {
-    let Some(index) = memory::index_of::<Index>(pool) else { return ptr::null_mut() };
-    unlocked(pool, short::allocate_cut(pool, index, (block, size), needed, bytes(n)))
-}
-
-/// The index, if the pool has one and no flag that asks for more than the short ways do.
-#[inline(always)]
-fn short_index_of<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
-    let index = memory::index_of::<Index>(pool)?;
-    (pool.flags() & WATCHED == 0).then_some(index)
-}
-
-#[inline(always)]
-fn unlocked(pool: PoolPointer, data: usize) -> *mut c_void {
-    pool.unlock();
-    pointer(data)
-}
-
-/// Flags that take the long way.
-const WATCHED: i32 = POOL_ANTAGONISM | POOL_PARANOIA | POOL_VERBOSITY | POOL_LOGGING | super::record::POOL_NOREUSE;
-
-#[inline(never)]
-fn alloc_long(pool: PoolPointer, n: c_ulong) -> *mut c_void {
-    if let Some(index) = memory::index_of::<Index>(pool) {
-        index.remember_sizes(bytes(pool.quantum_long()), bytes(pool.minblock_long()));
-    }
-    let line = |text: &mut Text, data| add(text, format_args!("poolalloc {:x} {n} = {data:x}\n", pool.address()));
-    pointer(run_locked(pool, "poolalloc", |heap| {
-        if Heap::is_plain(heap.flags) {
-            heap.allocate(bytes(n))
-        } else {
-            watch(heap, |heap| heap.allocate(bytes(n)), line)
-        }
-    }))
-}
-
 /// The work of `poolallocalign`.
 pub fn alloc_aligned(pool: PoolPointer, n: c_ulong, align: c_ulong, offset: c_long, span: c_ulong) -> *mut c_void {
     let line = |text: &mut Text, data| {
@@ -200,94 +158,7 @@ pub fn alloc_aligned(pool: PoolPointer, n: c_ulong, align: c_ulong, offset: c_lo
         add(text, format_args!("poolallocalign {pool:x} {n} {align} {offset} {span} = {data:x}\n"));
     };
     let how = Alignment { align: bytes(align), offset: isize::try_from(offset).unwrap_or(0), span: bytes(span) };
-    pointer(run_watched(pool, "poolallocalign", |heap| heap.allocate_aligned(bytes(n), how), line))
-}
-
-/// The work of `poolfree`.
-#[inline]
-pub fn free(pool: PoolPointer, block: *mut c_void) {
-    let data = block.expose_provenance();
-    pool.lock();
-    let Some(index) = short_index_of(pool) else { return free_long(pool, data) };
-    match short::release(pool, index, data) {
-        Way::Done(_) => pool.unlock(),
-        Way::Joined(block, size) => free_joined(pool, block, size),
-        Way::Elsewhere => free_elsewhere(pool, data),
-        _ => free_long(pool, data),
-    }
-}
-
-/// The same, joining a block that has been checked with what is free beside it. The pool is locked.
-#[inline(never)]
-fn free_joined(pool: PoolPointer, block: usize, size: usize) {
-    let Some(index) = memory::index_of::<Index>(pool) else { return };
-    match short::release_joined(pool, index, block, size) {
-        Way::Done(_) => pool.unlock(),
-        _ => free_long(pool, block + HEADER),
-    }
-}
-
-/// The same, in another arena than that of the last call. The pool is locked.
-#[inline(never)]
-fn free_elsewhere(pool: PoolPointer, data: usize) {
-    let way = match short_index_of(pool) {
-        Some(index) if index.arenas.make_recent(data) => short::release(pool, index, data),
-        _ => Way::Long,
-    };
-    match way {
-        Way::Done(_) => pool.unlock(),
-        Way::Joined(block, size) => free_joined(pool, block, size),
-        _ => free_long(pool, data),
-    }
-}
-
-#[inline(never)]
-fn free_long(pool: PoolPointer, data: usize) {
-    let line = |text: &mut Text, ()| add(text, format_args!("poolfree {:x} {data:x}\n", pool.address()));
-    run_locked(pool, "poolfree", |heap| {
-        if Heap::is_plain(heap.flags) { heap.release(data) } else { watch(heap, |heap| heap.release(data), line) }
-    });
-}
-
-/// The work of `poolrealloc`.
-#[inline]
-pub fn resize(pool: PoolPointer, block: *mut c_void, n: c_ulong) -> *mut c_void {
-    let data = block.expose_provenance();
-    pool.lock();
-    let Some(index) = short_index_of(pool) else { return resize_long(pool, data, n) };
-    match short::resize(pool, index, data, bytes(n)) {
-        Way::Done(data) => unlocked(pool, data),
-        Way::Elsewhere => resize_elsewhere(pool, data, n),
-        _ => resize_long(pool, data, n),
-    }
-}
-
-/// The same, in another arena than that of the last call. The pool is locked.
-#[inline(never)]
-fn resize_elsewhere(pool: PoolPointer, data: usize, n: c_ulong) -> *mut c_void {
-    let way = match short_index_of(pool) {
-        Some(index) if index.arenas.make_recent(data) => short::resize(pool, index, data, bytes(n)),
-        _ => Way::Long,
-    };
-    match way {
-        Way::Done(data) => unlocked(pool, data),
-        _ => resize_long(pool, data, n),
-    }
-}
-
-#[inline(never)]
-fn resize_long(pool: PoolPointer, data: usize, n: c_ulong) -> *mut c_void {
-    let line = |text: &mut Text, new_data| {
-        let (pool, wanted) = (pool.address(), signed(bytes(n)));
-        add(text, format_args!("poolrealloc {pool:x} {data:x} {wanted} = {new_data:x}\n"));
-    };
-    pointer(run_locked(pool, "poolrealloc", |heap| {
-        if Heap::is_plain(heap.flags) {
-            heap.resize(data, bytes(n))
-        } else {
-            watch(heap, |heap| heap.resize(data, bytes(n)), line)
-        }
-    }))
+    pointer(run_watched(pool, "poolallocalign", |heap| heap.allocate_aligned_for_program(bytes(n), how), line))
 }
 
 /// The work of `poolmsize`.
@@ -297,7 +168,7 @@ pub fn usable_size(pool: PoolPointer, block: *mut c_void) -> c_ulong {
         let (pool, size) = (pool.address(), signed(size));
         add(text, format_args!("poolmsize {pool:x} {data:x} = {size}\n"));
     };
-    let size = run_watched(pool, "poolmsize", |heap| heap.use_all(data), line);
+    let size = run_watched(pool, "poolmsize", |heap| heap.use_all_for_program(data), line);
     c_ulong::try_from(size).unwrap_or(c_ulong::MAX)
 }
 
@@ -348,27 +219,42 @@ pub fn dump(pool: PoolPointer) {
 /// The work of `poolreset`. The arenas go back outside the lock, as in the original.
 pub fn reset(pool: PoolPointer) {
     pool.lock();
+    let arenas = looking_away(|| take_arenas(pool));
+    let fills = pool.flags() & POOL_ANTAGONISM != 0;
+    pool.unlock();
+    if let Ok(mut arenas) = arenas {
+        looking_away(|| give_back(pool, &mut arenas, fills));
+    }
+}
+
+/// Forgets all blocks and arenas.
+fn take_arenas(pool: PoolPointer) -> Result<ArenaTable, Stop> {
     let mut arenas = ArenaTable::empty();
     // A pool that was never used has no index, and needs none for this.
     if memory::index_of::<Index>(pool).is_some() {
-        let Some(mut heap) = Heap::open(pool, "poolreset") else { return pool.unlock() };
-        if heap.look().is_err() {
-            return pool.unlock();
-        }
+        let mut heap = Heap::open(pool, "poolreset").ok_or(Stop)?;
+        heap.look()?;
         arenas = heap.index.clear();
+        if let Some(watch) = heap.watch {
+            watch.pool_is_empty();
+        }
         forget_all(pool);
     }
     if pool.flags() & POOL_LOGGING != 0 {
         pool.print(Text::of(format_args!("poolreset {:x}\n", pool.address())).terminated());
     }
-    let fills = pool.flags() & POOL_ANTAGONISM != 0;
-    pool.unlock();
+    Ok(arenas)
+}
 
+fn give_back(pool: PoolPointer, arenas: &mut ArenaTable, fills: bool) {
     for place in (0..arenas.count()).rev() {
         let arena = arenas.at(place);
         if fills {
             mark(arena.start, arena.end - arena.start, MARK_RESET);
             memory::keep_writes(arena.start);
+        }
+        if let Some(checker) = os::memory_checker() {
+            checker.allow(arena.start, arena.end - arena.start);
         }
         pool.free_arena(arena.start, arena.end - arena.start);
     }
@@ -389,7 +275,7 @@ pub fn error_text() -> *const c_char {
     error::text()
 }
 
-fn add(text: &mut Text, arguments: fmt::Arguments<'_>) {
+pub(super) fn add(text: &mut Text, arguments: fmt::Arguments<'_>) {
     text.add(arguments);
 }
 
@@ -403,6 +289,6 @@ pub(super) fn bytes(number: c_ulong) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-fn pointer(address: usize) -> *mut c_void {
+pub(super) fn pointer(address: usize) -> *mut c_void {
     ptr::with_exposed_provenance_mut(address)
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::Text;
+use super::annotation::Watch;
 use super::index::Index;
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, DEAD_MAGIC, FREE_MAGIC, GUARD, HEADER, NOT_MAGIC, OVERHEAD, SLACK_MAX, Sizes,
@@ -24,6 +25,8 @@ pub(super) struct Heap<'call> {
     pub(super) operation: &'static str,
     /// A block that must stay where it is while this call runs; 0 for none.
     pub(super) held: usize,
+    /// Who watches what the program does with its blocks.
+    pub(super) watch: Option<Watch>,
 }
 
 impl Heap<'_> {

@@ -1,9 +1,10 @@
 //! Plan 9's pool: a heap over arenas that the program provides.
 //!
 //! ```text
-//!   calls         the C functions' work: lock, check, do, log, unlock
+//!   calls         the C functions' work: lock, check, do, log, unlock; busy_calls those of alloc, free and realloc
 //!   short         poolalloc, poolfree and poolrealloc where nothing is special; short_index its part of the index
 //!   operations    allocate, free, resize, align
+//!   annotation    the same as the program sees it: what Memcheck and AddressSanitizer are told
 //!   arenas        get arenas, join them, move blocks together
 //!   integrity     find what is wrong; report says it
 //!   heap          blocks: make, mark, join, cut
@@ -13,8 +14,10 @@
 //!   raw_memory    the one file that reads and writes the heap, and calls the program
 //! ```
 
+mod annotation;
 mod arena_table;
 mod arenas;
+mod busy_calls;
 mod calls;
 mod error;
 mod heap;
@@ -32,9 +35,8 @@ mod trees;
 /// A text for the pool's `print` and `panic`.
 type Text = crate::text::Text<768>;
 
-pub use calls::{
-    alloc, alloc_aligned, check, check_block, compact, dump, error_text, free, is_overlap, reset, resize, usable_size,
-};
+pub use busy_calls::{alloc, free, resize};
+pub use calls::{alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, reset, usable_size};
 pub use raw_memory::PoolPointer;
 pub use record::{
     POOL_ANTAGONISM, POOL_DEBUGGING, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY, Pool,

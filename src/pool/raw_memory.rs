@@ -56,15 +56,42 @@ pub(super) fn set_four_bytes(address: usize, value: [u8; 4]) {
 
 /// Fills bytes.
 pub(super) fn fill(address: usize, bytes: usize, value: u8) {
+    if os::memory_checker().is_some() {
+        return (address..address + bytes).for_each(|place| set_byte_seen(place, value));
+    }
     // SAFETY: the rule in the head of this file.
     unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(address), value, bytes) };
 }
 
 /// Copies bytes; source and target may overlap.
 pub(super) fn copy(from: usize, to: usize, bytes: usize) {
+    if os::memory_checker().is_some() {
+        let move_byte = |offset: usize| set_byte_seen(to + offset, byte(from + offset));
+        return if from < to { (0..bytes).rev().for_each(move_byte) } else { (0..bytes).for_each(move_byte) };
+    }
     let source = ptr::with_exposed_provenance::<u8>(from);
     // SAFETY: the rule in the head of this file.
     unsafe { ptr::copy(source, ptr::with_exposed_provenance_mut(to), bytes) };
+}
+
+/// Writes a byte, and lets the compiler make no call of memcpy() or memset() out of many: AddressSanitizer has its own,
+/// which look at what the program may use.
+fn set_byte_seen(address: usize, value: u8) {
+    // SAFETY: the rule in the head of this file.
+    unsafe { ptr::with_exposed_provenance_mut::<u8>(address).write_volatile(value) };
+}
+
+/// Runs a callback of the program's: what it does is watched again.
+fn in_program<T>(callback: impl FnOnce() -> T) -> T {
+    let checker = os::memory_checker();
+    if let Some(checker) = checker {
+        checker.resume();
+    }
+    let result = callback();
+    if let Some(checker) = checker {
+        checker.pause();
+    }
+    result
 }
 
 /// What was written before may not be left out, even where the memory goes right afterwards.
@@ -174,7 +201,7 @@ impl PoolPointer {
         // SAFETY: from_c was promised a pool.
         if let Some(logstack) = unsafe { (*self.0.as_ptr()).logstack } {
             // SAFETY: a callback of the pool's, with its pool.
-            unsafe { logstack(self.0.as_ptr()) };
+            in_program(|| unsafe { logstack(self.0.as_ptr()) });
         }
     }
 
@@ -184,7 +211,7 @@ impl PoolPointer {
         let Some(alloc) = (unsafe { (*self.0.as_ptr()).alloc }) else { return 0 };
         let Ok(wanted) = c_ulong::try_from(bytes) else { return 0 };
         // SAFETY: a callback of the pool's.
-        unsafe { alloc(wanted) }.expose_provenance()
+        in_program(|| unsafe { alloc(wanted) }).expose_provenance()
     }
 
     /// True if the program lets two arenas become one.
@@ -193,7 +220,7 @@ impl PoolPointer {
         let Some(merge) = (unsafe { (*self.0.as_ptr()).merge }) else { return false };
         let (bottom, top) = (ptr::with_exposed_provenance_mut(bottom), ptr::with_exposed_provenance_mut(top));
         // SAFETY: a callback of the pool's, with two of its arenas.
-        unsafe { merge(bottom, top) != 0 }
+        in_program(|| unsafe { merge(bottom, top) != 0 })
     }
 
     pub(super) fn can_move(self) -> bool {
@@ -206,7 +233,7 @@ impl PoolPointer {
         if let Some(tell) = unsafe { (*self.0.as_ptr()).r#move } {
             let (from, to) = (ptr::with_exposed_provenance_mut(from), ptr::with_exposed_provenance_mut(to));
             // SAFETY: a callback of the pool's, with the old and the new address of a block.
-            unsafe { tell(from, to) };
+            in_program(|| unsafe { tell(from, to) });
         }
     }
 
@@ -215,7 +242,7 @@ impl PoolPointer {
         let Some(free) = (unsafe { (*self.0.as_ptr()).free }) else { return };
         let bytes = c_ulong::try_from(bytes).unwrap_or(c_ulong::MAX);
         // SAFETY: a callback of the pool's, with an arena that the pool has forgotten.
-        unsafe { free(ptr::with_exposed_provenance_mut(arena), bytes) };
+        in_program(|| unsafe { free(ptr::with_exposed_provenance_mut(arena), bytes) });
     }
 
     /// Prints a terminated text, if the pool prints.
@@ -223,7 +250,7 @@ impl PoolPointer {
         // SAFETY: from_c was promised a pool.
         if let Some(print) = unsafe { (*self.0.as_ptr()).print } {
             // SAFETY: a printf-like callback of the pool's; the format takes one terminated string.
-            unsafe { print(self.0.as_ptr(), c"%s".as_ptr().cast_mut(), text.as_mut_ptr()) };
+            in_program(|| unsafe { print(self.0.as_ptr(), c"%s".as_ptr().cast_mut(), text.as_mut_ptr()) });
         }
     }
 
@@ -232,7 +259,7 @@ impl PoolPointer {
         // SAFETY: from_c was promised a pool.
         if let Some(panic) = unsafe { (*self.0.as_ptr()).panic } {
             // SAFETY: a printf-like callback of the pool's; the format takes one terminated string.
-            return unsafe { panic(self.0.as_ptr(), c"%s".as_ptr().cast_mut(), text.as_mut_ptr()) };
+            return in_program(|| unsafe { panic(self.0.as_ptr(), c"%s".as_ptr().cast_mut(), text.as_mut_ptr()) });
         }
         let end = text.len() - 1;
         text[end] = b'\n';

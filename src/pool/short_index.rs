@@ -8,6 +8,7 @@ use super::calls::bytes;
 use super::index::{Index, LISTS, NEXT, PREVIOUS, clear_links, lowest};
 use super::layout::{FREE_MAGIC, MINIMUM, OVERHEAD, WORD};
 use super::raw_memory::{PoolPointer, set_word, word};
+use crate::os;
 
 /// Quanta and least sizes below are usual.
 const MOST_USUAL: usize = 8192;
@@ -62,7 +63,9 @@ impl Index {
     /// Remembers the sizes of the pool if they are usual.
     pub(super) fn remember_sizes(&mut self, quantum: usize, minblock: usize) {
         let is_usual = quantum.is_power_of_two() && (WORD..MOST_USUAL).contains(&quantum) && minblock < MOST_USUAL;
-        self.small_data = if is_usual { LISTS * WORD - OVERHEAD - quantum } else { 0 };
+        // Where a checker of memory watches, no way is short: it is told of each block.
+        let may_be_short = is_usual && os::memory_checker().is_none();
+        self.small_data = if may_be_short { LISTS * WORD - OVERHEAD - quantum } else { 0 };
         self.quantum = quantum;
         self.minblock = minblock;
         self.floor = minblock.max(MINIMUM);
