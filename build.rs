@@ -1,7 +1,9 @@
-//! Finds libwayland-client and pixman, and says which way of sending requests libwayland has.
+//! Finds libwayland-client and pixman for the half `shm`, and says which way of sending requests libwayland has.
 //!
 //! When meson links, it has looked for the two itself and passes what this needs:
 //! `MILLPOND_LINKED_BY_CALLER=1` and `MILLPOND_WAYLAND_VERSION=1.21.0`. Then pkg-config is not asked.
+//!
+//! `MILLPOND_SYMBOL_PREFIX=word_` exports `word_poolalloc` instead of `poolalloc`, and so on.
 
 use std::env;
 
@@ -9,20 +11,35 @@ use std::env;
 const MARSHAL_FLAGS_SINCE: (u32, u32) = (1, 20);
 
 fn main() {
-    println!("cargo:rerun-if-env-changed=MILLPOND_LINKED_BY_CALLER");
-    println!("cargo:rerun-if-env-changed=MILLPOND_WAYLAND_VERSION");
+    for variable in ["MILLPOND_LINKED_BY_CALLER", "MILLPOND_WAYLAND_VERSION", "MILLPOND_SYMBOL_PREFIX"] {
+        println!("cargo:rerun-if-env-changed={variable}");
+    }
     println!("cargo:rerun-if-changed=build.rs");
 
-    let version = if env::var_os("MILLPOND_LINKED_BY_CALLER").is_some() {
-        env::var("MILLPOND_WAYLAND_VERSION").unwrap_or_else(|_| "1.10".into())
-    } else {
-        probe("pixman-1", "0.36");
-        let found = probe("wayland-client", "1.10");
-        env::var("MILLPOND_WAYLAND_VERSION").unwrap_or(found)
-    };
-    if major_minor(&version) >= MARSHAL_FLAGS_SINCE {
+    if env::var_os("CARGO_FEATURE_SHM").is_some() && major_minor(&wayland_version()) >= MARSHAL_FLAGS_SINCE {
         println!("cargo:rustc-cfg=wayland_marshal_flags");
     }
+    let prefix = env::var("MILLPOND_SYMBOL_PREFIX").unwrap_or_default();
+    if !prefix.is_empty() {
+        assert!(begins_a_name(&prefix), "MILLPOND_SYMBOL_PREFIX={prefix}: letters, digits and _, not a digit first");
+        println!("cargo:rustc-cfg=has_symbol_prefix");
+        println!("cargo:rustc-env=MILLPOND_SYMBOL_PREFIX={prefix}");
+    }
+}
+
+/// Makes sure that the two libraries are linked, by us or by the caller.
+fn wayland_version() -> String {
+    if env::var_os("MILLPOND_LINKED_BY_CALLER").is_some() {
+        return env::var("MILLPOND_WAYLAND_VERSION").unwrap_or_else(|_| "1.10".into());
+    }
+    probe("pixman-1", "0.36");
+    let found = probe("wayland-client", "1.10");
+    env::var("MILLPOND_WAYLAND_VERSION").unwrap_or(found)
+}
+
+fn begins_a_name(prefix: &str) -> bool {
+    !prefix.starts_with(|first: char| first.is_ascii_digit())
+        && prefix.chars().all(|each| each.is_ascii_alphanumeric() || each == '_')
 }
 
 fn probe(name: &str, at_least: &str) -> String {

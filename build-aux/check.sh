@@ -38,8 +38,14 @@ tool() {
 step "formatting of the Rust code" cargo fmt --check
 step "formatting of the tools" \
 	cargo fmt --check --manifest-path tools/Cargo.toml -p headers -p layers -p abi -p bench -p rust-tests
-step "clippy" cargo clippy --quiet --locked --all-targets -- --deny warnings
-step "clippy without std" cargo clippy --quiet --locked --no-default-features -- --deny warnings
+# Each half alone and both, as Rust programs and as the C library have them; and with a prefix.
+for halves in shm pool shm,pool; do
+	step "clippy, $halves" \
+		cargo clippy --quiet --locked --all-targets --no-default-features --features std,$halves -- --deny warnings
+	step "clippy without std, $halves" \
+		cargo clippy --quiet --locked --no-default-features --features $halves -- --deny warnings
+done
+step "clippy, with a prefix" env MILLPOND_SYMBOL_PREFIX=any_ cargo clippy --quiet --locked -- --deny warnings
 step "the headers are current" tool headers -- --check
 step "the headers in C89 to C23 and C++" c-tests/header_compile.sh
 step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3

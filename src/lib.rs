@@ -20,22 +20,32 @@ extern crate std;
 #[cfg(all(not(feature = "std"), not(panic = "abort")))]
 compile_error!("the C library is built with panic = \"abort\": unwinding into C is undefined behaviour");
 
+#[cfg(not(any(feature = "shm", feature = "pool")))]
+compile_error!("millpond has two halves, the features shm and pool: build it with at least one of them");
+
 pub mod limits;
 pub mod text;
 pub mod units;
 
+#[cfg(feature = "shm")]
 pub mod life;
+#[cfg(feature = "shm")]
 pub mod placement;
+#[cfg(feature = "shm")]
 pub mod scroll;
 
 #[allow(unsafe_code, reason = "system calls and mapped memory")]
 pub mod os;
+#[cfg(feature = "shm")]
 #[allow(unsafe_code, reason = "calls of pixman")]
 pub mod pixman;
+#[cfg(feature = "shm")]
 #[allow(unsafe_code, reason = "calls of libwayland-client")]
 pub mod wayland;
 
+#[cfg(feature = "pool")]
 pub mod pool;
+#[cfg(feature = "shm")]
 pub mod shm;
 
 #[allow(unsafe_code, reason = "what C calls, and what C passes")]

@@ -5,10 +5,26 @@
 //! is built, and `extern "C"` aborts in any case), and nothing with a destructor is alive while the log handler of the
 //! program runs, so that it may `longjmp` out or call this library again.
 #![allow(missing_docs, reason = "the items that C sees are documented in shm.rs, and the rest is not public")]
+#![cfg_attr(has_symbol_prefix, allow(unused_attributes, reason = "export_name stands beside no_mangle, and wins"))]
 
-mod face;
-mod log;
-mod node;
+/// The name that a function is exported by in a library with a prefix (`build.rs` says where the prefix comes from).
+#[cfg(has_symbol_prefix)]
+macro_rules! prefixed {
+    ($name:literal) => {
+        concat!(env!("MILLPOND_SYMBOL_PREFIX"), $name)
+    };
+}
+
+#[cfg(feature = "pool")]
 pub mod pool;
+
+#[cfg(feature = "shm")]
+mod face;
+#[cfg(feature = "shm")]
+mod log;
+#[cfg(feature = "shm")]
+mod node;
+#[cfg(feature = "shm")]
 mod registry;
+#[cfg(feature = "shm")]
 pub mod shm;

@@ -20,6 +20,7 @@ use crate::pool::{self, Pool, PoolPointer};
 
 /// Returns n bytes, or nil when there are no more: poolerror() says why. n may be 0.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolalloc")))]
 pub unsafe extern "C" fn poolalloc(pool: *mut Pool, n: c_ulong) -> *mut c_void {
     // SAFETY: the caller keeps the contract in the head of this file.
     let pool = unsafe { PoolPointer::from_c(pool) };
@@ -30,6 +31,7 @@ pub unsafe extern "C" fn poolalloc(pool: *mut Pool, n: c_ulong) -> *mut c_void {
 ///
 /// align 0: any address. span 0: anywhere. The block stays where it is in a compaction.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolallocalign")))]
 pub unsafe extern "C" fn poolallocalign(
     pool: *mut Pool,
     n: c_ulong,
@@ -44,6 +46,7 @@ pub unsafe extern "C" fn poolallocalign(
 
 /// Frees a block. nil: nothing. What is no block of this pool: `panic`.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolfree")))]
 pub unsafe extern "C" fn poolfree(pool: *mut Pool, block: *mut c_void) {
     // SAFETY: the caller keeps the contract in the head of this file.
     if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
@@ -53,6 +56,7 @@ pub unsafe extern "C" fn poolfree(pool: *mut Pool, block: *mut c_void) {
 
 /// Returns how many bytes of the block may be used, and lets the program use them all. nil: 0.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolmsize")))]
 pub unsafe extern "C" fn poolmsize(pool: *mut Pool, block: *mut c_void) -> c_ulong {
     // SAFETY: the caller keeps the contract in the head of this file.
     let pool = unsafe { PoolPointer::from_c(pool) };
@@ -61,6 +65,7 @@ pub unsafe extern "C" fn poolmsize(pool: *mut Pool, block: *mut c_void) -> c_ulo
 
 /// Returns 1 if one of the n bytes from v on lies in an arena of the pool, or an empty span lies inside one.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolisoverlap")))]
 pub unsafe extern "C" fn poolisoverlap(pool: *mut Pool, v: *mut c_void, n: c_ulong) -> c_int {
     // SAFETY: the caller keeps the contract in the head of this file.
     let pool = unsafe { PoolPointer::from_c(pool) };
@@ -69,6 +74,7 @@ pub unsafe extern "C" fn poolisoverlap(pool: *mut Pool, v: *mut c_void, n: c_ulo
 
 /// Forgets all blocks, and gives all arenas to the pool's `free`. A pool of nil: nothing.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolreset")))]
 pub unsafe extern "C" fn poolreset(pool: *mut Pool) {
     // SAFETY: the caller keeps the contract in the head of this file.
     if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
@@ -80,6 +86,7 @@ pub unsafe extern "C" fn poolreset(pool: *mut Pool) {
 ///
 /// block nil: as poolalloc(). n 0: frees the block and returns nil.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolrealloc")))]
 pub unsafe extern "C" fn poolrealloc(pool: *mut Pool, block: *mut c_void, n: c_ulong) -> *mut c_void {
     // SAFETY: the caller keeps the contract in the head of this file.
     let pool = unsafe { PoolPointer::from_c(pool) };
@@ -88,6 +95,7 @@ pub unsafe extern "C" fn poolrealloc(pool: *mut Pool, block: *mut c_void, n: c_u
 
 /// Checks the whole pool. What is wrong is printed, then `panic` is called.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolcheck")))]
 pub unsafe extern "C" fn poolcheck(pool: *mut Pool) {
     // SAFETY: the caller keeps the contract in the head of this file.
     if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
@@ -97,6 +105,7 @@ pub unsafe extern "C" fn poolcheck(pool: *mut Pool) {
 
 /// Moves blocks together, so that free memory comes to the end of each arena. Returns 1 if one was moved.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolcompact")))]
 pub unsafe extern "C" fn poolcompact(pool: *mut Pool) -> c_int {
     // SAFETY: the caller keeps the contract in the head of this file.
     let pool = unsafe { PoolPointer::from_c(pool) };
@@ -105,6 +114,7 @@ pub unsafe extern "C" fn poolcompact(pool: *mut Pool) -> c_int {
 
 /// Checks one block, as poolcheck() does.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolblockcheck")))]
 pub unsafe extern "C" fn poolblockcheck(pool: *mut Pool, block: *mut c_void) {
     // SAFETY: the caller keeps the contract in the head of this file.
     if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
@@ -114,6 +124,7 @@ pub unsafe extern "C" fn poolblockcheck(pool: *mut Pool, block: *mut c_void) {
 
 /// Prints all blocks of the pool.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("pooldump")))]
 pub unsafe extern "C" fn pooldump(pool: *mut Pool) {
     // SAFETY: the caller keeps the contract in the head of this file.
     if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
@@ -125,6 +136,7 @@ pub unsafe extern "C" fn pooldump(pool: *mut Pool) {
 ///
 /// The text is valid until the next failing call of the thread.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolerror")))]
 pub extern "C" fn poolerror() -> *const c_char {
     pool::error_text()
 }

@@ -124,6 +124,7 @@ pub type shm_log_handler = Option<unsafe extern "C" fn(level: c_int, message: *c
 /// everything idle has been let go: one line, then abort(), or NULL and errno after
 /// shm_set_error_mode(SHM_ERRORS_RETURN).
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_get_buffer")))]
 pub unsafe extern "C" fn shm_get_buffer(
     shm: *mut wl_shm,
     width: c_int,
@@ -141,6 +142,7 @@ pub unsafe extern "C" fn shm_get_buffer(
 /// Call it before wl_display_disconnect(), when no other thread uses this library. May be called again, and buffers may
 /// be asked for afterwards.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_fini")))]
 pub unsafe extern "C" fn shm_fini() {
     // SAFETY: the caller keeps the contract in the head of this file.
     unsafe { face::finish() }
@@ -151,12 +153,14 @@ pub unsafe extern "C" fn shm_fini() {
 /// An upper bound: millpond takes about twice the size of the buffer. It holds for buffers made from now on, but 0
 /// stops scrolling in all. Values over INT32_MAX count as INT32_MAX, negative ones as 0 (with one line).
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_max_pool_size")))]
 pub extern "C" fn shm_set_max_pool_size(max_pool_size: off_t) {
     face::set_max_pool_size(max_pool_size);
 }
 
 /// Returns true if shm_scroll() may succeed on this buffer. NULL, or a buffer that is gone: false.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_can_scroll")))]
 pub unsafe extern "C" fn shm_can_scroll(buf: *const buffer) -> bool {
     // SAFETY: the caller keeps the contract in the head of this file.
     unsafe { face::can_scroll(buf) }
@@ -173,6 +177,7 @@ pub unsafe extern "C" fn shm_can_scroll(buf: *const buffer) -> bool {
 /// when the buffer is not scrollable, when memory or objects are not to be had, and, with one line and errno EINVAL,
 /// when an argument is bad: rows is 0, |rows| >= height, a negative number, or kept and exposed rows that overlap.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_scroll")))]
 pub unsafe extern "C" fn shm_scroll(
     shm: *mut wl_shm,
     buf: *mut buffer,
@@ -191,6 +196,7 @@ pub unsafe extern "C" fn shm_scroll(
 ///
 /// A buffer that the compositor holds goes when it is released. The buffers of the cookie must not be used afterwards.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_purge")))]
 pub unsafe extern "C" fn shm_purge(shm: *mut wl_shm, cookie: c_ulong) {
     // SAFETY: the caller keeps the contract in the head of this file.
     unsafe { face::purge(shm, cookie) }
@@ -200,6 +206,7 @@ pub unsafe extern "C" fn shm_purge(shm: *mut wl_shm, cookie: c_ulong) {
 ///
 /// Any other value is ignored, with one line.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_error_mode")))]
 pub extern "C" fn shm_set_error_mode(mode: c_int) {
     face::set_error_mode(mode);
 }
@@ -209,6 +216,7 @@ pub extern "C" fn shm_set_error_mode(mode: c_int) {
 /// A handler gets messages of every level. Without one, errors and warnings go to stderr; the environment variable
 /// MILLPOND_LOG=debug (or info, warning, error) sets what does.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_log_handler")))]
 pub extern "C" fn shm_set_log_handler(handler: shm_log_handler, user: *mut c_void) {
     log::set_handler(handler, user);
 }
@@ -217,6 +225,7 @@ pub extern "C" fn shm_set_log_handler(handler: shm_log_handler, user: *mut c_voi
 ///
 /// A program that draws every exposed row anyway saves that time with false; old pixels stand there then.
 #[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_clear_exposed")))]
 pub extern "C" fn shm_set_clear_exposed(clear: bool) {
     face::set_clear_exposed(clear);
 }
