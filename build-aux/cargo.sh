@@ -1,10 +1,29 @@
 #!/bin/sh
-# Builds libmillpond.a with cargo, for meson: cargo.sh SOURCE_DIR TARGET_DIR OUTPUT DEPFILE WAYLAND_VERSION [TRIPLET]
+# Builds libmillpond.a with cargo, for meson: cargo.sh SOURCE_DIR TARGET_DIR OUTPUT DEPFILE [NAME=VALUE...]
+#
+#	halves=shm,pool          what is in the library: one or both
+#	wayland_version=1.21.0   the libwayland-client that it is linked with
+#	symbol_prefix=word_      what the exported names begin with
+#	triplet=...              what it is built for, as rustc names it
 #
 # Always optimised, whatever the C project's build type: only then is nothing of Rust's own left to link.
 # cargo reads its configuration from the current folder, so it runs in the source folder; all paths are absolute.
 set -eu
-source_dir=$1 target_dir=$2 output=$3 depfile=$4 wayland_version=$5 triplet=${6:-}
+source_dir=$1 target_dir=$2 output=$3 depfile=$4
+shift 4
+halves=shm,pool wayland_version='' symbol_prefix='' triplet=''
+for setting; do
+	case $setting in
+	halves=*) halves=${setting#*=} ;;
+	wayland_version=*) wayland_version=${setting#*=} ;;
+	symbol_prefix=*) symbol_prefix=${setting#*=} ;;
+	triplet=*) triplet=${setting#*=} ;;
+	*)
+		echo "cargo.sh: $setting is no setting" >&2
+		exit 2
+		;;
+	esac
+done
 
 if ! command -v cargo >/dev/null 2>&1; then
 	echo "millpond: cargo is not installed; Rust 1.85 or newer is needed to build this library" >&2
@@ -12,12 +31,15 @@ if ! command -v cargo >/dev/null 2>&1; then
 fi
 
 cd "$source_dir"
-MILLPOND_LINKED_BY_CALLER=1 MILLPOND_WAYLAND_VERSION=$wayland_version CARGO_TARGET_DIR=$target_dir \
-	cargo rustc --quiet --locked --release --lib --crate-type staticlib --no-default-features \
+MILLPOND_LINKED_BY_CALLER=1 MILLPOND_WAYLAND_VERSION=$wayland_version MILLPOND_SYMBOL_PREFIX=$symbol_prefix \
+	CARGO_TARGET_DIR=$target_dir \
+	cargo rustc --quiet --locked --release --lib --crate-type staticlib --no-default-features --features "$halves" \
 	${triplet:+--target "$triplet"}
 
 # With --target, cargo builds into a folder of that name.
 built=$target_dir${triplet:+/$triplet}/release
 cp "$built/libmillpond.a" "$output.part"
 mv "$output.part" "$output"
-sed "s|^.*libmillpond\.a:|$output:|" "$built/libmillpond.d" >"$depfile"
+# cargo's list of files, but with the name under which ninja knows the archive.
+printf '%s:' "$(printf '%s\n' "$output" | sed 's/[ #]/\\&/g')" >"$depfile"
+sed -n 's|^.*/libmillpond\.a:||p' "$built/libmillpond.d" >>"$depfile"
