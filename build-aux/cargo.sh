@@ -7,7 +7,7 @@
 #	triplet=...              what it is built for, as rustc names it
 #
 # Always optimised, whatever the C project's build type: only then is nothing of Rust's own left to link.
-# cargo reads its configuration from the current folder, so it runs in the source folder; all paths are absolute.
+# cargo reads its configuration from the current folder, so it runs in the source folder.
 set -eu
 source_dir=$1 target_dir=$2 output=$3 depfile=$4
 shift 4
@@ -30,11 +30,14 @@ if ! command -v cargo >/dev/null 2>&1; then
 	exit 1
 fi
 
-cd "$source_dir"
-MILLPOND_LINKED_BY_CALLER=1 MILLPOND_WAYLAND_VERSION=$wayland_version MILLPOND_SYMBOL_PREFIX=$symbol_prefix \
-	CARGO_TARGET_DIR=$target_dir \
-	cargo rustc --quiet --locked --release --lib --crate-type staticlib --no-default-features --features "$halves" \
-	${triplet:+--target "$triplet"}
+# What is written is named as ninja names it: from the folder that this runs in.
+(
+	cd "$source_dir"
+	MILLPOND_LINKED_BY_CALLER=1 MILLPOND_WAYLAND_VERSION=$wayland_version MILLPOND_SYMBOL_PREFIX=$symbol_prefix \
+		CARGO_TARGET_DIR=$target_dir \
+		cargo rustc --quiet --locked --release --lib --crate-type staticlib \
+		--no-default-features --features "$halves" ${triplet:+--target "$triplet"}
+)
 
 # With --target, cargo builds into a folder of that name.
 built=$target_dir${triplet:+/$triplet}/release
