@@ -12,6 +12,8 @@ help:
 	@echo "make bench      measure scrolling, resizing and small buffers (some minutes; QUICK=1: one)"
 	@echo "make bench-pool measure the pool beside other allocators (two minutes)"
 	@echo "make headers    write include/shm.h anew, after a change of src/c_api/shm.rs"
+	@echo "make dist       pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
+	@echo "make check-cinstall  compare what cargo-c and meson install (builds cargo-c first, if it is not there)"
 	@echo "make clean      remove what was built"
 
 demo: configured-demo
@@ -34,6 +36,15 @@ bench-pool: configured-demo
 headers:
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers
 
+dist:
+	@$(PACKAGES) build dist
+	@test -f $(BUILD)/dist/build.ninja || meson setup $(BUILD)/dist -Dtests=false >/dev/null
+	@meson dist -C $(BUILD)/dist --no-tests
+
+check-cinstall:
+	@$(PACKAGES) build check cinstall
+	@packaging-tests/cinstall.sh
+
 clean:
 	rm -rf $(BUILD) target tools/target demo.png
 
@@ -41,4 +52,4 @@ configured-demo:
 	@$(PACKAGES) build demo
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 
-.PHONY: help demo check bench bench-pool headers clean configured-demo
+.PHONY: help demo check bench bench-pool headers dist check-cinstall clean configured-demo

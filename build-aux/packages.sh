@@ -1,5 +1,6 @@
 #!/bin/sh
-# Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, check.
+# Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, check,
+# dist, cinstall.
 #
 # As root, or with CI set, it installs what is missing; otherwise it prints the one line to type, and stops.
 set -eu
@@ -51,6 +52,17 @@ for group in "$@"; do
 		# Only for comparing with the originals, where they are there.
 		need libtllist-dev library tllist
 		need make has make
+		# What reads libraries, and what fetches the newest meson.
+		need binutils has readelf
+		need python3-venv python3 -c 'import ensurepip, venv'
+		need xz-utils has xz
+		;;
+	dist)
+		need git has git
+		;;
+	cinstall)
+		# What building cargo-c needs.
+		need libssl-dev library openssl
 		;;
 	esac
 done
