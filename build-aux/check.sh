@@ -62,6 +62,13 @@ c_tests=$(grep -c '^ok ' $c_log || true)
 skipped=$(grep -c '^ok .*# SKIP' $c_log || true)
 echo "    $((c_tests - skipped)) C tests passed, $skipped skipped"
 
+# What programs and distributors do with it, with the lines of README.md.
+step "as a meson subproject" packaging-tests/subproject.sh
+step "installed, both halves and each alone" packaging-tests/install.sh
+step "with prefixed names" packaging-tests/prefix.sh
+step "with cargo and cc alone" packaging-tests/plain.sh
+step "from the archive of make dist" packaging-tests/dist.sh
+
 step "checkers of memory name the line" c-tests/annotations.sh $build
 
 # The tests that are quick under valgrind, in their children too. They read the pool's own memory, and so does all of the

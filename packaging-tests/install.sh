@@ -5,15 +5,19 @@
 
 nothing=$work/nothing
 
-# set_up NAME OPTION...: installs into $work/NAME, through a staging folder as packagers do
+# set_up NAME OPTION...: installs into $work/NAME with README.md's lines, through a staging folder as packagers do
 set_up() {
 	installed=$work/$1
 	library=$installed/lib/libmillpond.so
-	build=$work/build-$1
 	shift
-	quietly meson setup "$build" "$project" --prefix="$installed" --libdir=lib -Dtests=false \
-		-Ddefault_library=both "$@"
-	quietly env DESTDIR="$work/staging" meson install -C "$build"
+	block "### Installed" sh | sed "s|meson setup build|& --libdir=lib $*|" >"$work/install_lines"
+	(
+		cd "$work/millpond"
+		rm -rf build
+		PREFIX=$installed DESTDIR=$work/staging
+		export PREFIX DESTDIR
+		quietly sh -eu "$work/install_lines"
+	)
 	mv "$work/staging$installed" "$installed"
 	rm -r "$work/staging"
 }
@@ -102,6 +106,7 @@ refuses() {
 	rm -r "$work/refused"
 }
 
+copy_project "$work/millpond"
 set_up both
 check_library pool shm
 check_pkgconfig shm,pool pixman-1 wayland-client
