@@ -13,7 +13,8 @@ help:
 	@echo "make bench-pool measure the pool beside other allocators (two minutes)"
 	@echo "make headers    write include/shm.h anew, after a change of src/c_api/shm.rs"
 	@echo "make dist       pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
-	@echo "make check-cinstall  compare what cargo-c and meson install (builds cargo-c first, if it is not there)"
+	@echo "make check-cinstall"
+	@echo "                compare what cargo-c and meson install; builds cargo-c first, if it is not there"
 	@echo "make clean      remove what was built"
 
 demo: configured-demo

@@ -41,7 +41,11 @@ fi
 
 # With --target, cargo builds into a folder of that name.
 built=$target_dir${triplet:+/$triplet}/release
-cp "$built/libmillpond.a" "$output.part"
+# Only our own object, which needs nothing of the rest: the rest is Rust's copy of the C compiler's helpers, and two Rust
+# archives that are linked whole would both bring it.
+ours=$(ar t "$built/libmillpond.a" | grep '^millpond-')
+(cd "$built" && rm -f ours.a && ar x libmillpond.a $ours && ar crsD ours.a $ours && rm -f $ours)
+mv "$built/ours.a" "$output.part"
 mv "$output.part" "$output"
 # cargo's list of files, but with the name under which ninja knows the archive.
 printf '%s:' "$(printf '%s\n' "$output" | sed 's/[ #]/\\&/g')" >"$depfile"
