@@ -50,14 +50,19 @@ END
 quietly $compile "$work/none.c"
 checked=$((checked + 1))
 
-# As a subproject, where nothing is installed.
-example "$work/subproject"
+# As a subproject, where nothing is installed, and one half is left out.
+mkdir -p "$work/subproject/subprojects"
 ln -s "$project" "$work/subproject/subprojects/millpond"
+cp "$work/main.c" "$work/subproject"
+block "### In a meson project" meson | sed "s/'millpond_dep'\]/&, default_options: ['shm=false']/" \
+	>"$work/subproject/meson.build"
 quietly meson setup "$work/subproject/build" "$work/subproject" -Dmillpond:symbol_prefix=pond_
 quietly ninja -C "$work/subproject/build"
 same "the example as a subproject" "$uses_pool" "$("$work/subproject/build/example")"
 same "what the example calls" pond_poolalloc \
 	"$(nm --dynamic "$work/subproject/build/example" | grep -o '[a-z_]*poolalloc')"
+same "what pools alone need as a subproject" libc.so.6 \
+	"$(needed "$work/subproject/build/subprojects/millpond/libmillpond.so")"
 
 # cargo alone.
 headers=$work/headers

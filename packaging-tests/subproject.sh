@@ -69,12 +69,14 @@ for library in static shared; do
 	rebuilds "$folder" $library
 done
 
-# Fetched by the wrap, which names a repository.
+# Fetched by the wrap, which names a repository; then the name is enough.
 commit_all "$work/millpond"
 wrapped=$work/wrapped
 example "$wrapped"
 block "### In a meson project" ini | sed "s|ADDRESS-OF-MILLPOND|file://$work/millpond|" \
 	>"$wrapped/subprojects/millpond.wrap"
+sed -i "s/('millpond', fallback: .*)/('millpond')/" "$wrapped/meson.build"
+grep -q "dependency('millpond')" "$wrapped/meson.build" || fail "README.md's dependency() has another form"
 if newest_meson >"$work/newest" 2>&1; then
 	newest=$cache/meson/bin/meson
 	for library in static shared both; do
