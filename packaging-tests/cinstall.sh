@@ -3,14 +3,14 @@
 # into build/packaging (some minutes), and kept there.
 . "$(dirname "$0")/common.sh"
 cache=${PACKAGING_CACHE:-$project/build/packaging}
-version=0.10.24+cargo-0.98.0
+cargo_c=0.10.24+cargo-0.98.0
 
 if ! command -v cargo-cinstall >/dev/null 2>&1; then
 	PATH=$cache/cargo-c/bin:$PATH
 	export PATH
 	if ! command -v cargo-cinstall >/dev/null 2>&1; then
-		echo "building cargo-c $version"
-		quietly cargo install --quiet --locked --debug --root "$cache/cargo-c" "cargo-c@$version"
+		echo "building cargo-c $cargo_c"
+		quietly cargo install --quiet --locked --debug --root "$cache/cargo-c" "cargo-c@$cargo_c"
 	fi
 fi
 

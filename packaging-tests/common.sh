@@ -15,6 +15,7 @@ checked=0
 skipped=0
 CC=${CC:-cc}
 tab=$(printf '\t')
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$project/Cargo.toml")
 
 fail() {
 	echo "$test_name: $*" >&2
@@ -77,13 +78,18 @@ commit_all() {
 		commit --quiet --no-verify --message everything
 }
 
-# example FOLDER: README.md's project, with a second program that uses buffers
+# example FOLDER: README.md's project, with a second program that uses buffers. meson does not look at the name of the
+# variable behind the fallback while the name of the dependency is enough, so the second program asks for it.
 example() {
 	mkdir -p "$1/subprojects"
 	block "### In a meson project" meson >"$1/meson.build"
 	block "### In a meson project" c >"$1/main.c"
 	cp "$tests/buffers_user.c" "$1"
-	echo "executable('buffers_user', 'buffers_user.c', dependencies: millpond)" >>"$1/meson.build"
+	variable=$(sed -n "s/.*fallback: \['millpond', '\(.*\)'\].*/\1/p" "$1/meson.build")
+	cat >>"$1/meson.build" <<-END
+		variable = subproject('millpond').get_variable('$variable')
+		executable('buffers_user', 'buffers_user.c', dependencies: variable)
+	END
 }
 
 # exported LIBRARY: the names that a shared library defines, without versions

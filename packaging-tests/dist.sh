@@ -6,10 +6,10 @@
 copy_project "$work/checkout"
 commit_all "$work/checkout"
 quietly make -C "$work/checkout" BUILD="$work/made" dist
-archive=$work/made/dist/meson-dist/millpond-0.1.0.tar.xz
-[ -f "$archive" ] || fail "make dist has made no millpond-0.1.0.tar.xz"
+archive=$work/made/dist/meson-dist/millpond-$version.tar.xz
+[ -f "$archive" ] || fail "make dist has made no millpond-$version.tar.xz"
 tar -C "$work" -xf "$archive"
-sources=$work/millpond-0.1.0
+sources=$work/millpond-$version
 same "crates in the archive" "libc pkg-config" "$(ls "$sources/vendor" | xargs)"
 for file in LICENSE README.md Cargo.lock include/shm.h include/pool.h man/shm.3 man/pool.3; do
 	[ -f "$sources/$file" ] || fail "$file is not in the archive"

@@ -24,7 +24,8 @@ set_up() {
 
 # check_library HALF...
 check_library() {
-	files='lib/libmillpond.a lib/libmillpond.so lib/libmillpond.so.0 lib/libmillpond.so.0.1.0 lib/pkgconfig/millpond.pc'
+	files="lib/libmillpond.a lib/libmillpond.so lib/libmillpond.so.0 lib/libmillpond.so.$version"
+	files="$files lib/pkgconfig/millpond.pc"
 	needs=libc.so.6
 	for half; do
 		files="$files include/millpond/$half.h share/man/man3/$half.3"
@@ -32,7 +33,7 @@ check_library() {
 	done
 	same "files of $*" "$(printf '%s\n' $files | sort)" \
 		"$(cd "$installed" && find . ! -type d | sed 's|^\./||' | sort)"
-	same "links of $*" "libmillpond.so.0 libmillpond.so.0.1.0" "$(readlink "$library") $(readlink "$library.0")"
+	same "links of $*" "libmillpond.so.0 libmillpond.so.$version" "$(readlink "$library") $(readlink "$library.0")"
 	same "soname of $*" libmillpond.so.0 \
 		"$(LC_ALL=C readelf -d "$library" | sed -n 's/.*(SONAME).*\[\(.*\)\]$/\1/p')"
 	same "what the library of $* needs" "$needs" "$(needed "$library")"
@@ -44,7 +45,7 @@ check_pkgconfig() {
 	PKG_CONFIG_PATH=$installed/lib/pkgconfig
 	export PKG_CONFIG_PATH
 	same "halves of $1" "$1" "$(pkg-config --variable=halves millpond)"
-	same "version of $1" 0.1.0 "$(pkg-config --modversion millpond)"
+	same "version of $1" "$version" "$(pkg-config --modversion millpond)"
 	same "threads of $1" 1 "$(pkg-config --libs --static millpond | grep -c -e -pthread)"
 	halves=$1
 	shift

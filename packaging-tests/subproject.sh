@@ -71,7 +71,7 @@ done
 
 # Fetched by the wrap, which names a repository; then the name is enough.
 commit_all "$work/millpond"
-git -C "$work/millpond" tag v0.1.0
+git -C "$work/millpond" tag "v$version"
 wrapped=$work/wrapped
 example "$wrapped"
 block "### In a meson project" ini | sed "s|ADDRESS-OF-MILLPOND|file://$work/millpond|" \
