@@ -126,9 +126,8 @@ impl<H: Handle> Display<H> {
         let held_group = held.map(|buffer| buffer.kind.group);
         self.apply(index, event);
         let is_gone = self.buffers.at(index).is_none();
-        if let Some(group) = held_group.filter(|_| is_gone)
-            && self.warned_groups.is_news(group)
-        {
+        let given_up = held_group.filter(|_| is_gone);
+        if let Some(group) = given_up.filter(|group| self.warned_groups.is_news(*group)) {
             self.notices.push(Notice::NeverReleased { group });
         }
     }
