@@ -15,6 +15,7 @@ help:
 	@echo "make dist       pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
 	@echo "make check-cinstall"
 	@echo "                compare what cargo-c and meson install; builds cargo-c first, if it is not there"
+	@echo "make abi        write the ABI file anew, after a change of the ABI that is meant (docs/release.md)"
 	@echo "make clean      remove what was built"
 
 demo: configured-demo
@@ -45,6 +46,9 @@ dist:
 check-cinstall:
 	@$(PACKAGES) build check cinstall
 	@packaging-tests/cinstall.sh
+abi:
+	@$(PACKAGES) build check
+	@artefact-checks/abi.sh --write
 
 clean:
 	rm -rf $(BUILD) target tools/target demo.png
@@ -54,3 +58,4 @@ configured-demo:
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 
 .PHONY: help demo check bench bench-pool headers dist check-cinstall clean configured-demo
+.PHONY: help demo check bench bench-pool headers abi clean configured-demo

@@ -37,3 +37,16 @@ total() {
 	fi
 	echo "$checked $1 checked"
 }
+
+# differs_in_abi PROMISED NOW OUTPUT: true if abidiff sees a change, with what it says in OUTPUT; ends if abidiff cannot say
+differs_in_abi() {
+	status=0
+	abidiff --harmless "$1" "$2" >"$3" 2>&1 || status=$?
+	case $status in
+	0) return 1 ;;
+	4 | 8 | 12) return 0 ;;
+	esac
+	cat "$3" >&2
+	echo "abidiff could not compare $1 (status $status): is it the one of abigail-tools 2.2 or newer?" >&2
+	exit 1
+}

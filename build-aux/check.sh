@@ -73,6 +73,16 @@ step "checkers of memory name the line" c-tests/annotations.sh $build
 
 # The tests that are quick under valgrind, in their children too. They read the pool's own memory, and so does all of the
 # library under Valgrind's eyes: it tells nothing of blocks.
+# What a distributor looks at.
+library=$build/libmillpond.so.0 archive=$build/libmillpond.a
+step "exported names" artefact-checks/names.sh $library $archive
+step "properties of the library" artefact-checks/library.sh $library
+step "faults that a library may have" artefact-checks/library_faults.sh
+step "two Rust archives in one program" artefact-checks/two_archives.sh $archive
+step "the C ABI is the promised one" artefact-checks/abi.sh
+step "changes of the ABI are seen" artefact-checks/abi_faults.sh
+
+# The tests that are quick under valgrind, in their children too.
 MILLPOND_TEST_PATIENCE=20
 MILLPOND_ANNOTATE=0
 export MILLPOND_TEST_PATIENCE MILLPOND_ANNOTATE

@@ -45,6 +45,8 @@ for group in "$@"; do
 		need valgrind has valgrind
 		need weston has weston
 		need mandoc has mandoc
+		need binutils has readelf
+		need abigail-tools has abidiff
 		# Programs that run with their memory from a pool.
 		need git has git
 		need python3 has python3
