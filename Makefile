@@ -16,6 +16,9 @@ help:
 	@echo "make check-cinstall"
 	@echo "                compare what cargo-c and meson install; builds cargo-c first, if it is not there"
 	@echo "make abi        write the ABI file anew, after a change of the ABI that is meant (docs/release.md)"
+	@echo "make licences   write docs/licences.md anew, after a change of the crates"
+	@echo "make deny       licences, sources and bans of the crates, with cargo-deny (installed into build/ if need be)"
+	@echo "make check-msrv build and test with the oldest Rust and the oldest crates that are allowed (two minutes)"
 	@echo "make clean      remove what was built"
 
 demo: configured-demo
@@ -50,6 +53,16 @@ abi:
 	@$(PACKAGES) build check
 	@artefact-checks/abi.sh --write
 
+licences:
+	@artefact-checks/licences.sh --write
+
+deny:
+	@artefact-checks/deny.sh
+
+check-msrv:
+	@$(PACKAGES) build check
+	@artefact-checks/msrv.sh
+
 clean:
 	rm -rf $(BUILD) target tools/target demo.png
 
@@ -59,3 +72,4 @@ configured-demo:
 
 .PHONY: help demo check bench bench-pool headers dist check-cinstall clean configured-demo
 .PHONY: help demo check bench bench-pool headers abi clean configured-demo
+.PHONY: help demo check bench bench-pool headers abi licences deny check-msrv clean configured-demo

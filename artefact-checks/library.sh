@@ -7,9 +7,9 @@ cd "$(dirname "$0")/.."
 LC_ALL=C
 export LC_ALL
 
-# With all that is documented and -O3 (135 KB of code and constants in pages of their own); -Os without checked arithmetic
-# would be 113 KB, and slower. `size -A` says where it goes.
-largest_bytes=163840
+# Rust 1.95 makes 158 KB of it, Rust 1.85 166 KB (-O3, checked arithmetic; the command: strip --strip-unneeded). For size alone it
+# would be 113 KB: -Os and unchecked arithmetic.
+largest_bytes=184320
 
 strip --strip-unneeded -o "$work/stripped" "$library"
 readelf -W --file-header "$library" >"$work/header"

@@ -50,6 +50,10 @@ step "the headers are current" tool headers -- --check
 step "the headers in C89 to C23 and C++" c-tests/header_compile.sh
 step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3
 step "the floors" tool layers
+step "versions agree" artefact-checks/versions.sh
+step "licences" artefact-checks/licences.sh
+step "what a tarball holds" artefact-checks/tarball.sh
+step "cargo-deny" artefact-checks/deny.sh --if-there
 step "Rust tests" cargo test --quiet --locked -- --nocapture
 step "tests of the tools, ABI against the C headers" \
 	cargo test --quiet --locked --manifest-path tools/Cargo.toml --workspace -- --nocapture
