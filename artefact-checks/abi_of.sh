@@ -8,9 +8,8 @@ source_dir=$1 target_dir=$2 output=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-wayland=$(pkg-config --modversion wayland-client)
 (cd "$source_dir" && CARGO_PROFILE_RELEASE_DEBUG=2 build-aux/cargo.sh "$PWD" "$target_dir" "$work/libmillpond.a" \
-	"$work/libmillpond.d" "$wayland")
+	"$work/libmillpond.d" wayland_version="$(pkg-config --modversion wayland-client)")
 soname=libmillpond.so.$(sed -n "s/.*soversion: '\(.*\)'.*/\1/p" "$source_dir/meson.build")
 gcc -shared -o "$work/$soname" -Wl,-soname,"$soname" -Wl,--version-script="$source_dir/build-aux/millpond.map" \
 	-Wl,--whole-archive "$work/libmillpond.a" -Wl,--no-whole-archive -Wl,--as-needed \

@@ -39,7 +39,7 @@ works "the Rust tests in src/ pass with Rust $rust" "$newer" cargo test --quiet 
 
 # The lock file holds the newest crates; Cargo.toml says how old they may be.
 mkdir "$work/copy"
-cp -R Cargo.toml Cargo.lock build.rs src "$work/copy"
+cp -R Cargo.toml Cargo.lock build.rs build-aux src "$work/copy"
 for extra in benches tests; do
 	[ ! -d $extra ] || cp -R $extra "$work/copy"
 done
@@ -50,5 +50,5 @@ while read -r crate version; do
 		cargo update --quiet --package "$crate" --precise "$version"
 done <"$work/oldest"
 works "the library builds with them" "Raise the version in Cargo.toml" \
-	cargo rustc --quiet --locked --release --lib --crate-type staticlib --no-default-features
+	build-aux/cargo.sh "$PWD" "$CARGO_TARGET_DIR" "$work/libmillpond.a" "$work/libmillpond.d" wayland_version=1.10
 total "things about the oldest Rust ($rust) and crates"

@@ -48,7 +48,8 @@ mkdir -p "$folder/packages" "$folder/bin"
 	done
 )
 rm -rf "$folder/packages"
-libraries=$(find "$folder/usr/lib" "$folder/lib" -name 'lib*.so*' -path '*-linux-gnu/lib*' -exec dirname {} + | sort -u | tr '\n' ':')
+libraries=$(find "$folder/usr/lib" "$folder/lib" -name 'lib*.so*' -path '*-linux-gnu/lib*' -exec dirname {} + |
+	sort -u | tr '\n' ':')
 for program in cargo rustc; do
 	printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$libraries" "$folder/usr/bin/$program" >"$folder/bin/$program.part"
 	chmod +x "$folder/bin/$program.part"

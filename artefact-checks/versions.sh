@@ -13,7 +13,8 @@ says() {
 	if [ "$3" = "$4" ]; then
 		right "$1: $2 $3"
 	else
-		differs "$1 says $2 ${4:-nothing}, and it should be $3" "Change it there, or at the source: Cargo.toml, or soversion in meson.build"
+		differs "$1 says $2 ${4:-nothing}, and it should be ${3:-none}" \
+			"Change it there, or at the source: Cargo.toml, or soversion in meson.build"
 	fi
 }
 
@@ -24,8 +25,8 @@ locked() {
 says Cargo.lock version "$version" "$(locked Cargo.lock)"
 says tools/Cargo.lock version "$version" "$(locked tools/Cargo.lock)"
 says meson.build version "$version" "$(sed -n "s/^\tversion: '\(.*\)',/\1/p" meson.build)"
-library=$(sed -n "s/^\t\tversion: '\(.*\)',/\1/p" meson.build)
-[ "$library" != meson.project_version\(\) ] || library=$version
+library=$(sed -n "s/^\t\tversion: '\{0,1\}\([^',]*\).*/\1/p" meson.build)
+[ "$library" != 'meson.project_version()' ] || library=$version
 says "the file name of the library (meson.build)" version "$abi.${version#*.}" "$library"
 says build-aux/millpond.map "the newest node" "MILLPOND_$abi" \
 	"$(sed -n 's/^\(MILLPOND_[0-9]*\)[0-9.]* {.*/\1/p' build-aux/millpond.map | tail -n 1)"
