@@ -11,7 +11,7 @@ help:
 	@echo "make check      run every test (some minutes)"
 	@echo "make bench      measure scrolling, resizing and small buffers (some minutes; QUICK=1: one)"
 	@echo "make bench-pool measure the pool beside other allocators (two minutes)"
-	@echo "make headers    write include/shm.h anew, after a change of src/c_api/shm.rs"
+	@echo "make headers    write include/*.h anew, after a change of src/c_api or src/pool/record.rs"
 	@echo "make dist       pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
 	@echo "make check-cinstall"
 	@echo "                compare what cargo-c and meson install; builds cargo-c first, if it is not there"
@@ -49,6 +49,7 @@ dist:
 check-cinstall:
 	@$(PACKAGES) build check cinstall
 	@packaging-tests/cinstall.sh
+
 abi:
 	@$(PACKAGES) build check
 	@artefact-checks/abi.sh --write
@@ -70,6 +71,4 @@ configured-demo:
 	@$(PACKAGES) build demo
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 
-.PHONY: help demo check bench bench-pool headers dist check-cinstall clean configured-demo
-.PHONY: help demo check bench bench-pool headers abi clean configured-demo
-.PHONY: help demo check bench bench-pool headers abi licences deny check-msrv clean configured-demo
+.PHONY: help demo check bench bench-pool headers dist check-cinstall abi licences deny check-msrv clean configured-demo

@@ -73,10 +73,6 @@ step "with prefixed names" packaging-tests/prefix.sh
 step "with cargo and cc alone" packaging-tests/plain.sh
 step "from the archive of make dist" packaging-tests/dist.sh
 
-step "checkers of memory name the line" c-tests/annotations.sh $build
-
-# The tests that are quick under valgrind, in their children too. They read the pool's own memory, and so does all of the
-# library under Valgrind's eyes: it tells nothing of blocks.
 # What a distributor looks at.
 library=$build/libmillpond.so.0 archive=$build/libmillpond.a
 step "exported names" artefact-checks/names.sh $library $archive
@@ -86,7 +82,10 @@ step "two Rust archives in one program" artefact-checks/two_archives.sh $archive
 step "the C ABI is the promised one" artefact-checks/abi.sh
 step "changes of the ABI are seen" artefact-checks/abi_faults.sh
 
-# The tests that are quick under valgrind, in their children too.
+step "checkers of memory name the line" c-tests/annotations.sh $build
+
+# The tests that are quick under valgrind, in their children too. They read the pool's own memory, and the library's own
+# reads are looked at too: it tells nothing of blocks.
 MILLPOND_TEST_PATIENCE=20
 MILLPOND_ANNOTATE=0
 export MILLPOND_TEST_PATIENCE MILLPOND_ANNOTATE

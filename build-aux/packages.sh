@@ -1,6 +1,5 @@
 #!/bin/sh
-# Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, check,
-# dist, cinstall.
+# Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, check, dist, cinstall.
 #
 # As root, or with CI set, it installs what is missing; otherwise it prints the one line to type, and stops.
 set -eu
@@ -45,7 +44,6 @@ for group in "$@"; do
 		need valgrind has valgrind
 		need weston has weston
 		need mandoc has mandoc
-		need binutils has readelf
 		need abigail-tools has abidiff
 		# Programs that run with their memory from a pool.
 		need git has git
