@@ -40,6 +40,7 @@ pub fn memory_checker() -> Option<Checker> {
 }
 
 #[cold]
+#[inline(never)]
 fn find() -> usize {
     if environment_value_is(c"MILLPOND_ANNOTATE", c"0") {
         NOBODY
@@ -74,16 +75,22 @@ fn is_memcheck() -> bool {
 
 impl Checker {
     /// What the library itself does from here on is no fault: it reads and writes what the program may not.
+    #[cold]
+    #[inline(never)]
     pub fn pause(self) {
         self.tell(request::CHANGE_ERROR_DISABLEMENT, [1, 0, 0, 0]);
     }
 
     /// The program goes on.
+    #[cold]
+    #[inline(never)]
     pub fn resume(self) {
         self.tell(request::CHANGE_ERROR_DISABLEMENT, [usize::MAX, 0, 0, 0]);
     }
 
     /// Begins a pool without blocks.
+    #[cold]
+    #[inline(never)]
     pub fn pool_begins(self, pool: usize) {
         if self == Checker::Memcheck && machine::ask(request::MEMPOOL_EXISTS, [pool, 0, 0, 0]) != 0 {
             // One that was there before at this address, and was never reset.
@@ -93,23 +100,31 @@ impl Checker {
     }
 
     /// Forgets a pool and its blocks.
+    #[cold]
+    #[inline(never)]
     pub fn pool_ends(self, pool: usize) {
         self.tell(request::DESTROY_MEMPOOL, [pool, 0, 0, 0]);
     }
 
     /// The program may use a new block, and has not yet written to it.
+    #[cold]
+    #[inline(never)]
     pub fn block_begins(self, pool: usize, data: usize, bytes: usize) {
         self.tell(request::MEMPOOL_ALLOC, [pool, data, bytes, 0]);
         self.allow(data, bytes);
     }
 
     /// The program may no longer use a block.
+    #[cold]
+    #[inline(never)]
     pub fn block_ends(self, pool: usize, data: usize, bytes: usize) {
         self.tell(request::MEMPOOL_FREE, [pool, data, 0, 0]);
         self.forbid(data, bytes);
     }
 
     /// A block has another size at the same place.
+    #[cold]
+    #[inline(never)]
     pub fn block_changes(self, pool: usize, data: usize, before_bytes: usize, bytes: usize) {
         self.tell(request::MEMPOOL_CHANGE, [pool, data, data, bytes]);
         if bytes > before_bytes {
@@ -120,6 +135,8 @@ impl Checker {
     }
 
     /// The program has no business here.
+    #[cold]
+    #[inline(never)]
     pub fn forbid(self, address: usize, bytes: usize) {
         self.tell(request::MAKE_NO_ACCESS, [address, bytes, 0, 0]);
         if let Some(sanitizer) = self.sanitizer() {
@@ -128,6 +145,8 @@ impl Checker {
     }
 
     /// The program may use this, and has not yet written to it.
+    #[cold]
+    #[inline(never)]
     pub fn allow(self, address: usize, bytes: usize) {
         self.tell(request::MAKE_UNDEFINED, [address, bytes, 0, 0]);
         if let Some(sanitizer) = self.sanitizer() {
@@ -136,10 +155,14 @@ impl Checker {
     }
 
     /// What stands here has been written.
+    #[cold]
+    #[inline(never)]
     pub fn define(self, address: usize, bytes: usize) {
         self.tell(request::MAKE_DEFINED, [address, bytes, 0, 0]);
     }
 
+    #[cold]
+    #[inline(never)]
     fn tell(self, request: usize, arguments: [usize; 4]) {
         if self == Checker::Memcheck {
             machine::ask(request, arguments);

@@ -57,7 +57,7 @@ pub(super) fn set_four_bytes(address: usize, value: [u8; 4]) {
 /// Fills bytes.
 pub(super) fn fill(address: usize, bytes: usize, value: u8) {
     if os::memory_checker().is_some() {
-        return (address..address + bytes).for_each(|place| set_byte_seen(place, value));
+        return fill_seen(address, bytes, value);
     }
     // SAFETY: the rule in the head of this file.
     unsafe { ptr::write_bytes(ptr::with_exposed_provenance_mut::<u8>(address), value, bytes) };
@@ -66,8 +66,7 @@ pub(super) fn fill(address: usize, bytes: usize, value: u8) {
 /// Copies bytes; source and target may overlap.
 pub(super) fn copy(from: usize, to: usize, bytes: usize) {
     if os::memory_checker().is_some() {
-        let move_byte = |offset: usize| set_byte_seen(to + offset, byte(from + offset));
-        return if from < to { (0..bytes).rev().for_each(move_byte) } else { (0..bytes).for_each(move_byte) };
+        return copy_seen(from, to, bytes);
     }
     let source = ptr::with_exposed_provenance::<u8>(from);
     // SAFETY: the rule in the head of this file.
@@ -79,6 +78,19 @@ pub(super) fn copy(from: usize, to: usize, bytes: usize) {
 fn set_byte_seen(address: usize, value: u8) {
     // SAFETY: the rule in the head of this file.
     unsafe { ptr::with_exposed_provenance_mut::<u8>(address).write_volatile(value) };
+}
+
+#[cold]
+#[inline(never)]
+fn fill_seen(address: usize, bytes: usize, value: u8) {
+    (address..address + bytes).for_each(|place| set_byte_seen(place, value));
+}
+
+#[cold]
+#[inline(never)]
+fn copy_seen(from: usize, to: usize, bytes: usize) {
+    let move_byte = |offset: usize| set_byte_seen(to + offset, byte(from + offset));
+    if from < to { (0..bytes).rev().for_each(move_byte) } else { (0..bytes).for_each(move_byte) }
 }
 
 /// Runs a callback of the program's: what it does is watched again.
