@@ -7,6 +7,7 @@
 
 struct effort {
 	bool is_quick;
+	int only_width;               /* of what scrolls in steady state; 0: all */
 	int64_t scroll_limit_ms;      /* for one size and number of rows, over all variants */
 	unsigned original_laps;       /* or until the original has gone round so often */
 	unsigned rounds;              /* of what is measured in rounds */

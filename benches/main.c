@@ -1,6 +1,8 @@
 /*
- * Measures millpond beside the original and beside memmove: measure --library FILE [--reference DIR] [--quick]
+ * Measures millpond beside the original and beside memmove:
+ * measure --library FILE [--reference DIR] [--quick] [--only SCENARIO [--width PIXELS]]
  *
+ * --width leaves out the steps of scrolling at other widths.
  * One JSON object per line on standard output, progress on standard error. tools/bench runs it and makes a table.
  */
 #include <getopt.h>
@@ -51,14 +53,15 @@ static const struct option options[] = {
 	{ "reference", required_argument, NULL, 'r' },
 	{ "quick", no_argument, NULL, 'q' },
 	{ "only", required_argument, NULL, 'o' },
+	{ "width", required_argument, NULL, 'w' },
 	{ 0 },
 };
 
 int main(int argument_count, char **arguments)
 {
 	const char *library = NULL, *reference = NULL, *only = NULL;
-	const struct effort *effort = &default_effort;
-	int option;
+	struct effort effort = default_effort;
+	int option, width = 0;
 
 	if (argument_count == 4 && strcmp(arguments[1], "--compositor") == 0)
 		server_main(atoi(arguments[2]), atoi(arguments[3]));
@@ -67,19 +70,21 @@ int main(int argument_count, char **arguments)
 		case 'l': library = optarg; break;
 		case 'r': reference = optarg; break;
 		case 'o': only = optarg; break;
-		case 'q': effort = &quick_effort; break;
+		case 'q': effort = quick_effort; break;
+		case 'w': width = atoi(optarg); break;
 		default: return 2;
 		}
 	}
 	if (!library)
 		give_up("--library FILE is missing");
+	effort.only_width = width;
 	signal(SIGPIPE, SIG_IGN);
 	variants_load(library, reference);
 	clock_calibrate();
 	describe_machine();
 	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
 		if (!only || strcmp(only, scenarios[i].name) == 0)
-			scenarios[i].measure(effort);
+			scenarios[i].measure(&effort);
 	}
 	return 0;
 }

@@ -107,7 +107,9 @@ static void measure_case(const struct effort *effort, struct step_plan plan)
 void measure_scrolling(const struct effort *effort)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (cases[i].is_in_quick || !effort->is_quick)
+		bool is_wanted = effort->only_width == 0 || effort->only_width == cases[i].plan.width;
+
+		if (is_wanted && (cases[i].is_in_quick || !effort->is_quick))
 			measure_case(effort, cases[i].plan);
 	}
 }
