@@ -13,8 +13,9 @@ pub const FILE_BYTES_MAX: usize = 0x8000_0000;
 /// What `shm_set_max_pool_size` is before anybody calls it: the original's 512 MiB.
 pub const POOL_BYTES_DEFAULT: usize = 512 * 1024 * 1024;
 
-/// A ring is this many times its view. Scrolling copies about 4/3 / (k - 1) bytes for each byte scrolled (a quarter of
-/// the slack stays behind as room to turn), and keeps k views resident: 2 is where the memory of the original's wrap is not exceeded.
+/// A ring is this many times its view. Scrolling copies about 8/7 / (k - 1) bytes for each byte scrolled (an eighth of
+/// the slack stays behind as room to turn), and keeps k views resident: 2 is where the memory of the original's wrap is
+/// not exceeded.
 pub const RING_VIEWS: usize = 2;
 
 /// Of the view's rows, the part by which a new ring may drift before it is carried back: 1/6. It grows with use, so
@@ -24,9 +25,13 @@ pub const RING_FIRST_SLACK_DIVISOR: usize = 6;
 /// So many times a ring is carried back before its slack is doubled.
 pub const TURNS_UNTIL_GROWTH: u32 = 3;
 
-/// Where a ring is carried back to: this part of the slack stays behind it, so that turning round does not carry it
-/// back again at once.
-pub const TURN_ROOM_DIVISOR: usize = 4;
+/// Where a ring is carried back to: this part of the slack stays behind it, so that going back a little does not carry
+/// it back again at once. What stays behind is missing when it goes on: with a quarter, a step copies a sixth more.
+pub const TURN_ROOM_DIVISOR: usize = 8;
+
+/// The same when the ring was carried the other way the last time: the program goes up and down, and has as much room on
+/// either side.
+pub const TURN_ROOM_DIVISOR_GOING_BACK: usize = 2;
 
 /// After so many requests without a scroll, a ring gives back what is not its view.
 pub const REQUESTS_UNTIL_RING_RESTS: u64 = 64;
@@ -80,9 +85,9 @@ pub const ARENA_STEP_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const ARENA_SHARED_BYTES_MIN: usize = 16 * 1024 * 1024;
 
 /// Wayland buffers that are kept for one ring, one for each offset of a lap; 200 bytes in the compositor each.
-pub const OFFSETS_KEPT_MAX: usize = 256;
+pub const OFFSETS_KEPT_MAX: usize = 320;
 
-/// Images that are kept for one ring, over all its offsets; 272 bytes each. Enough for a full set of offsets with 127
+/// Images that are kept for one ring, over all its offsets; 272 bytes each. Enough for a full set of offsets with 102
 /// drawing threads: fewer offsets than a lap has would make an object at every step.
 pub const IMAGES_KEPT_MAX: usize = 32_768;
 

@@ -12,6 +12,8 @@ pub struct Ring {
     extent: usize,
     offset: usize,
     turns: u32,
+    /// The way of the last step that was a turn.
+    turned: Option<Direction>,
 }
 
 /// How a plan moves the view.
@@ -70,7 +72,7 @@ impl Ring {
         if view < 2 || capacity.checked_sub(view)? < slack {
             return None;
         }
-        Some(Ring { view, capacity, extent: view + slack, offset: 0, turns: 0 })
+        Some(Ring { view, capacity, extent: view + slack, offset: 0, turns: 0, turned: None })
     }
 
     /// The first row of the view.
@@ -118,7 +120,8 @@ impl Ring {
         if step.rows > slack / 2 {
             return (ring, Motion::InPlace);
         }
-        let room = (slack / limits::TURN_ROOM_DIVISOR).max(step.rows);
+        let room = (slack / ring.turn_room_divisor(step)).max(step.rows);
+        ring.turned = Some(step.direction);
         ring.offset = match step.direction {
             Direction::Up => room,
             Direction::Down => slack - room,
@@ -141,6 +144,12 @@ impl Ring {
             self.turns = 0;
             self.extent = (self.view + self.slack() * 2).min(self.capacity);
         }
+    }
+
+    /// Who scrolls on and on gets nearly the whole slack; who goes up and down gets the middle of it.
+    fn turn_room_divisor(&self, step: &Step) -> usize {
+        let goes_back = self.turned.is_some_and(|turned| turned != step.direction);
+        if goes_back { limits::TURN_ROOM_DIVISOR_GOING_BACK } else { limits::TURN_ROOM_DIVISOR }
     }
 
     fn slack(&self) -> usize {

@@ -26,7 +26,7 @@ impl Kept {
 }
 
 /// Which way the content goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Rows move up, and new ones appear at the bottom (`rows > 0` in C).
     Up,
