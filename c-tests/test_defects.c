@@ -169,7 +169,7 @@ static long scroll_frame(const struct session *session, int rows)
 
 static void scroll_steadily(enum release_policy policy, int rows)
 {
-	enum { WARM_UP = 400, FRAMES = 2000, OWN_REQUESTS = 3 /* attach, damage, commit */ };
+	enum { WARM_UP = 800, FRAMES = 2000, OWN_REQUESTS = 3 /* attach, damage, commit */ };
 	struct session session = session_start(policy);
 	long faults = 0;
 
