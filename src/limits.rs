@@ -47,14 +47,13 @@ pub const KEPT_FREE_BYTES: usize = 4 * 1024 * 1024;
 /// dragged each size is new, and what one gives back the next would take again.
 pub const REQUESTS_UNTIL_MEMORY_RESTS: u64 = 64;
 
-/// A request that is served in the shortest way leaves the housekeeping to every so manieth one: it is one of the
-/// program's innermost calls.
+/// Requests leave the housekeeping to every so manieth one, because they are among the program's innermost calls.
 pub const REQUESTS_BETWEEN_HOUSEKEEPING: u64 = 16;
 
-/// How many buffers a request looks at for one that has expired.
+/// How many buffers a request that chooses or makes one looks at for one that has expired.
 pub const EXPIRY_STEP: usize = 2;
 
-/// The same in a request that does the housekeeping, also for the fifteen before it that did not.
+/// The same when the housekeeping is done, for sixteen requests that may not have looked.
 pub const EXPIRY_STEP_HOUSEKEEPING: usize = 32;
 
 /// The part of the memory in use that may stay resident as free memory, in addition.

@@ -12,7 +12,7 @@ use super::shm::{SHM_ERRORS_ABORT, SHM_ERRORS_RETURN, buffer, off_t};
 use crate::limits;
 use crate::os::{self, Errno};
 use crate::scroll::BadStep;
-use crate::shm::{Display, Failure, Key, Notices, Refusal, Request, Settings};
+use crate::shm::{Display, Failure, Key, Notices, Refusal, Request, Settings, Wanted};
 use crate::units::{BadSize, PictureSize};
 use crate::wayland::{ShmGlobal, wl_shm};
 
@@ -34,6 +34,56 @@ pub(super) struct ScrollArguments {
 ///
 /// The contract in the head of shm.rs.
 pub(super) unsafe fn get_buffer(
+    shm: *mut wl_shm,
+    width: c_int,
+    height: c_int,
+    cookie: c_ulong,
+    wants_scrolling: bool,
+    image_count: usize,
+) -> *mut buffer {
+    let wanted = Wanted { group: group_of(cookie), width, height, wants_scrolling, image_count };
+    if let Some(mut display) = registry::existing_display_of(shm) {
+        // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+        if let Some(handle) = unsafe { display.as_mut() }.request_again(&wanted) {
+            return show_returned_again(handle);
+        }
+    }
+    // SAFETY: the caller keeps the contract in the head of shm.rs.
+    unsafe { get_otherwise(shm, width, height, cookie, wants_scrolling, image_count) }
+}
+
+/// What the shortest way does not do. Apart, and with the arguments of C, so that the shortest way has nothing to save.
+///
+/// # Safety
+///
+/// The contract in the head of shm.rs.
+#[cold]
+#[inline(never)]
+unsafe fn get_otherwise(
+    shm: *mut wl_shm,
+    width: c_int,
+    height: c_int,
+    cookie: c_ulong,
+    wants_scrolling: bool,
+    image_count: usize,
+) -> *mut buffer {
+    if let Some(mut display) = registry::existing_display_of(shm) {
+        // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+        if unsafe { display.as_mut() }.keep_house() {
+            // SAFETY: as for this function. The housekeeping is not due again.
+            return unsafe { get_buffer(shm, width, height, cookie, wants_scrolling, image_count) };
+        }
+    }
+    // SAFETY: the caller keeps the contract in the head of shm.rs.
+    unsafe { get_checked(shm, width, height, cookie, wants_scrolling, image_count) }
+}
+
+/// What is not there already: arguments are checked, and there may be something to say.
+///
+/// # Safety
+///
+/// The contract in the head of shm.rs.
+unsafe fn get_checked(
     shm: *mut wl_shm,
     width: c_int,
     height: c_int,
@@ -96,6 +146,12 @@ fn show_returned(display: &mut Display<NodeHandle>, key: Key) -> *mut buffer {
         show_moved(display, key);
     }
     let handle = display.handle(key).expect("invariant C1: a buffer just returned exists");
+    show_returned_again(handle)
+}
+
+/// The same for a buffer that is where it was.
+#[inline]
+fn show_returned_again(handle: &NodeHandle) -> *mut buffer {
     handle.clear_records();
     handle.as_c()
 }

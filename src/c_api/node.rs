@@ -5,6 +5,7 @@
 //!                              | struct buffer       |  152 bytes on LP64; C reads it, and writes four fields
 //!                              +---------------------+
 //!                              | display, key        |  which buffer of the engine this is
+//!                              | place               |  where the registry has it
 //!                              +---------------------+
 //! ```
 
@@ -31,6 +32,10 @@ pub(super) struct Node {
     public: buffer,
     display: *mut Display<NodeHandle>,
     key: Key,
+    /// Of the registry; read and written under its lock.
+    place: usize,
+    /// What `dirty` is when nothing was recorded in it.
+    untouched: pixman_region32_t,
 }
 
 /// Owns a node. The engine drops it when the buffer goes.
@@ -42,9 +47,8 @@ static ON_RELEASE: BufferListener = BufferListener { release: buffer_released };
 impl NodeHandle {
     /// A node for a buffer that is about to be made. None: no memory.
     pub(super) fn new(display: *mut Display<NodeHandle>, key: Key, cookie: c_ulong) -> Option<NodeHandle> {
-        let mut node = try_box(Node { public: new_buffer(cookie), display, key })?;
-        // SAFETY: a region in a node of ours.
-        unsafe { pixman::initialise_region(&raw mut node.public.dirty) };
+        let untouched = pixman::new_region();
+        let node = try_box(Node { public: new_buffer(cookie, untouched), display, key, place: 0, untouched })?;
         let node = NonNull::from(Box::leak(node));
         let handle = NodeHandle(node);
         // Where there is no memory to make it known, dropping the handle frees it.
@@ -57,7 +61,23 @@ impl NodeHandle {
     }
 
     /// Empties the program's records, as for a buffer just returned.
+    #[inline]
     pub(super) fn clear_records(&self) {
+        // SAFETY: a live node, whose field never changes.
+        let untouched = unsafe { &(*self.0.as_ptr()).untouched };
+        // SAFETY: as above; C does not run meanwhile.
+        let has_region = !pixman::is_same_region(unsafe { &*self.dirty() }, untouched);
+        // SAFETY: a live node.
+        let has_damage = !unsafe { (*self.as_c()).scroll_damage }.is_null();
+        if has_region || has_damage {
+            self.clear_what_there_is();
+        }
+        // SAFETY: a live node.
+        unsafe { (*self.as_c()).scroll_damage_count = 0 };
+    }
+
+    #[inline(never)]
+    fn clear_what_there_is(&self) {
         // SAFETY: the region of a live node is initialised.
         unsafe { pixman::clear_region(self.dirty()) };
         self.free_scroll_damage();
@@ -72,8 +92,6 @@ impl NodeHandle {
         let public = self.as_c();
         // SAFETY: a live node.
         let damage = unsafe { (*public).scroll_damage };
-        // SAFETY: a live node.
-        unsafe { (*public).scroll_damage_count = 0 };
         if damage.is_null() {
             return;
         }
@@ -140,7 +158,7 @@ impl Drop for NodeHandle {
 }
 
 /// A buffer that is about to be made: held, of no size yet.
-fn new_buffer(cookie: c_ulong) -> buffer {
+fn new_buffer(cookie: c_ulong, dirty: pixman_region32_t) -> buffer {
     buffer {
         cookie,
         width: 0,
@@ -162,7 +180,7 @@ fn new_buffer(cookie: c_ulong) -> buffer {
         age: AGE_OF_NEW,
         scroll_damage: ptr::null_mut(),
         scroll_damage_count: 0,
-        dirty: pixman::NO_REGION,
+        dirty,
     }
 }
 
@@ -179,6 +197,26 @@ pub(super) unsafe fn way_back(node: NonNull<Node>) -> (*mut Display<NodeHandle>,
     (display, unsafe { (*node).key })
 }
 
+/// Where the registry has a node.
+///
+/// # Safety
+///
+/// The node is live, and the registry's lock is held.
+pub(super) unsafe fn place(node: NonNull<Node>) -> usize {
+    // SAFETY: as the caller promises. No reference is made to the fields that C writes.
+    unsafe { (*node.as_ptr()).place }
+}
+
+/// Remembers where the registry has a node.
+///
+/// # Safety
+///
+/// As for [`place`].
+pub(super) unsafe fn set_place(node: NonNull<Node>, place: usize) {
+    // SAFETY: as the caller promises.
+    unsafe { (*node.as_ptr()).place = place };
+}
+
 /// libwayland calls this from the program's dispatch, when no function of ours is running in this thread.
 unsafe extern "C" fn buffer_released(data: *mut c_void, released: *mut wl_buffer) {
     let Some(node) = NonNull::new(data.cast::<Node>()) else { return };
@@ -186,8 +224,21 @@ unsafe extern "C" fn buffer_released(data: *mut c_void, released: *mut wl_buffer
     let (display, key) = unsafe { way_back(node) };
     // SAFETY: displays live until shm_fini, which destroys the objects first; this thread dispatches for this display,
     // so nobody else uses it now.
-    let display = unsafe { &mut *display };
-    display.release(key, released);
-    let notices = display.take_notices();
+    let owner = unsafe { &mut *display };
+    owner.release(key, released);
+    if owner.has_notices() {
+        // SAFETY: as above; `owner` is not used any more.
+        unsafe { say_what_there_is(display) };
+    }
+}
+
+/// # Safety
+///
+/// The display is live, and nobody uses it meanwhile but what the log handler calls.
+#[cold]
+#[inline(never)]
+unsafe fn say_what_there_is(display: *mut Display<NodeHandle>) {
+    // SAFETY: as the caller promises; the reference ends before the handler runs.
+    let notices = unsafe { &mut *display }.take_notices();
     super::log::say(notices);
 }

@@ -92,6 +92,8 @@ pub(super) fn add_node(node: NonNull<Node>) -> bool {
     REGISTRY.with(|registry| {
         let has_room = registry.nodes.try_reserve(1).is_ok();
         if has_room {
+            // SAFETY: a new node, under the lock.
+            unsafe { node::set_place(node, registry.nodes.len()) };
             registry.nodes.push(node);
         }
         has_room
@@ -100,8 +102,14 @@ pub(super) fn add_node(node: NonNull<Node>) -> bool {
 
 pub(super) fn remove_node(node: NonNull<Node>) {
     REGISTRY.with(|registry| {
-        if let Some(index) = registry.nodes.iter().rposition(|known| *known == node) {
-            registry.nodes.swap_remove(index);
+        // SAFETY: a live node, under the lock.
+        let place = unsafe { node::place(node) };
+        if registry.nodes.get(place) == Some(&node) {
+            registry.nodes.swap_remove(place);
+            if let Some(moved) = registry.nodes.get(place) {
+                // SAFETY: nodes are removed from the list, under this lock, before they are freed.
+                unsafe { node::set_place(*moved, place) };
+            }
         }
         if registry.nodes.is_empty() {
             registry.nodes = Vec::new();

@@ -85,20 +85,29 @@ impl Drop for Images {
 }
 
 /// A region before it is initialised.
-pub const NO_REGION: pixman_region32_t =
+const NO_REGION: pixman_region32_t =
     pixman_region32_t { extents: raw::pixman_box32_t { x1: 0, y1: 0, x2: 0, y2: 0 }, data: ptr::null_mut() };
 
-/// Makes a region empty, for the first time.
-///
-/// # Safety
-///
-/// `region` points to writable memory.
-pub unsafe fn initialise_region(region: *mut pixman_region32_t) {
-    // SAFETY: as the caller promises.
-    unsafe { raw::pixman_region32_init(region) };
+/// An empty region. It owns nothing yet, so it may be copied.
+pub fn new_region() -> pixman_region32_t {
+    let mut region = NO_REGION;
+    // SAFETY: a region of ours.
+    unsafe { raw::pixman_region32_init(&raw mut region) };
+    region
 }
 
-/// Makes a region empty again.
+/// True if nothing tells one from the other: the same corners, and the same list of rectangles.
+#[inline(always)]
+pub fn is_same_region(left: &pixman_region32_t, right: &pixman_region32_t) -> bool {
+    // One comparison of 16 bytes.
+    let corners = |region: &pixman_region32_t| {
+        let box32 = region.extents;
+        [box32.x1, box32.y1, box32.x2, box32.y2]
+    };
+    corners(left) == corners(right) && ptr::eq(left.data, right.data)
+}
+
+/// Makes a region empty again. One that is still as `new_region` made it needs no call.
 ///
 /// # Safety
 ///

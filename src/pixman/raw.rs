@@ -34,6 +34,7 @@ pub struct pixman_box32_t {
 }
 
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct pixman_region32_t {
     pub extents: pixman_box32_t,
     pub data: *mut pixman_region32_data_t,

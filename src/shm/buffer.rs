@@ -10,6 +10,7 @@ use crate::wayland::{wl_buffer, wl_shm_pool};
 
 use super::Handle;
 use super::arenas::{Arenas, Range};
+use super::display::Wanted;
 use super::letting_go::Holdings;
 use super::offsets::Offsets;
 
@@ -42,6 +43,18 @@ pub(super) struct Kind {
     pub(super) wants_scrolling: bool,
 }
 
+impl Kind {
+    /// True if it is what a program asks for: then that needs no check, because this was checked.
+    #[inline]
+    pub(super) fn is_wanted(&self, wanted: &Wanted) -> bool {
+        self.group == wanted.group
+            && self.size.width == wanted.width
+            && self.size.height == wanted.height
+            && self.wants_scrolling == wanted.wants_scrolling
+            && self.image_count == wanted.image_count
+    }
+}
+
 /// What a face shows of a buffer. Addresses are valid until the next call that scrolls it, or that it goes in.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
@@ -69,7 +82,7 @@ pub struct View {
 
 impl<H: Handle> Buffer<H> {
     /// Enters a state, and shows it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enter(&mut self, state: State, holdings: &mut Holdings) {
         holdings.change(self.state, state, self.range.span().bytes);
         self.state = state;
@@ -77,7 +90,7 @@ impl<H: Handle> Buffer<H> {
     }
 
     /// Is handed out by a request.
-    #[inline]
+    #[inline(always)]
     pub(super) fn hand_out(&mut self, request: u64, was_last: bool) {
         self.handed_out_at = request;
         self.requests_since_scroll += 1;

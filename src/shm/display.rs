@@ -22,6 +22,8 @@ pub struct Display<H: Handle> {
     pub(super) notices: Notices,
     /// Requests so far.
     pub(super) requests: u64,
+    /// After so many requests the housekeeping is to be done.
+    housekeeping_due_at: u64,
     /// The number of the last request that made a buffer.
     pub(super) made_at: u64,
     has_made: bool,
@@ -39,6 +41,21 @@ pub struct Display<H: Handle> {
     pub(super) sweep_index: usize,
     pub(super) warned_groups: WarnedGroups,
     pub(super) has_warned_of_scrolling: bool,
+}
+
+/// What a program asks for, not yet checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The group that the buffer belongs to (the cookie in shm.h).
+    pub group: u64,
+    /// In pixels.
+    pub width: i32,
+    /// In rows.
+    pub height: i32,
+    /// True if it is to be scrolled.
+    pub wants_scrolling: bool,
+    /// How many images over the same pixels.
+    pub image_count: usize,
 }
 
 /// What a program wants.
@@ -77,6 +94,7 @@ impl<H: Handle> Display<H> {
             arenas: Arenas::new(),
             notices: Notices::new(),
             requests: 0,
+            housekeeping_due_at: limits::REQUESTS_BETWEEN_HOUSEKEEPING,
             made_at: 0,
             has_made: false,
             memory_rests: true,
@@ -91,6 +109,40 @@ impl<H: Handle> Display<H> {
         }
     }
 
+    /// The shortest way, for the only buffer of a group: it is idle and what is asked for, so there is nothing to choose
+    /// or to supersede, nor to check. None: nothing has happened. So it is every so often, for the housekeeping.
+    #[inline(always)]
+    pub fn request_again(&mut self, wanted: &Wanted) -> Option<&H> {
+        if self.requests >= self.housekeeping_due_at || self.wants_trim() {
+            return None;
+        }
+        let request = self.requests + 1;
+        let index = self.buffers.only_tagged(wanted.group)?;
+        let buffer = self.buffers.at_mut(index)?;
+        if buffer.state != State::Idle || !buffer.kind.is_wanted(wanted) || buffer.wants_rest() {
+            return None;
+        }
+        buffer.enter(State::Held, &mut self.holdings);
+        buffer.hand_out(request, true);
+        self.requests = request;
+        self.last_index = index;
+        Some(&buffer.handle)
+    }
+
+    /// Does the housekeeping if it is due. True if that was done and there is nothing to say: `request_again` may do now.
+    #[inline(never)]
+    pub fn keep_house(&mut self) -> bool {
+        if self.requests < self.housekeeping_due_at {
+            return false;
+        }
+        self.housekeeping_due_at = self.requests + limits::REQUESTS_BETWEEN_HOUSEKEEPING;
+        self.expire_some(limits::EXPIRY_STEP_HOUSEKEEPING);
+        if !self.memory_rests {
+            self.trim(limits::GIVE_BACK_STEP_BYTES);
+        }
+        self.notices.is_empty()
+    }
+
     /// Hands out an idle buffer of the group, or a new one. `make_handle` is called for a new one, with its key.
     pub fn request(
         &mut self,
@@ -99,19 +151,16 @@ impl<H: Handle> Display<H> {
         settings: &Settings,
         make_handle: &mut dyn FnMut(Key) -> Option<H>,
     ) -> Result<Key, Failure> {
-        self.requests += 1;
         self.has_made = false;
+        self.requests += 1;
         let kind = Kind {
             group: request.group,
             size: request.size,
             image_count: request.image_count,
             wants_scrolling: request.wants_scrolling,
         };
-        if let Some(key) = self.reuse_only_one(&kind) {
-            return Ok(key);
-        }
         self.apply_to_group(kind.group, Event::NextRequest);
-        self.expire_some();
+        self.expire_some(limits::EXPIRY_STEP);
         let choice = self.choose(&kind);
         self.supersede_surplus(&choice, &kind);
         let key = match choice.reuse() {
@@ -160,6 +209,11 @@ impl<H: Handle> Display<H> {
         self.buffers.get(key).map(|buffer| &buffer.handle)
     }
 
+    /// True if there is something to say.
+    pub fn has_notices(&self) -> bool {
+        !self.notices.is_empty()
+    }
+
     /// What there is to say since this was called last; mostly nothing.
     pub fn take_notices(&mut self) -> Option<Notices> {
         if self.notices.is_empty() { None } else { Some(core::mem::take(&mut self.notices)) }
@@ -177,31 +231,14 @@ impl<H: Handle> Display<H> {
         self.has_made
     }
 
-    /// The shortest way, for the only buffer of a group: it is idle and what is asked for, so there is nothing to choose
-    /// or to supersede. Every so often the long way is gone, for the housekeeping.
-    fn reuse_only_one(&mut self, kind: &Kind) -> Option<Key> {
-        if self.requests % limits::REQUESTS_BETWEEN_HOUSEKEEPING == 0 || self.wants_trim() {
-            return None;
-        }
-        let index = self.buffers.only_tagged(kind.group)?;
-        let buffer = self.buffers.at_mut(index)?;
-        if buffer.state != State::Idle || buffer.kind != *kind || buffer.wants_rest() {
-            return None;
-        }
-        buffer.enter(State::Held, &mut self.holdings);
-        buffer.hand_out(self.requests, true);
-        self.last_index = index;
-        self.buffers.key_at(index)
-    }
-
     fn choose(&self, kind: &Kind) -> Choice {
         let mut choice = Choice::new();
-        let mut next = self.buffers.next_tagged(kind.group, 0);
+        let mut next = self.buffers.first_tagged(kind.group);
         while let Some(index) = next {
+            next = self.buffers.next_tagged(index);
             if let Some(candidate) = self.candidate(index, kind) {
                 choice.consider(candidate);
             }
-            next = self.buffers.next_tagged(kind.group, index + 1);
         }
         choice
     }
@@ -221,9 +258,9 @@ impl<H: Handle> Display<H> {
     /// Lets go of what the choice leaves, and ages what it passes over.
     fn supersede_surplus(&mut self, choice: &Choice, kind: &Kind) {
         let chosen = choice.reuse();
-        let mut next = self.buffers.next_tagged(kind.group, 0);
+        let mut next = self.buffers.first_tagged(kind.group);
         while let Some(index) = next {
-            next = self.buffers.next_tagged(kind.group, index + 1);
+            next = self.buffers.next_tagged(index);
             let Some(candidate) = self.candidate(index, kind) else { continue };
             if choice.is_surplus(chosen, &candidate) {
                 self.apply(index, Event::Supersede);
@@ -250,14 +287,15 @@ impl<H: Handle> Display<H> {
     }
 
     fn apply_to_group(&mut self, group: u64, event: Event) {
-        let mut next = self.buffers.next_tagged(group, 0);
+        let mut next = self.buffers.first_tagged(group);
         while let Some(index) = next {
+            next = self.buffers.next_tagged(index);
             self.apply(index, event);
-            next = self.buffers.next_tagged(group, index + 1);
         }
     }
 
     /// Lets something happen to a buffer, and does what `life` says about it.
+    #[inline(never)]
     pub(super) fn apply(&mut self, index: usize, event: Event) {
         let Some(buffer) = self.buffers.at_mut(index) else { return };
         let (state, effect) = buffer.state.after(event);
@@ -275,6 +313,8 @@ impl<H: Handle> Display<H> {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn count_stray_release(&mut self) {
         self.stray_releases += 1;
         self.notices.push(Notice::StrayRelease { count: self.stray_releases });

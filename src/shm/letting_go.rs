@@ -21,7 +21,7 @@ impl Holdings {
     }
 
     /// A buffer of so many bytes goes from one state to another; a new one begins as Gone.
-    #[inline]
+    #[inline(always)]
     pub(super) fn change(&mut self, from: State, to: State, bytes: usize) {
         self.held_count = self.held_count + usize::from(to.is_held()) - usize::from(from.is_held());
         if from == State::HeldCondemned {
@@ -104,12 +104,12 @@ impl<H: Handle> Display<H> {
     /// True if no buffer of the same group was handed out later.
     fn was_handed_out_last(&self, index: usize) -> bool {
         let Some(buffer) = self.buffers.at(index) else { return false };
-        let mut next = self.buffers.next_tagged(buffer.kind.group, 0);
+        let mut next = self.buffers.first_tagged(buffer.kind.group);
         while let Some(other) = next {
             if self.handed_out_at(other) > buffer.handed_out_at {
                 return false;
             }
-            next = self.buffers.next_tagged(buffer.kind.group, other + 1);
+            next = self.buffers.next_tagged(other);
         }
         true
     }
@@ -126,8 +126,8 @@ impl<H: Handle> Display<H> {
         let held_group = held.map(|buffer| buffer.kind.group);
         self.apply(index, event);
         let is_gone = self.buffers.at(index).is_none();
-        let given_up = held_group.filter(|_| is_gone);
-        if let Some(group) = given_up.filter(|group| self.warned_groups.is_news(*group)) {
+        let given_up_group = held_group.filter(|_| is_gone);
+        if let Some(group) = given_up_group.filter(|group| self.warned_groups.is_news(*group)) {
             self.notices.push(Notice::NeverReleased { group });
         }
     }
@@ -137,12 +137,11 @@ impl<H: Handle> Display<H> {
     }
 
     /// Looks at some places in turn, so that a call costs the same however many buffers there are.
-    pub(super) fn expire_some(&mut self) {
-        let is_housekeeping = self.requests % limits::REQUESTS_BETWEEN_HOUSEKEEPING == 0;
-        let most = if is_housekeeping { limits::EXPIRY_STEP_HOUSEKEEPING } else { limits::EXPIRY_STEP };
+    pub(super) fn expire_some(&mut self, most: usize) {
         for _ in 0..most.min(self.buffers.places()) {
-            self.sweep_index = (self.sweep_index + 1) % self.buffers.places();
-            let index = self.sweep_index;
+            let next = self.sweep_index + 1;
+            let index = if next < self.buffers.places() { next } else { 0 };
+            self.sweep_index = index;
             let unasked = self.requests - self.handed_out_at(index);
             let is_kept = |buffer: &Buffer<H>| buffer.kind.wants_scrolling && buffer.state.is_current();
             if unasked > limits::REQUESTS_UNTIL_IDLE_GOES && !self.buffers.at(index).is_none_or(is_kept) {

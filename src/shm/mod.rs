@@ -26,7 +26,7 @@ mod segment;
 mod table;
 
 pub use buffer::View;
-pub use display::{Display, Request, Settings};
+pub use display::{Display, Request, Settings, Wanted};
 pub use failure::Failure;
 pub use notices::{Notice, Notices};
 pub use scrolling::Refusal;
