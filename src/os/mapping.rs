@@ -135,7 +135,12 @@ fn unused_addresses(bytes: usize) -> *mut c_void {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
+        let start = self.start.as_ptr().cast();
+        // Unmapping counts each page as used once more, and moves it among those that are to stay, unless the mapping is
+        // said to be used at random. Nobody needs that of pages that go; it is half of what unmapping takes.
+        // SAFETY: our own mapping; the advice changes no content.
+        unsafe { libc::madvise(start, self.bytes, libc::MADV_RANDOM) };
         // SAFETY: this value owns the mapping. Whoever drops it has seen to it that no address of it is used any more.
-        unsafe { libc::munmap(self.start.as_ptr().cast(), self.bytes) };
+        unsafe { libc::munmap(start, self.bytes) };
     }
 }
