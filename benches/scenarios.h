@@ -34,6 +34,9 @@ void measure_new_buffer(const struct effort *effort);
 /* A few of these steps on a real compositor, where it is installed. */
 void measure_on_weston(const struct effort *effort);
 
+/* What the memory alone allows: no row of the table, only with --only floors. */
+void measure_floors(const struct effort *effort);
+
 /* The machine, and what is installed on it. */
 void describe_machine(void);
 
