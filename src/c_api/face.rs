@@ -45,7 +45,7 @@ pub(super) unsafe fn get_buffer(
     if let Some(mut display) = registry::existing_display_of(shm) {
         // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
         if let Some(handle) = unsafe { display.as_mut() }.request_again(&wanted) {
-            return show_returned_again(handle);
+            return handle.as_returned();
         }
     }
     // SAFETY: the caller keeps the contract in the head of shm.rs.
@@ -146,14 +146,7 @@ fn show_returned(display: &mut Display<NodeHandle>, key: Key) -> *mut buffer {
         show_moved(display, key);
     }
     let handle = display.handle(key).expect("invariant C1: a buffer just returned exists");
-    show_returned_again(handle)
-}
-
-/// The same for a buffer that is where it was.
-#[inline]
-fn show_returned_again(handle: &NodeHandle) -> *mut buffer {
-    handle.clear_records();
-    handle.as_c()
+    handle.as_returned()
 }
 
 /// Shows C where the pixels of a buffer are now.

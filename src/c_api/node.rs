@@ -60,27 +60,27 @@ impl NodeHandle {
         self.0.as_ptr().cast()
     }
 
-    /// Empties the program's records, as for a buffer just returned.
+    /// What C gets from shm_get_buffer(): the program's records are empty.
     #[inline]
-    pub(super) fn clear_records(&self) {
+    pub(super) fn as_returned(&self) -> *mut buffer {
         // SAFETY: a live node, whose field never changes.
         let untouched = unsafe { &(*self.0.as_ptr()).untouched };
         // SAFETY: as above; C does not run meanwhile.
         let has_region = !pixman::is_same_region(unsafe { &*self.dirty() }, untouched);
         // SAFETY: a live node.
         let has_damage = !unsafe { (*self.as_c()).scroll_damage }.is_null();
-        if has_region || has_damage {
-            self.clear_what_there_is();
-        }
         // SAFETY: a live node.
         unsafe { (*self.as_c()).scroll_damage_count = 0 };
+        if has_region || has_damage { self.clear_what_there_is() } else { self.as_c() }
     }
 
+    /// Apart and last, so that the shortest way of a request has no register to save.
     #[inline(never)]
-    fn clear_what_there_is(&self) {
+    fn clear_what_there_is(&self) -> *mut buffer {
         // SAFETY: the region of a live node is initialised.
         unsafe { pixman::clear_region(self.dirty()) };
         self.free_scroll_damage();
+        self.as_c()
     }
 
     fn dirty(&self) -> *mut pixman_region32_t {
