@@ -118,8 +118,11 @@ fn touched_bytes_against_the_model() {
                 assert!(ours.remove(span));
                 model.set(span, false);
             }
-            let asked = Span::between(random.below(length), length);
-            check_touched(&ours, &model, asked);
+            let asked_start = random.below(length + 1);
+            let asked_bytes = random.below(length + 1 - asked_start);
+            check_touched(&ours, &model, Span::new(asked_start, asked_bytes));
+            check_touched(&ours, &model, Span::between(asked_start, length));
+            check_touched(&ours, &model, Span::new(asked_start, 0));
         }
     }
 }

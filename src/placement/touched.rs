@@ -74,13 +74,14 @@ impl Touched {
         true
     }
 
-    /// The parts of `span` that are in the set, from low to high.
+    /// The parts of `span` that are in the set, from low to high; none of them is empty.
     pub fn within(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
         let first = self.spans.partition_point(|touched| touched.end() <= span.start);
         self.spans[first..]
             .iter()
             .take_while(move |touched| touched.start < span.end())
             .map(move |touched| touched.intersection(span))
+            .filter(|touched| !touched.is_empty())
     }
 
     /// The parts of `span` that are not in the set, from low to high.
