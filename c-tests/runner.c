@@ -257,6 +257,18 @@ void runner_end_child(void)
 	exit(EXIT_SUCCESS);
 }
 
+static void print_lines(const char *text)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+
+		printf("#   ");
+		fwrite(text, 1, length, stdout);
+		putchar('\n');
+		text += length + (text[length] == '\n');
+	}
+}
+
 static void fail_child(const char *file, int line, const char *expected, const struct runner_outcome *outcome)
 {
 	char where[512];
@@ -264,8 +276,7 @@ static void fail_child(const char *file, int line, const char *expected, const s
 	snprintf(where, sizeof(where), "%s:%d", file, line);
 	print_end(where, outcome);
 	printf("# %s: expected: %s; on stderr were %u lines:\n", where, expected, outcome->lines);
-	for (const char *text = outcome->text; *text != '\0'; text += strcspn(text, "\n"), text += *text == '\n')
-		printf("#   %.*s\n", (int)strcspn(text, "\n"), text);
+	print_lines(outcome->text);
 	fflush(stdout);
 	_exit(EXIT_FAILURE);
 }
