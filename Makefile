@@ -9,6 +9,7 @@ help:
 	@echo "make demo       build everything and scroll a text file: in a window, or without one into demo.png"
 	@echo "                (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
 	@echo "make check      run every test (some minutes)"
+	@echo "make check-sanitizers, make check-valgrind   more of it under those (some minutes each)"
 	@echo "make bench      measure scrolling, resizing and small buffers (some minutes; QUICK=1: one)"
 	@echo "make bench-pool measure the pool beside other allocators (two minutes)"
 	@echo "make headers    write include/*.h anew, after a change of src/c_api or src/pool/record.rs"
@@ -27,6 +28,14 @@ demo: configured-demo
 
 check:
 	@build-aux/check.sh
+
+check-sanitizers:
+	@$(PACKAGES) build demo check
+	@build-aux/sanitizers.sh all
+
+check-valgrind:
+	@$(PACKAGES) build demo check
+	@build-aux/valgrind.sh
 
 # QUICK=1: a rough picture in less than a minute. MILLPOND_REFERENCE=DIR: beside the original in DIR.
 bench: configured-demo
@@ -71,4 +80,5 @@ configured-demo:
 	@$(PACKAGES) build demo
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 
-.PHONY: help demo check bench bench-pool headers dist check-cinstall abi licences deny check-msrv clean configured-demo
+.PHONY: help demo check check-sanitizers check-valgrind bench bench-pool headers dist check-cinstall abi licences deny
+.PHONY: check-msrv clean configured-demo

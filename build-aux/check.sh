@@ -94,5 +94,7 @@ step "C tests under valgrind" meson test -C $build --no-rebuild --print-errorlog
 	--wrap "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite" \
 	life purge small_buffers pool_arguments pool_changes pool_defects_aligned pool_diagnosis pool_layout pool_panics
 
+step "C tests under the sanitizers" build-aux/sanitizers.sh quick
+
 echo
 echo "$passed passed, 0 failed"

@@ -21,6 +21,11 @@ library() {
 	pkg-config --exists "$1"
 }
 
+# True if clang has what a program with AddressSanitizer is linked with.
+clang_sanitizes() {
+	test -e "$(clang -print-resource-dir)/lib/linux/libclang_rt.asan-$(uname -m).a"
+}
+
 for group in "$@"; do
 	case $group in
 	build)
@@ -41,6 +46,8 @@ for group in "$@"; do
 	check)
 		need g++ has g++
 		need clang has clang
+		clang_major=$(clang -dumpversion 2>/dev/null | cut -d . -f 1)
+		need "libclang-rt-${clang_major:-14}-dev" clang_sanitizes
 		need valgrind has valgrind
 		need weston has weston
 		need mandoc has mandoc
