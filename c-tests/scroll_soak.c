@@ -288,9 +288,11 @@ static void disturb(struct soak *soak, struct panel *panel)
 	static const enum release_policy policies[] = { RELEASE_AT_ONCE, RELEASE_ON_REPLACE, RELEASE_LATE,
 							RELEASE_OUT_OF_ORDER };
 
-	if (happens(soak, 30))
-		compositor_set_policy(soak->session.compositor, policies[soak_below(&soak->random, 4)],
-				      soak_below(&soak->random, 4));
+	if (happens(soak, 30)) {
+		enum release_policy policy = policies[soak_below(&soak->random, 4)];
+
+		compositor_set_policy(soak->session.compositor, policy, soak_below(&soak->random, 4));
+	}
 	if (happens(soak, 5))
 		change_size(soak, panel);
 	if (happens(soak, 3)) {
