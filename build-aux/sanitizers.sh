@@ -20,7 +20,7 @@ rest="arguments defects never_release parity faults pool_flips pool_transcripts 
 	weston weston_scrolls"
 case $extent in
 quick) tests=$quick MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-50000} ;;
-all) tests="$quick $rest" MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-1000000} ;;
+all) tests="$quick $rest" MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-300000} ;;
 *) echo "usage: $0 quick|all" >&2; exit 2 ;;
 esac
 MILLPOND_POOL_DEPTH=${MILLPOND_POOL_DEPTH:-6}

@@ -15,10 +15,11 @@ unset MILLPOND_REFERENCE
 
 [ -f $build/build.ninja ] || meson setup $build >/dev/null
 ninja -C $build --quiet
-# Left out: poolmalloc (valgrind has its own malloc in place of it), pool_original (nothing without the original).
+# Left out: poolmalloc (valgrind has its own malloc in place of it), pool_original (nothing without the original), faults
+# (thousands of processes, each a start of valgrind: `make check-sanitizers` looks for the same there).
 meson test -C $build --no-rebuild --print-errorlogs --num-processes 2 --logbase valgrind-all --timeout-multiplier 12 \
 	--wrap "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite" \
-	sanity layout arguments settings never_release displays defects scrolling held_soak scroll_soak parity faults \
+	sanity layout arguments settings never_release displays defects scrolling held_soak scroll_soak parity \
 	weston weston_scrolls pool_arena pool_transcripts pool_sequences pool_settings pool_defects pool_defects_limits \
 	pool_flips
 echo "$(grep -c '^ok ' $build/meson-logs/valgrind-all.txt) C tests checked by valgrind"
