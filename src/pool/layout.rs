@@ -135,7 +135,7 @@ const MAGICS: usize = TAIL_MAGIC0 as usize | (TAIL_MAGIC1 as usize) << 24;
 #[inline(always)]
 pub(super) fn is_tail(tail: usize, address: usize, size: usize) -> bool {
     let low = tail & 0xFFFF_FFFF;
-    low & 0xFF00_00FF == MAGICS && (tail ^ seal(address, size, low, false)) >> 32 == 0
+    low & 0xFF00_00FF == MAGICS && (tail ^ seal(address, size, low, false)) & !0xFFFF_FFFF == 0
 }
 
 /// How many words an address lies behind another; far more than there are if it is no multiple of a word, or before it.
