@@ -6,7 +6,7 @@ use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
 
-use crate::flatten::{flatten, Extent, Flat, Rules, POINTER_TO_FUNCTIONS, PRELUDE};
+use crate::flatten::{flatten, Extent, Flat, Rules, KEYWORD_FIELDS, POINTER_TO_FUNCTIONS, PRELUDE};
 
 /// What has another name in millpond than in C.
 const NAMES_IN_C: &[(&str, &str)] = &[
@@ -27,7 +27,7 @@ const NAMES_IN_C: &[(&str, &str)] = &[
 pub enum Scope {
     All,
     LastSource,
-    Names(&'static [&'static str]),
+    Names(Vec<&'static str>),
 }
 
 pub struct Comparison<'a> {
@@ -35,14 +35,18 @@ pub struct Comparison<'a> {
     pub name: &'a str,
     pub root: &'a Path,
     pub sources: &'a [(&'a str, Extent)],
+    /// What must be included before the headers.
+    pub included_before: Option<&'a str>,
     pub headers: &'a [&'a str],
     pub scope: Scope,
 }
 
 impl Comparison<'_> {
     /// Leaves `NAME_declarations.rs` and `NAME.rs` in OUT_DIR, and the C half in a library that the tests are linked with.
-    pub fn write(&self, folder: Option<&Path>) {
-        let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    ///
+    /// The headers are looked for in these folders, and where the libraries have theirs.
+    pub fn write(&self, folders: &[&Path]) {
+        let out = out_folder();
         let rules = rules();
         let files: Vec<Flat> =
             self.sources.iter().map(|(source, extent)| flatten(&self.root.join(source), *extent, &rules)).collect();
@@ -50,13 +54,13 @@ impl Comparison<'_> {
         let text: String = iter::once(PRELUDE).chain(files.iter().map(|file| file.text.as_str())).collect();
         fs::write(&declarations, text).expect("OUT_DIR can be written");
 
-        let includes: Vec<PathBuf> = folder.map(Path::to_owned).into_iter().chain(library_folders()).collect();
+        let includes: Vec<PathBuf> = folders.iter().map(PathBuf::from).chain(library_folders()).collect();
         let rust_file = self.generate(&files, &declarations);
         let c_file = rust_file.with_extension("c");
         self.make_joinable(&rust_file);
         self.make_joinable(&c_file);
         for header in self.headers {
-            if let Some(path) = folder.map(|folder| folder.join(header)) {
+            if let Some(path) = folders.first().map(|folder| folder.join(header)) {
                 assert!(path.exists(), "there is no {}", path.display());
                 println!("cargo::rerun-if-changed={}", path.display());
             }
@@ -68,17 +72,18 @@ impl Comparison<'_> {
         let compared: HashSet<String> = match self.scope {
             Scope::All => files.iter().flat_map(|file| file.names.clone()).collect(),
             Scope::LastSource => files.last().map(|file| file.names.clone()).unwrap_or_default().into_iter().collect(),
-            Scope::Names(names) => names.iter().map(|name| (*name).to_owned()).collect(),
+            Scope::Names(ref names) => names.iter().map(|name| (*name).to_owned()).collect(),
         };
         let declared: HashSet<&str> = files.iter().flat_map(|file| &file.names).map(String::as_str).collect();
-        let must_be_there = compared.iter().map(String::as_str).chain(NAMES_IN_C.iter().map(|(rust, _)| *rust));
-        for name in must_be_there {
+        let has_named = self.sources.iter().any(|(_, extent)| matches!(extent, Extent::Named));
+        let named = NAMES_IN_C.iter().map(|(rust, _)| *rust).filter(|_| has_named);
+        for name in compared.iter().map(String::as_str).chain(named) {
             assert!(declared.contains(name), "{name} is in none of the sources any more: {:?}", self.sources);
         }
         let is_skipped = move |name: &str| !compared.contains(name);
 
         let mut generator = ctest2::TestGenerator::new();
-        for header in self.headers {
+        for header in self.included_before.iter().chain(self.headers) {
             generator.header(header);
         }
         let (in_function, in_static, in_constant, in_struct) =
@@ -91,6 +96,7 @@ impl Comparison<'_> {
             .skip_type(is_skipped)
             .type_name(c_type_name)
             .const_cname(c_name)
+            .field_name(|_, field| c_field_name(field))
             .generate_files(declarations, &format!("{}.rs", self.name))
     }
 
@@ -98,8 +104,13 @@ impl Comparison<'_> {
     /// together, so their names must differ; and the test says in its own words how it ended.
     fn make_joinable(&self, generated: &Path) {
         let text = fs::read_to_string(generated).expect("ctest2 has written it");
-        let joinable =
+        let mut joinable =
             text.replace("__test_", &format!("__test_{}_", self.name)).replace("fn main()", "fn main_of_ctest2()");
+        for (flat, rust, _) in KEYWORD_FIELDS {
+            joinable = joinable
+                .replace(&format!(").{flat})"), &format!(").{rust})"))
+                .replace(&format!(", {flat})"), &format!(", {rust})"));
+        }
         fs::write(generated, joinable).expect("OUT_DIR can be written");
     }
 }
@@ -116,9 +127,18 @@ fn c_type_name(name: &str, is_struct: bool, is_union: bool) -> String {
     }
 }
 
+fn c_field_name(name: &str) -> String {
+    let keyword = KEYWORD_FIELDS.iter().find(|(flat, _, _)| *flat == name).map(|(_, _, c)| *c);
+    keyword.unwrap_or(name).to_owned()
+}
+
 fn c_name(name: &str) -> String {
     let other_name = NAMES_IN_C.iter().find(|(rust, _)| *rust == name).map(|(_, c)| *c);
     other_name.unwrap_or(name).to_owned()
+}
+
+pub fn out_folder() -> PathBuf {
+    PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"))
 }
 
 fn rules() -> Rules {
@@ -149,6 +169,6 @@ fn compile(c_file: &Path, includes: &[PathBuf], name: &str) {
         .file(c_file)
         .includes(includes)
         .std("gnu11")
-        .flags(["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-type-limits"])
+        .flags(["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-type-limits", "-Wno-unknown-pragmas"])
         .compile(&format!("abi_{name}"));
 }

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use quote::{format_ident, quote, ToTokens};
+use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    parse_quote, Attribute, Fields, ForeignItem, Item, ItemFn, ItemStruct, ItemUnion, ReturnType, Type, TypePath,
+    parse_quote, Attribute, Fields, ForeignItem, Ident, Item, ItemStruct, ItemUnion, ReturnType, Type, TypePath,
     Visibility,
 };
 
@@ -39,6 +40,9 @@ pub struct Rules {
 
 /// What every flat file begins with.
 pub const PRELUDE: &str = "pub type pointer_to_functions = *mut Option<unsafe extern \"C\" fn()>;\n";
+
+/// Fields whose names are keywords of Rust: in the flat file, in Rust, and in C.
+pub const KEYWORD_FIELDS: &[(&str, &str, &str)] = &[("move_", "r#move", "move")];
 
 /// How C writes the type of the prelude, which ctest2 cannot put into C by itself.
 pub const POINTER_TO_FUNCTIONS: (&str, &str) = ("pointer_to_functions", "void (**)(void)");
@@ -82,7 +86,11 @@ impl Flat {
                 let (ident, ty) = (item.ident, item.ty);
                 self.put(&ident, quote!(pub type #ident = #ty;));
             }
-            Item::Fn(item) if is_exported(&item) => self.put_function(&item.sig),
+            Item::Fn(item) if is_exported(&item.attrs) => self.put_function(&item.sig),
+            Item::Static(item) if is_exported(&item.attrs) => {
+                let (mutability, ident, ty) = (item.mutability, item.ident, item.ty);
+                self.put(&ident, quote!(extern "C" { pub static #mutability #ident: #ty; }));
+            }
             Item::ForeignMod(block) => {
                 for item in block.items.into_iter().filter(|item| is_met(item, rules)) {
                     self.add_foreign(item);
@@ -114,13 +122,13 @@ impl Flat {
         self.put(ident, quote!(extern "C" { pub fn #ident(#inputs #comma #variadic) #output; }));
     }
 
-    fn put(&mut self, name: &syn::Ident, declaration: impl ToTokens) {
+    fn put(&mut self, name: &Ident, declaration: impl ToTokens) {
         self.names.push(name.to_string());
         self.text += &format!("{}\n", declaration.to_token_stream());
     }
 
     /// A type that is only ever pointed to: there is nothing in it to compare.
-    fn put_opaque(&mut self, name: &syn::Ident) {
+    fn put_opaque(&mut self, name: &Ident) {
         self.text += &format!("#[repr(C)] pub struct {name} {{ _private: [u8; 0] }}\n");
     }
 }
@@ -153,6 +161,7 @@ impl Simple {
 impl VisitMut for Simple {
     fn visit_field_mut(&mut self, field: &mut syn::Field) {
         field.attrs.clear();
+        field.ident = field.ident.take().map(|name| without_keyword(&name));
         self.show_callback(&mut field.ty);
         visit_mut::visit_field_mut(self, field);
     }
@@ -180,6 +189,17 @@ impl VisitMut for Simple {
         path.path.leading_colon = None;
         path.path.segments = last.into_iter().collect();
     }
+}
+
+/// The Rust that ctest2 reads has no `r#`: a field `r#move` is `move_` there, which [`KEYWORD_FIELDS`] takes back.
+fn without_keyword(name: &Ident) -> Ident {
+    let plain = name.unraw();
+    if *name == plain {
+        return plain;
+    }
+    let known = KEYWORD_FIELDS.iter().any(|(_, rust, _)| *name == rust);
+    assert!(known, "the field {name} is to be added to KEYWORD_FIELDS");
+    format_ident!("{plain}_")
 }
 
 fn name_of(ty: &Type) -> Option<String> {
@@ -224,6 +244,6 @@ fn is_repr_c(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.to_token_stream().to_string().replace(' ', "").starts_with("#[repr(C"))
 }
 
-fn is_exported(function: &ItemFn) -> bool {
-    function.attrs.iter().any(|attribute| attribute.to_token_stream().to_string().contains("no_mangle"))
+fn is_exported(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.to_token_stream().to_string().contains("no_mangle"))
 }

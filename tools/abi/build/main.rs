@@ -4,9 +4,10 @@ mod comparison;
 mod flatten;
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use comparison::{Comparison, Scope};
+use comparison::{out_folder, Comparison, Scope};
 use flatten::Extent;
 
 const SHM: (&str, Extent) = ("src/c_api/shm.rs", Extent::All);
@@ -17,33 +18,116 @@ const LIBRARIES: &[(&str, Extent)] = &[
     ("src/wayland/mod.rs", Extent::Named),
     ("src/wayland/requests.rs", Extent::Named),
 ];
+const POOL: &[(&str, Extent)] = &[
+    ("src/pool/record.rs", Extent::All),
+    ("src/c_api/pool.rs", Extent::All),
+    ("tools/abi/tests/plan9_pools.rs", Extent::All),
+];
 
 /// What the original shm.h has. All else in src/c_api/shm.rs is millpond's own.
-const ORIGINAL_NAMES: &[&str] =
+const ORIGINAL_SHM: &[&str] =
     &["buffer", "shm_get_buffer", "shm_fini", "shm_set_max_pool_size", "shm_can_scroll", "shm_scroll", "shm_purge"];
 
+/// What the original pool.h has. All else in src/c_api/pool.rs is millpond's own.
+const ORIGINAL_POOL: &[&str] = &[
+    "Pool",
+    "POOL_ANTAGONISM",
+    "POOL_PARANOIA",
+    "POOL_VERBOSITY",
+    "POOL_DEBUGGING",
+    "POOL_LOGGING",
+    "POOL_TOLERANCE",
+    "POOL_NOREUSE",
+    "poolalloc",
+    "poolallocalign",
+    "poolfree",
+    "poolmsize",
+    "poolisoverlap",
+    "poolreset",
+    "poolrealloc",
+    "poolcheck",
+    "poolcompact",
+    "poolblockcheck",
+    "pooldump",
+];
+
+/// What is only in those originals that come with all of Plan 9.
+const PLAN9_POOLS: &[&str] = &["mainmem", "imagmem", "secrmem"];
+
+/// The two types that pool.h takes from u.h, for a folder that has none.
+const U_H: &str = "#include <stdint.h>\ntypedef uintptr_t uintptr;\ntypedef unsigned long ulong;\n";
+
+/// The folder of the project.
+struct Project(PathBuf);
+
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let project = Project(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
     println!("cargo::rerun-if-changed=build");
-    println!("cargo::rerun-if-env-changed=MILLPOND_HEADERS");
-    println!("cargo::rerun-if-env-changed=FOOT_HEADERS");
-    println!("cargo::rustc-check-cfg=cfg(has_original_headers)");
-
-    let everything = [LIBRARIES, &[SHM]].concat();
-
-    let headers = ["pixman.h", "wayland-client.h"];
-    Comparison { name: "libraries", root: &root, sources: LIBRARIES, headers: &headers, scope: Scope::All }.write(None);
-
-    // Another folder than include/ is what tests/mutations.rs gives.
-    let own = env::var_os("MILLPOND_HEADERS").map_or_else(|| root.join("include"), PathBuf::from);
-    let headers = ["shm.h"];
-    Comparison { name: "header", root: &root, sources: &everything, headers: &headers, scope: Scope::LastSource }
-        .write(Some(&own));
-
-    if let Some(original) = env::var_os("FOOT_HEADERS") {
-        println!("cargo::rustc-cfg=has_original_headers");
-        let scope = Scope::Names(ORIGINAL_NAMES);
-        Comparison { name: "original", root: &root, sources: &everything, headers: &headers, scope }
-            .write(Some(Path::new(&original)));
+    for variable in ["MILLPOND_HEADERS", "MILLPOND_HEADER", "FOOT_HEADERS", "PLAN9_HEADERS"] {
+        println!("cargo::rerun-if-env-changed={variable}");
     }
+    println!("cargo::rustc-check-cfg=cfg(has_original_shm)");
+    println!("cargo::rustc-check-cfg=cfg(has_original_pool)");
+
+    // tests/mutations gives another folder than include/, and is interested in one header.
+    let own = folder("MILLPOND_HEADERS").unwrap_or_else(|| project.0.join("include"));
+    let only = env::var("MILLPOND_HEADER").ok();
+    let is_wanted = |header: &str| only.as_ref().is_none_or(|only| only == header);
+    if is_wanted("shm.h") {
+        project.compare_shm("shm", &own, Scope::LastSource);
+    }
+    if is_wanted("pool.h") {
+        project.compare_pool("pool", &[&own], None, Scope::All);
+    }
+    if only.is_some() {
+        return;
+    }
+    project.compare_libraries();
+    if let Some(original) = folder("FOOT_HEADERS") {
+        println!("cargo::rustc-cfg=has_original_shm");
+        project.compare_shm("original_shm", &original, Scope::Names(ORIGINAL_SHM.to_vec()));
+    }
+    if let Some(original) = folder("PLAN9_HEADERS") {
+        println!("cargo::rustc-cfg=has_original_pool");
+        project.compare_original_pool(&original);
+    }
+}
+
+impl Project {
+    fn compare_libraries(&self) {
+        Comparison {
+            name: "libraries",
+            root: &self.0,
+            sources: LIBRARIES,
+            included_before: None,
+            headers: &["pixman.h", "wayland-client.h"],
+            scope: Scope::All,
+        }
+        .write(&[]);
+    }
+
+    fn compare_shm(&self, name: &str, folder: &Path, scope: Scope) {
+        let sources = [LIBRARIES, &[SHM]].concat();
+        Comparison { name, root: &self.0, sources: &sources, included_before: None, headers: &["shm.h"], scope }
+            .write(&[folder]);
+    }
+
+    fn compare_pool(&self, name: &str, folders: &[&Path], included_before: Option<&str>, scope: Scope) {
+        Comparison { name, root: &self.0, sources: POOL, included_before, headers: &["pool.h"], scope }.write(folders);
+    }
+
+    fn compare_original_pool(&self, original: &Path) {
+        let types = out_folder().join("types");
+        fs::create_dir_all(&types).and_then(|()| fs::write(types.join("u.h"), U_H)).expect("OUT_DIR can be written");
+        let header = original.join("pool.h");
+        let text = fs::read_to_string(&header).unwrap_or_else(|reason| panic!("{}: {reason}", header.display()));
+        let its_pools = PLAN9_POOLS.iter().copied().filter(|name| text.contains(name));
+        let names = ORIGINAL_POOL.iter().copied().chain(its_pools).collect();
+        self.compare_pool("original_pool", &[original, &types], Some("u.h"), Scope::Names(names));
+    }
+}
+
+/// The folder that a variable of the environment names. An empty variable is none.
+fn folder(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

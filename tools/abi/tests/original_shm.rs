@@ -9,7 +9,7 @@
 )]
 #![allow(clippy::all, clippy::undocumented_unsafe_blocks, reason = "ctest2 writes it")]
 
-#[cfg(has_original_headers)]
+#[cfg(has_original_shm)]
 mod comparison {
 
     use core::ffi::*;
@@ -17,7 +17,7 @@ mod comparison {
     use millpond::pixman::{pixman_image_t, pixman_region32_t};
     use millpond::wayland::{wl_buffer, wl_shm, wl_shm_pool};
 
-    include!(concat!(env!("OUT_DIR"), "/original.rs"));
+    include!(concat!(env!("OUT_DIR"), "/original_shm.rs"));
     include!("verdict.rs");
 
     pub fn run() -> std::process::ExitCode {
@@ -25,12 +25,12 @@ mod comparison {
     }
 }
 
-#[cfg(has_original_headers)]
+#[cfg(has_original_shm)]
 fn main() -> std::process::ExitCode {
     comparison::run()
 }
 
-#[cfg(not(has_original_headers))]
+#[cfg(not(has_original_shm))]
 fn main() {
     println!("abi: skipped: set FOOT_HEADERS to a folder with the original shm.h to compare with that");
 }

@@ -14,7 +14,7 @@ use millpond::c_api::shm::*;
 use millpond::pixman::{pixman_image_t, pixman_region32_t};
 use millpond::wayland::{wl_buffer, wl_shm, wl_shm_pool};
 
-include!(concat!(env!("OUT_DIR"), "/header.rs"));
+include!(concat!(env!("OUT_DIR"), "/shm.rs"));
 include!("verdict.rs");
 
 fn main() -> std::process::ExitCode {
