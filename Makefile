@@ -11,6 +11,7 @@ help:
 	@echo "make check      run every test (some minutes)"
 	@echo "make check-sanitizers   all C tests under the sanitizers of gcc and of clang (some minutes)"
 	@echo "make check-valgrind     the C tests that make check does not run under valgrind (some minutes)"
+	@echo "make check-cross build and test for aarch64, riscv64 and i686 (MACHINES=i686: one; fetches 450 MB once)"
 	@echo "make bench      measure scrolling, resizing and small buffers (some minutes; QUICK=1: one)"
 	@echo "make bench-pool measure the pool beside other allocators (two minutes)"
 	@echo "make headers    write include/*.h anew, after a change of src/c_api or src/pool/record.rs"
@@ -37,6 +38,9 @@ check-sanitizers:
 check-valgrind:
 	@$(PACKAGES) build demo check
 	@build-aux/valgrind.sh
+
+check-cross:
+	@build-aux/check-cross.sh $(MACHINES)
 
 # QUICK=1: a rough picture in less than a minute. MILLPOND_REFERENCE=DIR: beside the original in DIR.
 bench: configured-demo
@@ -81,5 +85,5 @@ configured-demo:
 	@$(PACKAGES) build demo
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 
-.PHONY: help demo check check-sanitizers check-valgrind bench bench-pool headers dist check-cinstall abi licences deny
-.PHONY: check-msrv clean configured-demo
+.PHONY: help demo check check-sanitizers check-valgrind check-cross check-cinstall check-msrv
+.PHONY: bench bench-pool headers dist abi licences deny clean configured-demo

@@ -4,6 +4,8 @@
 #
 #     c-tests/header_compile.sh [FOLDER WITH shm.h]      default: $MILLPOND_INCLUDE, or include/ of this project
 #
+# MILLPOND_C_COMPILERS, MILLPOND_CPP_COMPILERS and MILLPOND_C_FLAGS: with others, for another machine.
+#
 # A compiler that is not there is skipped, with a line. Ends with 0, with 1 if something did not compile as it should,
 # and with 77 (skipped, for meson) if there is no compiler or no pixman or wayland-client to compile with.
 set -eu
@@ -11,6 +13,7 @@ set -eu
 project=$(cd "$(dirname "$0")/.." && pwd)
 include=${1:-${MILLPOND_INCLUDE:-$project/include}}
 warnings="-Wall -Wextra -Wpedantic -Werror -Wundef -Wshadow"
+flags=${MILLPOND_C_FLAGS:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 compiled=0
@@ -94,7 +97,7 @@ END
 compiles() {
 	compiled=$((compiled + 1))
 	# shellcheck disable=SC2086 # the flags are words
-	if ! "$@" $warnings $libraries -I"$include" -c -o "$work/object" 2>"$work/messages"; then
+	if ! "$@" $warnings $flags $libraries -I"$include" -c -o "$work/object" 2>"$work/messages"; then
 		failed=$((failed + 1))
 		say "FAILED: $*"
 		cat "$work/messages"
@@ -167,11 +170,11 @@ check_32_bits() {
 	fi
 }
 
-for compiler in gcc clang; do
+for compiler in ${MILLPOND_C_COMPILERS:-gcc clang}; do
 	check_c "$compiler"
 	check_32_bits "$compiler"
 done
-for compiler in g++ clang++; do
+for compiler in ${MILLPOND_CPP_COMPILERS:-g++ clang++}; do
 	check_cpp "$compiler"
 done
 

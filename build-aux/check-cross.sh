@@ -1,0 +1,191 @@
+#!/bin/sh
+# Builds and tests millpond for other machines: check-cross.sh [aarch64] [riscv64] [i686]; default: all three.
+#
+# Everything comes from Debian's archive into build/cross (about 450 MB to fetch, 3 GB on disk), and nothing is
+# installed: Rust 1.85, the oldest that millpond supports, gcc and qemu for the machine, and its libraries. Debian has
+# Rust's core library only for some machines, so cargo builds core and alloc from their source.
+#
+# For each machine: the headers compile (and are refused where off_t has 32 bits), the library, the demo and the tests
+# are built, and the C tests run, under qemu or as they are. At the end it says what was done, and what could not be.
+set -eu
+cd "$(dirname "$0")/.."
+cross=$PWD/build/cross
+mkdir -p "$cross/bin"
+tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-linux-gnu
+
+# What is not run: programs of the machine under test that do not exist here (weston, poolmalloc), the originals
+# (pool_original), and what forks tens of thousands of times, too slow under qemu (faults).
+tests='sanity layout arguments settings life purge small_buffers displays never_release defects held_soak parity
+	pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
+	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_flips'
+not_run='faults weston poolmalloc pool_original'
+
+# describe MACHINE: sets what belongs to it
+describe() {
+	machine=$1 suite=bookworm qemu='' flags=''
+	case $machine in
+	aarch64)
+		architecture=arm64 gnu=aarch64-linux-gnu libraries=$gnu
+		triplet=aarch64-unknown-linux-gnu qemu=qemu-aarch64-static
+		;;
+	riscv64) # Debian 12 has no packages for it
+		architecture=riscv64 gnu=riscv64-linux-gnu libraries=$gnu suite=trixie
+		triplet=riscv64gc-unknown-linux-gnu qemu=qemu-riscv64-static
+		;;
+	i686) # this machine runs its programs by itself
+		architecture=i386 gnu=i686-linux-gnu libraries=i386-linux-gnu flags=-D_FILE_OFFSET_BITS=64
+		triplet=i686-unknown-linux-gnu
+		;;
+	*)
+		echo "check-cross: no such machine: $machine (there are aarch64, riscv64, i686)" >&2
+		exit 1
+		;;
+	esac
+	root=$cross/root-$architecture
+	folder=$cross/$machine
+	log=$cross/$machine.log
+}
+
+# command_named NAME WORDS [SETTING]: a command for the programs that this script starts; its own arguments follow.
+command_named() {
+	printf '#!/bin/sh\n%s exec %s "$@"\n' "${3-}" "$2" >"$cross/bin/$1"
+	chmod +x "$cross/bin/$1"
+}
+
+# tool NAME: where a program is that was fetched, or that this machine had
+tool() {
+	PATH=$cross/tools/usr/bin:$PATH command -v "$1"
+}
+
+# tool_named NAME [FLAG...]: the tool, with its libraries
+tool_named() {
+	name=$1
+	shift
+	command_named "$name" "$(tool "$name") $*" "LD_LIBRARY_PATH=$tool_libraries"
+}
+
+make_commands_for_machine() {
+	tool_named "$gnu-gcc" "--sysroot=$root"
+	tool_named "$gnu-ar"
+	tool_named "$gnu-strip"
+	for compiler in clang clang++; do
+		! command -v $compiler >/dev/null || command_named "$gnu-$compiler" "$compiler --target=$gnu --sysroot=$root"
+	done
+	if [ -n "$qemu" ]; then
+		command_named "$machine-run" "$(tool "$qemu") -L $root"
+	else
+		command_named "$machine-run" \
+			"$root/lib/ld-linux.so.2 --library-path $root/lib/$libraries:$root/usr/lib/$libraries"
+	fi
+	cat >"$folder.ini" <<END
+[binaries]
+c = '$cross/bin/$gnu-gcc'
+ar = '$cross/bin/$gnu-ar'
+strip = '$cross/bin/$gnu-strip'
+pkgconfig = 'pkg-config'
+exe_wrapper = '$cross/bin/$machine-run'
+
+[host_machine]
+system = 'linux'
+cpu_family = '$(echo "$machine" | sed 's/i686/x86/')'
+cpu = '$machine'
+endian = 'little'
+
+[properties]
+sys_root = '$root'
+pkg_config_libdir = '$root/usr/lib/$libraries/pkgconfig:$root/usr/share/pkgconfig'
+needs_exe_wrapper = true
+END
+}
+
+get_packages() {
+	build-aux/cross_packages.sh root "$root" "$architecture" "$suite" libc6-dev libgcc-12-dev libpixman-1-dev \
+		libwayland-dev libfcft-dev libpng-dev wayland-protocols
+}
+
+compile_headers() {
+	PKG_CONFIG_LIBDIR=$root/usr/lib/$libraries/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
+		MILLPOND_C_COMPILERS="$gnu-gcc $gnu-clang" MILLPOND_CPP_COMPILERS="$gnu-clang++" MILLPOND_C_FLAGS=$flags \
+		c-tests/header_compile.sh
+}
+
+build() {
+	[ -f "$folder/build.ninja" ] || meson setup "$folder" --cross-file "$folder.ini" -Dtriplet="$triplet"
+	ninja -C "$folder"
+}
+
+run_tests() {
+	# shellcheck disable=SC2086 # the tests are words
+	MILLPOND_TEST_PATIENCE=20 meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes 2 \
+		--timeout-multiplier 6 $tests
+}
+
+# step NAME COMMAND: for the machine. What went wrong is shown.
+step() {
+	printf '%s: %s ... ' "$machine" "$1"
+	started=$(date +%s)
+	if "$2" >"$log" 2>&1 </dev/null; then
+		echo "ok ($(($(date +%s) - started)) s)"
+		return
+	fi
+	echo "FAILED"
+	tail -n 40 "$log"
+	return 1
+}
+
+# check: what can be done for the machine. Leaves what is to be said in `done` and `undone`.
+check() {
+	done='' undone=''
+	step packages get_packages || {
+		undone="nothing was checked: $(tail -n 1 "$log")"
+		return 1
+	}
+	make_commands_for_machine
+	step 'the headers' compile_headers || {
+		undone='the headers do not compile as they should'
+		return 1
+	}
+	done="headers: $(sed -n 's/^header_compile: all \([0-9]*\) .*/\1/p' "$log") compilations as they should be"
+	step 'library, demo and tests' build || {
+		undone='it does not build'
+		return 1
+	}
+	done="$done; library and demo built"
+	step 'C tests' run_tests || undone="some C tests fail: see $log"
+	results=$folder/meson-logs/testlog.txt
+	skipped=$(grep -c '^ok .*# SKIP' "$results" || true)
+	done="$done; $(($(grep -c '^ok ' "$results") - skipped)) C tests passed, $skipped skipped"
+	[ -z "$undone" ]
+}
+
+[ "$(uname -m)" = x86_64 ] && grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || {
+	echo "check-cross: this needs the packages of Debian 12, on x86_64" >&2
+	exit 1
+}
+for machine in "$@"; do
+	describe "$machine"
+done
+[ $# -gt 0 ] || set -- aarch64 riscv64 i686
+build-aux/packages.sh build demo
+
+printf 'tools ... '
+build-aux/cross_packages.sh tools "$cross/tools" rustc-web cargo-web rust-web-src qemu-user-static \
+	gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-i686-linux-gnu
+echo ok
+tool_named rustc
+tool_named cargo -Zbuild-std=core,alloc,compiler_builtins
+# Lets this compiler build its core library, which is not for everyone.
+RUSTC_BOOTSTRAP=1 PATH=$cross/bin:$PATH
+export RUSTC_BOOTSTRAP PATH
+
+failures=0
+summary=
+for machine in "$@"; do
+	describe "$machine"
+	check || failures=$((failures + 1))
+	summary="$summary
+$machine: $done${undone:+${done:+; }$undone}"
+done
+echo "$summary"
+echo "not run on any of them: $not_run"
+[ "$failures" -eq 0 ]
