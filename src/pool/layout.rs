@@ -50,6 +50,10 @@ pub(super) const TAIL_MAGIC0: u8 = 0xBE;
 /// The fourth byte of a tail.
 pub(super) const TAIL_MAGIC1: u8 = 0xEF;
 
+/// The fourth byte in a pinned block, where words have 32 bits: no single bit makes it of the other.
+#[cfg(not(target_pointer_width = "64"))]
+const PINNED_MAGIC1: u8 = !TAIL_MAGIC1;
+
 /// The bytes behind the data, by address modulo 4.
 pub(super) const GUARD: [u8; 4] = [0xFE, 0xF1, 0xF0, 0xFA];
 
@@ -126,7 +130,7 @@ pub(super) fn tail_word(address: usize, size: usize, slack: usize, is_pinned: bo
     // The slack stands there as two bytes, the upper one first.
     let [low_byte, high_byte, ..] = slack.to_le_bytes();
     let low = MAGICS | usize::from(u16::from_le_bytes([high_byte, low_byte])) << 8;
-    low | seal(address, size, low, is_pinned)
+    low ^ seal(address, size, low, is_pinned)
 }
 
 const MAGICS: usize = TAIL_MAGIC0 as usize | (TAIL_MAGIC1 as usize) << 24;
@@ -135,7 +139,10 @@ const MAGICS: usize = TAIL_MAGIC0 as usize | (TAIL_MAGIC1 as usize) << 24;
 #[inline(always)]
 pub(super) fn is_tail(tail: usize, address: usize, size: usize) -> bool {
     let low = tail & 0xFFFF_FFFF;
-    low & 0xFF00_00FF == MAGICS && (tail ^ seal(address, size, low, false)) & !0xFFFF_FFFF == 0
+    let is_sealed = (tail ^ seal(address, size, low, false)) & !0xFFFF_FFFF == 0;
+    // Where there is no seal, the slack is checked by itself: what is read next stands where it says.
+    let is_slack_sensible = WORD == 8 || is_free_tail(tail) || (OVERHEAD..=size).contains(&slack_of(tail));
+    low & 0xFF00_00FF == MAGICS && is_sealed && is_slack_sensible
 }
 
 /// How many words an address lies behind another; far more than there are if it is no multiple of a word, or before it.
@@ -167,7 +174,10 @@ pub(super) fn first_magic(tail: usize) -> u8 {
 }
 
 pub(super) fn second_magic(tail: usize) -> u8 {
-    tail.to_le_bytes()[3]
+    let found = tail.to_le_bytes()[3];
+    #[cfg(not(target_pointer_width = "64"))]
+    let found = if found == PINNED_MAGIC1 { TAIL_MAGIC1 } else { found };
+    found
 }
 
 #[cfg(target_pointer_width = "64")]
@@ -178,11 +188,11 @@ fn seal(address: usize, size: usize, low: usize, is_pinned: bool) -> usize {
     (address >> 3 ^ size ^ low ^ if is_pinned { PINNED } else { 0 }) << 32
 }
 
-/// Where words have 32 bits there is no room for a seal.
+/// Where words have 32 bits there is no room for a seal, and the fourth byte says what is pinned.
 #[cfg(not(target_pointer_width = "64"))]
 #[inline]
-fn seal(_address: usize, _size: usize, _low: usize, _is_pinned: bool) -> usize {
-    0
+fn seal(_address: usize, _size: usize, _low: usize, is_pinned: bool) -> usize {
+    if is_pinned { usize::from(PINNED_MAGIC1 ^ TAIL_MAGIC1) << 24 } else { 0 }
 }
 
 #[cfg(test)]

@@ -264,6 +264,10 @@ fn put_back(index: &mut Index, block: usize, bytes: usize, was_victim: bool) {
 /// `slack` is what a sealed tail says.
 #[inline(always)]
 pub(super) fn has_guard(behind: usize, slack: usize) -> bool {
+    // Only where words have 32 bits a tail has no seal, and can have become that of a free block.
+    if WORD != 8 && slack == 0 {
+        return false;
+    }
     let end = behind.wrapping_add(HEADER).wrapping_sub(slack);
     let differs = u32::from_le_bytes(four_bytes(end)) ^ u32::from_le_bytes(guard_at(end));
     // Where fewer than four are left, the tail follows: it can be read, and does not count.
