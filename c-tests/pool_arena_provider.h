@@ -16,6 +16,9 @@
 
 #include "pool.h"
 
+/* Bit n of a word of 64 bits, and its counterpart in one of 32. */
+#define LONG_BIT_OF_64(n) (1UL << (n) * sizeof(long) / 8)
+
 enum arena_order {
 	ARENAS_APART,                     /* one end of each at an unreadable page, in turn its begin and its end */
 	ARENAS_UPWARDS,                   /* each behind the one before */

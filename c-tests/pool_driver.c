@@ -14,7 +14,11 @@
 #define FNV_BASIS 0xcbf29ce484222325ULL
 #define FIRST_REGION 0x200000000000ULL    /* wished; a high address has more digits than any size in a text */
 #define NEXT_REGION 0x010000000000ULL
+#if UINTPTR_MAX > UINT32_MAX
 #define LEAST_REGION 0x100000000ULL
+#else
+#define LEAST_REGION 0x10000000UL
+#endif
 
 struct pool_driver *driver_current;
 
@@ -196,7 +200,7 @@ void driver_set_up_pool(struct pool_driver *driver)
 
 static void map_region(struct pool_driver *driver, unsigned place)
 {
-	void *wish = (void *)(uintptr_t)(FIRST_REGION + NEXT_REGION * place); /* a hint only */
+	void *wish = (void *)(uintptr_t)(FIRST_REGION + NEXT_REGION * place); /* a hint only; none in 32 bits */
 	uintptr_t begin;
 
 	driver->mapping_bytes = REGION_BYTES + REGION_ALIGN;

@@ -27,6 +27,8 @@ struct band_header {
 	unsigned long size_bytes;         /* from this header to the next */
 };
 
+#define HEADER_BYTES sizeof(struct band_header)
+
 struct band_tail {
 	unsigned char first_byte;
 	unsigned char unused_bytes_high;  /* the block's size less what the user asked for, in 16 bits */
@@ -34,6 +36,9 @@ struct band_tail {
 	unsigned char fourth_byte;
 	unsigned long size_bytes;         /* as in the header */
 };
+
+/* The most data in a block of so many bytes. */
+#define FULL_DATA_BYTES(block_bytes) ((block_bytes) - HEADER_BYTES - sizeof(struct band_tail))
 
 struct band_free {
 	struct band_header header;

@@ -13,11 +13,11 @@
 #define ORACLE_ARENAS_MAX 6
 
 /* Fixed by the layout of the heap where a long has 64 bits. */
-#define ORACLE_ARENA_HEADER_BYTES 48U
-#define ORACLE_ARENA_TAIL_BYTES 16U
-#define ORACLE_BLOCK_HEADER_BYTES 16U
-#define ORACLE_BLOCK_TAIL_BYTES 16U
-#define ORACLE_BLOCK_BYTES_MIN 64U
+#define ORACLE_ARENA_HEADER_BYTES (6U * (unsigned)sizeof(long))
+#define ORACLE_ARENA_TAIL_BYTES (2U * (unsigned)sizeof(long))
+#define ORACLE_BLOCK_HEADER_BYTES (2U * (unsigned)sizeof(long))
+#define ORACLE_BLOCK_TAIL_BYTES (2U * (unsigned)sizeof(long))
+#define ORACLE_BLOCK_BYTES_MIN (8U * (unsigned)sizeof(long))
 
 struct oracle_settings {
 	unsigned quantum, minblock, minarena, maxsize;

@@ -52,7 +52,7 @@ TEST(a_block_of_nothing_is_a_block)
 
 	CHECK(first != NULL && second != NULL && first != second);
 	poolblockcheck(&pool, first);
-	CHECK_EQUAL(poolmsize(&pool, first), 64 - sizeof(struct band_header) - sizeof(struct band_tail));
+	CHECK_EQUAL(poolmsize(&pool, first), sizeof(struct band_free) - HEADER_BYTES);
 	poolfree(&pool, first);
 	poolfree(&pool, second);
 	check_empty(&pool);
@@ -73,7 +73,8 @@ TEST(realloc_with_nil_and_with_nothing_does_what_is_documented)
 /* --- too much ----------------------------------------------------------------------------------------------------- */
 
 static const unsigned long too_many_bytes[] = {
-	1UL << 31, (1UL << 31) - 1, 1UL << 32, LONG_MAX, 1UL << 63, (1UL << 63) + 1, ULONG_MAX, ULONG_MAX - 1,
+	1UL << 31, (1UL << 31) - 1, UINT_MAX + 1UL > 0 ? UINT_MAX + 1UL : ULONG_MAX, LONG_MAX,
+	LONG_BIT_OF_64(63), LONG_BIT_OF_64(63) + 1, ULONG_MAX, ULONG_MAX - 1,
 	ULONG_MAX - 8, ULONG_MAX - 15, ULONG_MAX - 16, ULONG_MAX - 31, ULONG_MAX - 32, ULONG_MAX - 63, ULONG_MAX - 64,
 	ULONG_MAX - 96, ULONG_MAX - 112, ULONG_MAX - 128, ULONG_MAX - 4096, ULONG_MAX - 4128, ULONG_MAX - (1UL << 31),
 };
@@ -114,7 +115,7 @@ TEST(more_than_there_is_gives_nil_and_changes_nothing)
 
 TEST(more_than_there_is_gives_nil_at_every_alignment)
 {
-	static const unsigned long aligns[] = { 1, 3, 64, 4096, 1UL << 40, 1UL << 63, ULONG_MAX };
+	static const unsigned long aligns[] = { 1, 3, 64, 4096, LONG_BIT_OF_64(40), LONG_BIT_OF_64(63), ULONG_MAX };
 	Pool pool = start(), before;
 	char *block = poolalloc(&pool, 100);
 
@@ -171,7 +172,8 @@ static void try_place(Pool *pool, unsigned long bytes, unsigned long align, long
 TEST(every_alignment_is_kept_or_refused)
 {
 	static const unsigned long aligns[] = {
-		0, 1, 2, 3, 8, 24, 48, 64, 72, 100, 4096, 65536, 1UL << 24, 1UL << 40, 1UL << 63, ULONG_MAX - 1, ULONG_MAX,
+		0, 1, 2, 3, 8, 24, 48, 64, 72, 100, 4096, 65536, 1UL << 24, LONG_BIT_OF_64(40), LONG_BIT_OF_64(63),
+		ULONG_MAX - 1, ULONG_MAX,
 	};
 	static const long offsets[] = { 0, 1, 7, 8, 63, 64, 5000, -1, -8, -64, -5000, LONG_MAX, LONG_MIN + 1, LONG_MIN };
 	static const unsigned long bytes[] = { 0, 1, 32, 100, 4000 };
@@ -204,7 +206,7 @@ TEST(ordinary_alignments_are_given)
 
 TEST(every_span_is_kept_or_refused)
 {
-	static const unsigned long spans[] = { 0, 1, 2, 16, 48, 64, 100, 4096, 65536, 1UL << 40, ULONG_MAX };
+	static const unsigned long spans[] = { 0, 1, 2, 16, 48, 64, 100, 4096, 65536, LONG_BIT_OF_64(40), ULONG_MAX };
 	static const unsigned long aligns[] = { 0, 1, 16, 48, 64, 4096 };
 	static const unsigned long bytes[] = { 0, 1, 15, 16, 17, 64, 100, 4095, 4096, 4097 };
 

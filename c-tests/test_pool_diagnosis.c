@@ -79,8 +79,8 @@ TEST(a_block_freed_twice_is_reported)
 
 	poolfree(&pool, block);
 	check_refused(&pool, block);
-	CHECK(report_names(before) || report_names(before - 16));
-	CHECK(report_names(behind) || report_names(behind - 16));
+	CHECK(report_names(before) || report_names(before - HEADER_BYTES));
+	CHECK(report_names(behind) || report_names(behind - HEADER_BYTES));
 	poolfree(&pool, before); /* now it lies inside a larger free block */
 	check_refused(&pool, block);
 	poolfree(&pool, behind);
@@ -157,10 +157,10 @@ TEST(a_pointer_into_a_block_is_reported)
 	memset(block, 0x11, 300);
 	for (unsigned offset = 8; offset < 296; offset += 8) {
 		check_refused(&pool, block + offset);
-		CHECK(report_names(block) || report_names(block - 16));
+		CHECK(report_names(block) || report_names(block - HEADER_BYTES));
 	}
 	check_refused(&pool, block - 8);
-	check_refused(&pool, block - 16);
+	check_refused(&pool, block - HEADER_BYTES);
 	check_refused(&pool, behind - 32);
 }
 
@@ -186,12 +186,13 @@ TEST(a_pointer_between_words_is_rounded_down)
 TEST(a_pointer_to_the_ends_of_an_arena_is_reported)
 {
 	Pool pool = start();
+	const size_t first_data = sizeof(struct band_arena) + HEADER_BYTES;
 	unsigned char *arena, *end;
 
 	CHECK(poolalloc(&pool, 100) != NULL);
 	arena = pool.arenalist;
 	end = arena + pool.cursize;
-	for (int offset = -64; offset < 64; offset += 8) {
+	for (int offset = -(int)first_data; offset < (int)first_data; offset += 8) {
 		check_refused(&pool, arena + offset);
 		check_refused(&pool, end + offset);
 	}
@@ -239,18 +240,18 @@ TEST(an_overflow_by_one_to_four_bytes_is_reported)
 		write_bytes(block + 101 + offset, 0x41, 1);
 		check_damage(&pool, block, "mem user overflow");
 		CHECK(provider_panics(&pool, POOL_OPERATION_FREE, block, 0));
-		CHECK(report_names(before) || report_names(before - 16));
-		CHECK(report_names(behind) || report_names(behind - 16));
+		CHECK(report_names(before) || report_names(before - HEADER_BYTES));
+		CHECK(report_names(behind) || report_names(behind - HEADER_BYTES));
 	}
 }
 
 TEST(an_overflow_of_a_full_block_is_reported)
 {
 	Pool pool = start();
-	unsigned char *block = poolalloc(&pool, 96);
+	unsigned char *block = poolalloc(&pool, FULL_DATA_BYTES(128));
 
 	CHECK_EQUAL(band_block_of(block).size_bytes, 128);
-	write_bytes(block + 96, 0x41, 1);
+	write_bytes(block + FULL_DATA_BYTES(128), 0x41, 1);
 	check_damage(&pool, block, "corrupt tail magic0");
 }
 
@@ -284,7 +285,7 @@ TEST(a_write_behind_the_guard_bytes_does_no_harm)
 	}
 }
 
-/* One byte is the highest of the size, eight are all of it; sixteen end at the magic. */
+/* One byte is the highest of the size, a word is all of it, two end at the magic. */
 TEST(an_underflow_is_reported)
 {
 	static const unsigned lengths[] = { 1, 2, 4, 7, 8, 9, 12, 15, 16, 24, 32, 48 };
@@ -297,10 +298,10 @@ TEST(an_underflow_is_reported)
 		write_bytes(block - lengths[i], 0x41, lengths[i]);
 		for (size_t k = 0; k < COUNT(operations); k++) {
 			CHECK(provider_panics(&pool, operations[k], block, 5000));
-			CHECK(report_begins(lengths[i] > 8 ? "D2B called on non-block " : "corrupt tail "));
+			CHECK(report_begins(lengths[i] > sizeof(long) ? "D2B called on non-block " : "corrupt tail "));
 			CHECK(strstr(provider.report, "diagnosed") != NULL);
 			CHECK(strstr(provider.report, operation_names[k]) != NULL);
-			CHECK(report_names(block) || report_names(block - 16));
+			CHECK(report_names(block) || report_names(block - HEADER_BYTES));
 		}
 		CHECK(provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0));
 		CHECK(provider_panics(&pool, POOL_OPERATION_DUMP, NULL, 0) || provider.report_bytes > 0);
@@ -321,7 +322,7 @@ TEST(a_write_to_a_freed_block_that_is_not_reused_is_reported)
 		CHECK(report_begins("dangling pointer write"));
 		CHECK(strstr(provider.report, "diagnosed") != NULL);
 		CHECK(strstr(provider.report, "poolcheck") != NULL);
-		CHECK(report_names(block - 16));
+		CHECK(report_names(block - HEADER_BYTES));
 	}
 }
 
@@ -331,7 +332,7 @@ TEST(damage_in_front_of_a_block_is_reported)
 	unsigned char *before = poolalloc(&pool, 50), *block = poolalloc(&pool, 100), *aligned;
 
 	poolfree(&pool, before); /* its tail says where a block to merge with begins */
-	write_bytes(block - 24, 0x41, 8);
+	write_bytes(block - HEADER_BYTES - sizeof(long), 0x41, sizeof(long));
 	CHECK(provider_panics(&pool, POOL_OPERATION_FREE, block, 0));
 	CHECK(provider_panics(&pool, POOL_OPERATION_REALLOC, block, 5000));
 	CHECK(provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0));

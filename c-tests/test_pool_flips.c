@@ -65,6 +65,8 @@ TEST(check_goes_on_after_a_report_without_a_signal)
 
 TEST(free_reports_every_wrong_bit_of_the_block)
 {
+	if (sizeof(long) < 8)
+		SKIP("words of 32 bits have no room for a seal");
 	struct flip_heap *heap = flip_heap_make(HEAP);
 
 	runner_set_limit(300);

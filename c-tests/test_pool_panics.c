@@ -163,7 +163,7 @@ static void check_complaint(Pool *pool, unsigned char *block, const char *text, 
 	int freed_before = pool->nfree;
 
 	snprintf(expected, sizeof(expected), "%s\npool panicking block %lx\nhdr %.8lx %.8lx ", text,
-		 (unsigned long)(uintptr_t)(block - 16), MAGIC_ALLOCATED, band_block_of(block).size_bytes);
+		 (unsigned long)(uintptr_t)(block - HEADER_BYTES), MAGIC_ALLOCATED, band_block_of(block).size_bytes);
 	CHECK(!provider_panics(pool, POOL_OPERATION_FREE, block, 0));
 	CHECK(strncmp(provider.report, expected, strlen(expected)) == 0);
 	for (unsigned i = 0; i < times; i++) {
@@ -192,10 +192,10 @@ TEST(one_nul_behind_a_block_is_only_a_complaint_if_that_is_tolerated)
 TEST(one_nul_behind_a_full_block_is_only_a_complaint_if_that_is_tolerated)
 {
 	Pool pool = start();
-	unsigned char *block = poolalloc(&pool, 96);
+	unsigned char *block = poolalloc(&pool, FULL_DATA_BYTES(128));
 
 	pool.flags = POOL_TOLERANCE;
-	write_byte(block + 96, 0);
+	write_byte(block + FULL_DATA_BYTES(128), 0);
 	check_complaint(&pool, block, "mem user overflow (magic0)", 1);
 	poolcheck(&pool);
 }
@@ -231,12 +231,12 @@ TEST(more_than_one_nul_is_not_tolerated)
 TEST(another_byte_and_another_pool_tolerate_nothing)
 {
 	Pool pool = start();
-	unsigned char *block = poolalloc(&pool, 101), *full = poolalloc(&pool, 96);
+	unsigned char *block = poolalloc(&pool, 101), *full = poolalloc(&pool, FULL_DATA_BYTES(128));
 
 	pool.flags = POOL_TOLERANCE;
 	write_byte(block + 101, 1);
 	CHECK(provider_panics(&pool, POOL_OPERATION_FREE, block, 0));
-	write_byte(full + 96, 1);
+	write_byte(full + FULL_DATA_BYTES(128), 1);
 	CHECK(provider_panics(&pool, POOL_OPERATION_FREE, full, 0));
 	CHECK(strncmp(provider.report, "corrupt tail magic0", 19) == 0);
 	pool.flags = 0;

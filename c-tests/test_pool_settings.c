@@ -219,7 +219,7 @@ static void try_settings(Pool pool)
 TEST(every_quantum_works_or_is_refused)
 {
 	static const unsigned long quanta[] = {
-		0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 100, 4096, 65536, 1UL << 20, 1UL << 40, 1UL << 63, ULONG_MAX,
+		0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 100, 4096, 65536, 1UL << 20, LONG_BIT_OF_64(40), LONG_BIT_OF_64(63), ULONG_MAX,
 	};
 
 	for (size_t i = 0; i < COUNT(quanta); i++) {
@@ -245,7 +245,8 @@ TEST(powers_of_two_from_eight_on_are_proper_quanta)
 TEST(every_least_size_works_or_is_refused)
 {
 	static const unsigned long sizes[] = {
-		0, 1, 63, 65, 100, 128, 4095, 65535, 65536, 100000, 1UL << 22, 1UL << 40, LONG_MAX, ULONG_MAX - 31, ULONG_MAX,
+		0, 1, 63, 65, 100, 128, 4095, 65535, 65536, 100000, 1UL << 22, LONG_BIT_OF_64(40), LONG_MAX,
+		ULONG_MAX - 31, ULONG_MAX,
 	};
 
 	for (size_t i = 0; i < COUNT(sizes); i++) {

@@ -71,6 +71,8 @@ static void replay(enum arena_provider provider)
 	unsigned configurations = 0;
 	FILE *file;
 
+	if (sizeof(void *) != 8)
+		SKIP("the transcripts are of 64-bit words");
 	runner_set_limit(LIMIT_SECONDS);
 	transcript_file_name(name, sizeof(name), TRANSCRIPT_FOLDER, provider);
 	file = fopen(name, "re");
