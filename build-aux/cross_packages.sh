@@ -43,6 +43,7 @@ cat >"$folder/apt/apt.conf" <<END
 APT::Architecture "$architecture";
 APT::Architectures { "$architecture"; };
 APT::Sandbox::User "";
+APT::Update::Error-Mode "any";
 Dir::State "$folder/apt";
 Dir::State::status "$folder/apt/status";
 Dir::Cache "$folder/apt/cache";
