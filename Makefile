@@ -11,7 +11,7 @@ help:
 	@echo "make check      run every test (some minutes)"
 	@echo "make check-sanitizers   all C tests under the sanitizers of gcc and of clang (some minutes)"
 	@echo "make check-valgrind     the C tests that make check does not run under valgrind (some minutes)"
-	@echo "make check-cross build and test for aarch64, riscv64 and i686 (MACHINES=i686: one; fetches 450 MB once)"
+	@echo "make check-cross build and test for aarch64, riscv64 and i686 (MACHINES=i686: one; fetches 600 MB once)"
 	@echo "make bench      measure scrolling, resizing and small buffers (some minutes; QUICK=1: one)"
 	@echo "make bench-pool measure the pool beside other allocators (two minutes)"
 	@echo "make headers    write include/*.h anew, after a change of src/c_api or src/pool/record.rs"

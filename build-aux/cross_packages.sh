@@ -75,7 +75,7 @@ done
 for package in "$folder"/debs/*.deb; do
 	dpkg-deb --extract "$package" "$folder" || give_up "$package cannot be unpacked"
 done
-rm -rf "$folder/debs" "$folder/usr/share/doc"
+rm -rf "$folder/debs" "$folder/apt" "$folder/usr/share/doc"
 # In newer suites a package that is not needed here makes /lib a link.
 [ -e "$folder/lib" ] || ln -s usr/lib "$folder/lib"
 # What links by an absolute path would lead out of the folder.
