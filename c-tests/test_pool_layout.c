@@ -46,6 +46,18 @@ TEST(the_record_has_the_layout_of_the_original)
 	CHECK_EQUAL(offsetof(Pool, private), 168);
 }
 
+TEST(the_record_has_one_word_for_each_member_in_32_bits)
+{
+	if (sizeof(long) != 4 || sizeof(void *) != 4)
+		SKIP("long and pointers are not 32 bits wide");
+	CHECK_EQUAL(sizeof(Pool), 92);
+	CHECK_EQUAL(offsetof(Pool, minarena), 20);
+	CHECK_EQUAL(offsetof(Pool, alloc), 40);
+	CHECK_EQUAL(offsetof(Pool, flags), 56);
+	CHECK_EQUAL(offsetof(Pool, lock), 68);
+	CHECK_EQUAL(offsetof(Pool, private), 88);
+}
+
 TEST(the_members_have_the_types_of_the_original)
 {
 	CHECK_EQUAL(SIZE_OF(maxsize), sizeof(uintptr_t));
