@@ -5,8 +5,9 @@
 #
 # A checker that is not there is skipped, with a line.
 set -eu
-cd "$(dirname "$0")"
-folder=$(cd "${1:-../build}" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(cd "${1:-$here/../build}" && pwd)
+cd "$here"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 source=pool_misuse.c
