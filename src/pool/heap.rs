@@ -61,10 +61,16 @@ impl Heap<'_> {
     /// Puts a block that is neither allocated nor free, and whose size is set, among the free ones.
     #[inline]
     pub(super) fn add_free(&mut self, block: usize) {
+        self.make_free(block);
+        self.index.add(block, size_of(block));
+    }
+
+    /// Makes it free, and counts it, but nobody finds it yet.
+    #[inline]
+    fn make_free(&mut self, block: usize) {
         let bytes = size_of(block);
         set_word(block, FREE_MAGIC);
         set_tail(block, bytes, 0, false);
-        self.index.add(block, bytes);
         self.pool.set_curfree(self.pool.curfree() + bytes);
     }
 
@@ -109,7 +115,8 @@ impl Heap<'_> {
                 let rest = block + needed;
                 set_word(rest, UNALLOC_MAGIC);
                 set_word(rest + WORD, size - needed);
-                self.add_free(rest);
+                self.make_free(rest);
+                self.index.add_rest(rest, size - needed);
                 set_word(block + WORD, needed);
                 bytes = needed;
             }

@@ -104,7 +104,7 @@ pub(super) fn allocate_cut(
     data: usize,
 ) -> usize {
     let extra = size.wrapping_sub(needed);
-    index.add(cut_off(block, needed, extra), extra);
+    index.add_rest(cut_off(block, needed, extra), extra);
     finish(pool, block, needed, data)
 }
 
@@ -334,6 +334,6 @@ fn settle_rest(index: &mut Index, rest: usize, bytes: usize, had_victim: bool) {
         (0, false) => {}
         (0, true) => index.no_victim(),
         (_, true) => index.set_victim(rest, bytes),
-        (_, false) => index.add(rest, bytes),
+        (_, false) => index.add_rest(rest, bytes),
     }
 }

@@ -103,7 +103,7 @@ impl Index {
     /// True if a free block of this size comes into a list, and the victim stays.
     #[inline(always)]
     pub(super) fn is_for_list(&self, bytes: usize) -> bool {
-        bytes < LISTS * WORD && bytes < self.victim_bytes
+        bytes < LISTS * WORD && self.victim != 0 && bytes != self.victim_bytes
     }
 
     /// Nothing stands outside the lists.
