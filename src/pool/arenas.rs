@@ -3,7 +3,7 @@
 
 use super::Text;
 use super::arena_table::Extent;
-use super::error::{self, Reason};
+use super::error::Reason;
 use super::heap::{Heap, Stop, data_bytes, data_of, first_block, is_pinned, next_of, set_data, set_size, size_of};
 use super::integrity::must_stay;
 use super::layout::{
@@ -21,7 +21,7 @@ const PAD: usize = 5 * WORD;
 impl Heap<'_> {
     /// Gets memory for a block of so many bytes, from the program or by compaction. False: there is none.
     pub(super) fn make_arena(&mut self, block_bytes: usize) -> Result<bool, Stop> {
-        let Some(bytes) = self.sizes.arena(block_bytes) else { return Ok(refuse(Reason::InvalidSize)) };
+        let Some(bytes) = self.sizes.arena(block_bytes) else { return Ok(self.refuse(Reason::InvalidSize)) };
         self.log(&mut Text::of(format_args!("newarena {bytes}\n")));
         let (maxsize, cursize) = (self.pool.maxsize(), self.pool.cursize());
         if bytes > maxsize || cursize > maxsize - bytes {
@@ -29,10 +29,10 @@ impl Heap<'_> {
                 return Ok(true);
             }
             self.log(&mut Text::of(format_args!("pool too big: {cursize}+{bytes} > {maxsize}\n")));
-            return Ok(refuse(Reason::TooLarge));
+            return Ok(self.refuse(Reason::TooLarge));
         }
         if !self.index.arenas.reserve() {
-            return Ok(refuse(Reason::NoIndex));
+            return Ok(self.refuse(Reason::NoIndex));
         }
         let arena = self.pool.allocate_arena(bytes);
         if arena == 0 {
@@ -205,11 +205,6 @@ fn set_arena_bytes(arena: usize, bytes: usize) {
     let end = arena + bytes - HEADER;
     set_word(end, ARENATAIL_MAGIC);
     set_word(end + WORD, 0);
-}
-
-fn refuse(reason: Reason) -> bool {
-    error::refuse(reason);
-    false
 }
 
 const _: () = assert!(ARENA + HEADER >= MINIMUM && TAIL == HEADER, "the space between merged arenas can be a block");

@@ -34,7 +34,7 @@ impl<'call> Heap<'call> {
         };
         let sizes = Sizes::new(bytes(pool.quantum_long()), bytes(pool.minblock_long()), bytes(pool.minarena_long()));
         let watch = os::memory_checker().map(|checker| Watch { checker, pool: pool.address() });
-        Some(Heap { pool, index, sizes, flags: pool.flags(), operation, held: 0, watch })
+        Some(Heap { pool, index, sizes, flags: pool.flags(), operation, held: 0, refusal: None, watch })
     }
 
     /// Before and after the work of a call: what the flags ask for.
@@ -72,7 +72,6 @@ impl<'call> Heap<'call> {
 #[cold]
 fn make_index<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
     if !memory::make_index::<Index>(pool) {
-        error::refuse(Reason::NoIndex);
         return None;
     }
     if let Some(checker) = os::memory_checker() {
@@ -106,8 +105,14 @@ pub(super) fn run_locked<T: Default>(
     operation: &'static str,
     work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
 ) -> T {
-    let result = looking_away(|| Heap::open(pool, operation).and_then(|mut heap| work(&mut heap).ok()));
+    let (result, refusal) = looking_away(|| {
+        let Some(mut heap) = Heap::open(pool, operation) else { return (None, Some(Reason::NoIndex)) };
+        (work(&mut heap).ok(), heap.refusal)
+    });
     pool.unlock();
+    if let Some(reason) = refusal {
+        error::remember(reason);
+    }
     result.unwrap_or_default()
 }
 

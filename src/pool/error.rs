@@ -16,29 +16,24 @@ pub(super) enum Reason {
     TooLarge,
     /// The system has no memory for the index.
     NoIndex,
+    /// No address meets what was asked for.
+    NoPlace { data: usize, span: usize, align: usize, offset: usize },
 }
 
-/// Remembers why, and returns nil.
+/// Remembers why a call of this thread returned nil. Not while its pool is locked: the C library may ask for memory here,
+/// and that may come from the pool.
 #[cold]
-pub(super) fn refuse(reason: Reason) -> usize {
-    remember(match reason {
-        Reason::InvalidSize => b"invalid allocation size",
-        Reason::TooLarge => b"memory pool too large",
-        Reason::NoIndex => b"no memory for the index of the pool",
-    });
-    0
-}
-
-/// The same for an alignment that cannot be had.
-#[cold]
-pub(super) fn refuse_span(data: usize, span: usize, align: usize, offset: usize) -> usize {
-    let text = Text::of(format_args!("cannot satisfy dsize {data} span {span} with align {align}+{}", signed(offset)));
-    remember(text.as_bytes());
-    0
-}
-
-fn remember(text: &[u8]) {
-    os::set_thread_text(text);
+pub(super) fn remember(reason: Reason) {
+    match reason {
+        Reason::InvalidSize => os::set_thread_text(b"invalid allocation size"),
+        Reason::TooLarge => os::set_thread_text(b"memory pool too large"),
+        Reason::NoIndex => os::set_thread_text(b"no memory for the index of the pool"),
+        Reason::NoPlace { data, span, align, offset } => {
+            let offset = signed(offset);
+            let text = Text::of(format_args!("cannot satisfy dsize {data} span {span} with align {align}+{offset}"));
+            os::set_thread_text(text.as_bytes());
+        }
+    }
 }
 
 pub(super) fn text() -> *const c_char {

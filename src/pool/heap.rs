@@ -3,6 +3,7 @@
 
 use super::Text;
 use super::annotation::Watch;
+use super::error::Reason;
 use super::index::Index;
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, DEAD_MAGIC, FREE_MAGIC, GUARD, HEADER, NOT_MAGIC, OVERHEAD, SLACK_MAX, Sizes,
@@ -25,6 +26,8 @@ pub(super) struct Heap<'call> {
     pub(super) operation: &'static str,
     /// A block that must stay where it is while this call runs; 0 for none.
     pub(super) held: usize,
+    /// Why this call returns nil.
+    pub(super) refusal: Option<Reason>,
     /// Who watches what the program does with its blocks.
     pub(super) watch: Option<Watch>,
 }
@@ -56,6 +59,13 @@ impl Heap<'_> {
         if self.has(POOL_LOGGING) {
             self.pool.print(text.terminated());
         }
+    }
+
+    /// Nil, and why.
+    #[cold]
+    pub(super) fn refuse<T: Default>(&mut self, reason: Reason) -> T {
+        self.refusal = Some(reason);
+        T::default()
     }
 
     /// Puts a block that is neither allocated nor free, and whose size is set, among the free ones.

@@ -1,7 +1,7 @@
 //! Allocating, freeing and resizing.
 #![forbid(unsafe_code)]
 
-use super::error::{self, Reason};
+use super::error::Reason;
 use super::heap::{Heap, Stop, bury, data_bytes, data_of, mark, next_of, set_data, size_of};
 use super::layout::{ALIGN_MAGIC, OVERHEAD, WORD};
 use super::raw_memory::{self as memory, set_word};
@@ -27,7 +27,7 @@ impl Heap<'_> {
     /// The data of a new block; 0 if there is no memory.
     #[inline]
     pub(super) fn allocate(&mut self, data: usize) -> Result<usize, Stop> {
-        let Some(bytes) = self.sizes.block(data) else { return Ok(error::refuse(Reason::InvalidSize)) };
+        let Some(bytes) = self.sizes.block(data) else { return Ok(self.refuse(Reason::InvalidSize)) };
         let found = match self.index.find(bytes) {
             Some(found) => found,
             None => {
@@ -35,7 +35,7 @@ impl Heap<'_> {
                 let has_more = self.make_arena(bytes)?;
                 match self.index.find(bytes) {
                     Some(found) => found,
-                    None if has_more => return Ok(error::refuse(Reason::TooLarge)),
+                    None if has_more => return Ok(self.refuse(Reason::TooLarge)),
                     None => return Ok(0),
                 }
             }
@@ -115,7 +115,7 @@ impl Heap<'_> {
             return Ok(0);
         }
         let block = self.block_of(data)?;
-        let Some(needed) = self.sizes.block(wanted) else { return Ok(error::refuse(Reason::InvalidSize)) };
+        let Some(needed) = self.sizes.block(wanted) else { return Ok(self.refuse(Reason::InvalidSize)) };
         let before = size_of(block);
         if needed <= before {
             return Ok(self.settle(block, data, block, wanted, before));
@@ -218,7 +218,7 @@ impl Heap<'_> {
     /// The data of a new block at an address as asked; 0 if there is none.
     pub(super) fn allocate_aligned(&mut self, data: usize, how: Alignment) -> Result<usize, Stop> {
         let Alignment { align, span, .. } = how;
-        let Some(asked) = data.checked_add(align) else { return Ok(error::refuse(Reason::InvalidSize)) };
+        let Some(asked) = data.checked_add(align) else { return Ok(self.refuse(Reason::InvalidSize)) };
         let offset = normal_offset(how);
         let mut start = self.allocate(asked)?;
         if start == 0 {
@@ -226,7 +226,7 @@ impl Heap<'_> {
         }
         if span != 0 && start / span != start.wrapping_add(asked) / span {
             self.release_unseen(start)?;
-            let Some(twice) = asked.checked_mul(2) else { return Ok(error::refuse(Reason::InvalidSize)) };
+            let Some(twice) = asked.checked_mul(2) else { return Ok(self.refuse(Reason::InvalidSize)) };
             start = self.allocate(twice)?;
             if start == 0 {
                 return Ok(0);
@@ -237,7 +237,7 @@ impl Heap<'_> {
         let place = place.filter(|place| place.checked_add(data).is_some_and(|end| end <= room_end));
         let Some(place) = place else {
             self.release_unseen(start)?;
-            return Ok(error::refuse_span(data, span, align, offset));
+            return Ok(self.refuse(Reason::NoPlace { data, span, align, offset }));
         };
         Ok(self.take_place(start, place, data))
     }
