@@ -7,9 +7,8 @@ cd "$(dirname "$0")/.."
 LC_ALL=C
 export LC_ALL
 
-# Rust 1.95 makes 158 KB of it, Rust 1.85 166 KB (-O3, checked arithmetic; the command: strip --strip-unneeded). For size alone it
-# would be 113 KB: -Os and unchecked arithmetic.
-largest_bytes=184320
+# Rust 1.95 makes 182 KB of it, Rust 1.85 195 KB (strip --strip-unneeded); docs/decisions.md says why it is not less.
+largest_bytes=204800
 
 strip --strip-unneeded -o "$work/stripped" "$library"
 readelf -W --file-header "$library" >"$work/header"

@@ -44,7 +44,9 @@ for extra in benches tests; do
 	[ ! -d $extra ] || cp -R $extra "$work/copy"
 done
 cd "$work/copy"
-sed -n 's/^\([a-z][a-z0-9_-]*\) = .*"\([0-9]*\.[0-9]*\.[0-9]*\)".*/\1 \2/p' Cargo.toml | grep -v '^version ' >"$work/oldest"
+sed -n '/^\[\(build-\)*dependencies\]/,/^$/s/^\([a-z][a-z0-9_-]*\) = .*"\([0-9]*\.[0-9]*\.[0-9]*\)".*/\1 \2/p' \
+	Cargo.toml >"$work/oldest"
+[ -s "$work/oldest" ] || { echo "msrv.sh finds no crates in Cargo.toml" >&2; exit 1; }
 while read -r crate version; do
 	works "$crate $version, the oldest allowed, is to be had" "Raise it in Cargo.toml" \
 		cargo update --quiet --package "$crate" --precise "$version"
