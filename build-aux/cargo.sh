@@ -30,6 +30,9 @@ if ! command -v cargo >/dev/null 2>&1; then
 	exit 1
 fi
 
+# One optimised unit, for this machine unless another is named, whatever the caller's environment says.
+unset CARGO_BUILD_TARGET CARGO_PROFILE_RELEASE_LTO CARGO_PROFILE_RELEASE_CODEGEN_UNITS CARGO_PROFILE_RELEASE_PANIC
+
 # What is written is named as ninja names it: from the folder that this runs in.
 (
 	cd "$source_dir"
@@ -41,6 +44,11 @@ fi
 
 # With --target, cargo builds into a folder of that name.
 built=$target_dir${triplet:+/$triplet}/release
+if [ ! -f "$built/libmillpond.a" ]; then
+	echo "millpond: cargo has not written $built/libmillpond.a; does its configuration say build.target?" \
+		"Then say the same with -Dtriplet" >&2
+	exit 1
+fi
 # Only our own object, which needs nothing of the rest: the rest is Rust's copy of the C compiler's helpers, and two Rust
 # archives that are linked whole would both bring it.
 ours=$(ar t "$built/libmillpond.a" | grep '^millpond-')

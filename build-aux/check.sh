@@ -92,7 +92,7 @@ export MILLPOND_TEST_PATIENCE MILLPOND_ANNOTATE
 step "C tests under valgrind" meson test -C $build --no-rebuild --print-errorlogs --num-processes 2 \
 	--logbase valgrind --timeout-multiplier 3 \
 	--wrap "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite" \
-	life purge small_buffers pool_arguments pool_changes pool_defects_aligned pool_diagnosis pool_layout pool_panics
+	life purge small_buffers pool_arguments pool_changes pool_damage pool_defects_aligned pool_diagnosis pool_layout pool_panics
 
 step "C tests under the sanitizers" build-aux/sanitizers.sh quick
 

@@ -13,9 +13,9 @@ folder=build/sanitizers
 # Half a minute together on two cores.
 quick="sanity layout settings life purge small_buffers displays scrolling held_soak scroll_soak
 	pool_layout pool_arguments pool_settings pool_changes pool_defects pool_defects_aligned pool_defects_limits
-	pool_panics pool_diagnosis"
+	pool_panics pool_diagnosis pool_damage"
 # Some minutes. Left out: pool_original, which is nothing without the original; poolmalloc, which is itself the malloc
-# of the programs that it runs.
+# of the programs that it runs; pool_error, which has a calloc() of its own.
 rest="arguments defects never_release parity faults pool_flips pool_transcripts pool_sequences pool_arena
 	weston weston_scrolls"
 case $extent in

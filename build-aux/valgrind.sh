@@ -22,7 +22,7 @@ ninja -C $build --quiet
 meson test -C $build --no-rebuild --print-errorlogs --num-processes 2 --logbase valgrind-all --timeout-multiplier 12 \
 	--wrap "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite" \
 	sanity layout arguments settings never_release displays defects scrolling held_soak scroll_soak parity \
-	weston weston_scrolls pool_arena pool_transcripts pool_sequences pool_settings pool_defects pool_defects_limits \
+	weston weston_scrolls pool_arena pool_transcripts pool_sequences pool_settings pool_error pool_defects pool_defects_limits \
 	pool_flips
 # meson adds the name of what it wraps to that of the log.
 echo "$(cat $build/meson-logs/valgrind-all*.txt | grep -c "^ok ") C tests checked by valgrind"

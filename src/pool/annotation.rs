@@ -66,11 +66,17 @@ impl Heap<'_> {
         Ok(data)
     }
 
+    #[inline]
     pub(super) fn release_for_program(&mut self, data: usize) -> Result<(), Stop> {
-        let Some(watch) = self.watch.filter(|_| data != 0) else { return self.release(data) };
-        let bytes = self.bytes_for_program(data)?;
-        self.release(data)?;
-        watch.checker.block_ends(watch.pool, data, bytes);
+        if data == 0 {
+            return Ok(());
+        }
+        let block = self.block_of(data)?;
+        let bytes = bytes_for_program(block, data);
+        self.release_checked(block, data)?;
+        if let Some(watch) = self.watch {
+            watch.checker.block_ends(watch.pool, data, bytes);
+        }
         Ok(())
     }
 
@@ -81,22 +87,27 @@ impl Heap<'_> {
         if wanted == 0 {
             return self.release_for_program(data).map(|()| 0);
         }
-        let Some(watch) = self.watch else { return self.resize(data, wanted) };
-        let before = self.bytes_for_program(data)?;
-        let resized = self.resize(data, wanted)?;
-        if resized == data {
-            watch.checker.block_changes(watch.pool, data, before, wanted);
-        } else if resized != 0 {
-            watch.block_moves(data, before, resized, wanted);
+        let block = self.block_of(data)?;
+        let before = bytes_for_program(block, data);
+        let resized = self.resize_checked(block, data, wanted)?;
+        match self.watch {
+            Some(watch) if resized == data => watch.checker.block_changes(watch.pool, data, before, wanted),
+            Some(watch) if resized != 0 => watch.block_moves(data, before, resized, wanted),
+            _ => {}
         }
         Ok(resized)
     }
 
     pub(super) fn use_all_for_program(&mut self, data: usize) -> Result<usize, Stop> {
-        let Some(watch) = self.watch.filter(|_| data != 0) else { return self.use_all(data) };
-        let before = self.bytes_for_program(data)?;
-        let bytes = self.use_all(data)?;
-        watch.checker.block_changes(watch.pool, data, before, bytes);
+        if data == 0 {
+            return Ok(0);
+        }
+        let block = self.block_of(data)?;
+        let before = bytes_for_program(block, data);
+        let bytes = self.use_all_checked(block, data);
+        if let Some(watch) = self.watch {
+            watch.checker.block_changes(watch.pool, data, before, bytes);
+        }
         Ok(bytes)
     }
 
@@ -106,10 +117,9 @@ impl Heap<'_> {
             watch.block_moves(from, bytes, to, bytes);
         }
     }
+}
 
-    /// How many bytes the program asked for when it got this data.
-    fn bytes_for_program(&mut self, data: usize) -> Result<usize, Stop> {
-        let block = self.block_of(data)?;
-        Ok(data_bytes(block).saturating_sub(data - data_of(block)))
-    }
+/// How many bytes the program asked for when it got this data of a block that has been checked.
+fn bytes_for_program(block: usize, data: usize) -> usize {
+    data_bytes(block).saturating_sub(data - data_of(block))
 }

@@ -48,7 +48,7 @@ impl Heap<'_> {
         if let Some(watch) = self.watch {
             watch.arena_begins(extent.start, extent.end);
         }
-        self.enter(arena);
+        self.enter(arena)?;
         Ok(true)
     }
 
@@ -66,61 +66,67 @@ impl Heap<'_> {
     }
 
     /// Puts an arena into the list, which goes from high to low addresses, and joins it with its neighbours.
-    fn enter(&mut self, arena: usize) {
-        let Some(place) = self.index.arenas.place_of(arena) else { return };
+    fn enter(&mut self, arena: usize) -> Result<(), Stop> {
+        let Some(place) = self.index.arenas.place_of(arena) else { return Ok(()) };
         let above = (place + 1 < self.index.arenas.count()).then(|| self.index.arenas.at(place + 1).start);
         let below = place.checked_sub(1).map(|place| self.index.arenas.at(place).start);
-        set_word(arena + UP, above.unwrap_or(0));
         set_word(arena + DOWN, below.unwrap_or(0));
+        self.set_above(arena, above);
+        if let Some(below) = below {
+            set_word(below + UP, arena);
+        }
+        if above.is_some() {
+            self.merge(place)?;
+        }
+        match place.checked_sub(1) {
+            Some(below) => self.merge(below),
+            None => Ok(()),
+        }
+    }
+
+    /// Links an arena with the next one above it.
+    fn set_above(&mut self, arena: usize, above: Option<usize>) {
+        set_word(arena + UP, above.unwrap_or(0));
         match above {
             Some(above) => set_word(above + DOWN, arena),
             None => self.pool.set_arenalist(arena),
         }
-        if let Some(below) = below {
-            set_word(below + UP, arena);
-        }
-        if let Some(above) = above {
-            self.merge(arena, above);
-        }
-        if let Some(below) = below {
-            self.merge(below, arena);
-        }
     }
 
-    /// Joins two neighbours in the list, if the program lets them be one.
-    fn merge(&mut self, bottom: usize, top: usize) {
-        let Some(bytes) = word(top + BYTES).checked_add(top - bottom) else { return };
-        if !self.pool.may_merge(bottom, top) {
-            return;
+    /// Joins the arena at a place and the next one above it, if the program lets them be one. Where they are is known
+    /// from the table; the last block of the lower one is checked before it is used.
+    fn merge(&mut self, place: usize) -> Result<(), Stop> {
+        let (bottom, top) = (self.index.arenas.at(place), self.index.arenas.at(place + 1));
+        let above = (place + 2 < self.index.arenas.count()).then(|| self.index.arenas.at(place + 2).start);
+        let last = self.last_block(bottom)?;
+        if !self.pool.may_merge(bottom.start, top.start) {
+            return Ok(());
         }
-        let above = word(top + UP);
-        set_word(bottom + UP, above);
-        if above == 0 {
-            self.pool.set_arenalist(bottom);
-        } else {
-            set_word(above + DOWN, bottom);
-        }
-        let end = bottom + word(bottom + BYTES) - HEADER;
-        let last = end - word(end - WORD);
-        let first = first_block(top);
-        self.index.arenas.merge(bottom);
-        set_arena_bytes(bottom, bytes);
-        self.grow_last(last, end, first);
+        self.set_above(bottom.start, above);
+        self.index.arenas.merge(bottom.start);
+        set_arena_bytes(bottom.start, top.end - bottom.start);
+        self.grow_last(
+            last,
+            bottom.end - HEADER,
+            Extent { start: bottom.start, end: top.end },
+            first_block(top.start),
+        )?;
         if let Some(watch) = self.watch {
-            watch.arena_merges(top);
+            watch.arena_merges(top.start);
         }
+        Ok(())
     }
 
     /// The space from the end of the lower arena up to the first block of the upper one comes to the last block.
-    fn grow_last(&mut self, last: usize, end: usize, first: usize) {
+    fn grow_last(&mut self, last: usize, end: usize, arena: Extent, first: usize) -> Result<(), Stop> {
         match word(last) {
             FREE_MAGIC => {
-                // It was found by its tail, and is in the index: taking it out cannot fail in a sound pool.
-                if self.take_free(last).is_err() {
-                    return;
-                }
+                self.take_free(last)?;
                 set_size(last, first - last);
-                let joined = if word(first) == FREE_MAGIC { self.join(last, first).unwrap_or(last) } else { last };
+                let joined = match self.free_after(last, arena)? {
+                    Some(after) => self.join(last, after)?,
+                    None => last,
+                };
                 self.add_free(joined);
             }
             ALLOC_MAGIC => {
@@ -137,6 +143,7 @@ impl Heap<'_> {
                 self.add_free(end);
             }
         }
+        Ok(())
     }
 
     /// Moves blocks together in all arenas, unless nothing was freed since the last time. True if one was moved.

@@ -297,6 +297,29 @@ impl Heap<'_> {
         Ok(Some(before))
     }
 
+    /// True if header and tail of a free block of this size stand in one arena, and belong together.
+    pub(super) fn is_whole_free(&self, block: usize, bytes: usize) -> bool {
+        let Some(arena) = self.index.arenas.find(block) else { return false };
+        is_plausible(block, bytes, arena)
+            && word(tail_of(block)) == tail_word(block, bytes, 0, false)
+            && word(tail_of(block) + WORD) == bytes
+    }
+
+    /// The last block of an arena, checked.
+    pub(super) fn last_block(&mut self, arena: Extent) -> Result<usize, Stop> {
+        let end = arena.end - HEADER;
+        if word(end) != ARENATAIL_MAGIC {
+            return Err(self.report_arena(arena, "bad arena tail"));
+        }
+        self.free_before(end, arena)?;
+        let bytes = word(end - WORD);
+        let last = end - bytes;
+        if size_of(last) != bytes {
+            return Err(self.report(last, "corrupt tail ptr"));
+        }
+        Ok(last)
+    }
+
     /// The free block behind a block, if there is one.
     #[inline]
     pub(super) fn free_after(&mut self, block: usize, arena: Extent) -> Result<Option<usize>, Stop> {

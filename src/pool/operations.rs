@@ -3,6 +3,7 @@
 
 use super::error::Reason;
 use super::heap::{Heap, Stop, bury, data_bytes, data_of, mark, next_of, set_data, size_of};
+use super::index::LISTS;
 use super::layout::{ALIGN_MAGIC, OVERHEAD, WORD};
 use super::raw_memory::{self as memory, set_word};
 
@@ -56,6 +57,10 @@ impl Heap<'_> {
         if memory::word(block) != super::layout::FREE_MAGIC || size_of(block) != bytes {
             return Err(self.report(block, "bad magic"));
         }
+        // The index knows the size of small ones by itself; of large ones it has read what stands in the block.
+        if bytes >= LISTS * WORD && !self.is_whole_free(block, bytes) {
+            return Err(self.report(block, "corrupt tail magic"));
+        }
         self.take_free(block)
     }
 
@@ -66,6 +71,12 @@ impl Heap<'_> {
             return Ok(());
         }
         let block = self.block_of(data)?;
+        self.release_checked(block, data)
+    }
+
+    /// Frees a block that has been checked, with this data.
+    #[inline]
+    pub(super) fn release_checked(&mut self, block: usize, data: usize) -> Result<(), Stop> {
         if self.keeps_freed() {
             bury(block, data & !(WORD - 1));
             return Ok(());
@@ -93,28 +104,16 @@ impl Heap<'_> {
         Ok(())
     }
 
-    /// How many bytes of a block the program may use, which it may from now on. 0 for nil.
-    pub(super) fn use_all(&mut self, data: usize) -> Result<usize, Stop> {
-        if data == 0 {
-            return Ok(0);
-        }
-        let block = self.block_of(data)?;
+    /// How many bytes of a block that has been checked the program may use, which it may from now on.
+    pub(super) fn use_all_checked(&mut self, block: usize, data: usize) -> usize {
         let skip = data - data_of(block);
         let whole = (size_of(block) & !(self.sizes.quantum - 1)).saturating_sub(OVERHEAD).max(data_bytes(block));
         set_data(block, size_of(block), whole, super::heap::is_pinned(block));
-        Ok(data_bytes(block) - skip)
+        data_bytes(block) - skip
     }
 
-    /// The data of a block of another size with the same content; 0 if there is no memory or none is left.
-    pub(super) fn resize(&mut self, data: usize, wanted: usize) -> Result<usize, Stop> {
-        if data == 0 {
-            return self.allocate(wanted);
-        }
-        if wanted == 0 {
-            self.release(data)?;
-            return Ok(0);
-        }
-        let block = self.block_of(data)?;
+    /// The data of a block that has been checked, in another size with the same content; 0 if there is no memory.
+    pub(super) fn resize_checked(&mut self, block: usize, data: usize, wanted: usize) -> Result<usize, Stop> {
         let Some(needed) = self.sizes.block(wanted) else { return Ok(self.refuse(Reason::InvalidSize)) };
         let before = size_of(block);
         if needed <= before {

@@ -264,8 +264,9 @@ fn put_back(index: &mut Index, block: usize, bytes: usize, was_victim: bool) {
 /// `slack` is what a sealed tail says.
 #[inline(always)]
 pub(super) fn has_guard(behind: usize, slack: usize) -> bool {
-    // Only where words have 32 bits a tail has no seal, and can have become that of a free block.
-    if WORD != 8 && slack == 0 {
+    // The tail of a free block, whose seal says nothing of the magic: what would be read lies behind the block, and
+    // behind the last block of an arena there may be no memory.
+    if slack < OVERHEAD {
         return false;
     }
     let end = behind.wrapping_add(HEADER).wrapping_sub(slack);
