@@ -37,7 +37,7 @@ check-sanitizers:
 
 check-valgrind:
 	@$(PACKAGES) build demo check
-	@build-aux/valgrind.sh
+	@build-aux/valgrind.sh rest
 
 check-cross:
 	@build-aux/check-cross.sh $(MACHINES)

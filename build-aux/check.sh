@@ -84,16 +84,7 @@ step "changes of the ABI are seen" artefact-checks/abi_faults.sh
 
 step "checkers of memory name the line" c-tests/annotations.sh $build
 
-# The tests that are quick under valgrind, in their children too. They read the pool's own memory, and the library's own
-# reads are looked at too: it tells nothing of blocks.
-MILLPOND_TEST_PATIENCE=20
-MILLPOND_ANNOTATE=0
-export MILLPOND_TEST_PATIENCE MILLPOND_ANNOTATE
-step "C tests under valgrind" meson test -C $build --no-rebuild --print-errorlogs --num-processes 2 \
-	--logbase valgrind --timeout-multiplier 3 \
-	--wrap "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite" \
-	life purge small_buffers pool_arguments pool_changes pool_damage pool_defects_aligned pool_diagnosis pool_layout pool_panics
-
+step "C tests under valgrind" build-aux/valgrind.sh quick
 step "C tests under the sanitizers" build-aux/sanitizers.sh quick
 
 echo
