@@ -66,11 +66,13 @@ else
 fi
 
 # clang's runtime does not look for addr2line by itself where there is no llvm-symbolizer.
+ASAN_OPTIONS=detect_leaks=1:exitcode=9:external_symbolizer_path=$(command -v llvm-symbolizer || command -v addr2line)
+export ASAN_OPTIONS
 # Memory that was never written, and blocks that nothing points to, are Memcheck's alone.
 ways=$(echo "$ways" | grep -vx -e never_written -e leaked)
 for compiler in gcc clang; do
 	if compile "$compiler" "$work/$compiler" -fsanitize=address 2>"$work/said"; then
-		ASAN_OPTIONS=detect_leaks=1:exitcode=9:external_symbolizer_path=$(command -v llvm-symbolizer || command -v addr2line) names_lines "AddressSanitizer of $compiler" 9 "$ways" "$work/$compiler"
+		names_lines "AddressSanitizer of $compiler" 9 "$ways" "$work/$compiler"
 	else
 		echo "annotations: skipped: $compiler cannot build with AddressSanitizer"
 	fi
