@@ -204,7 +204,7 @@ static void set_size_at(const struct session *session, off_t size, unsigned mome
 		if (now == 0)
 			buffer = session_get(session, WIDTH, HEIGHT, COOKIE, true);
 		if (now == 0 && buffer->age == 1234 && shm_can_scroll(buffer)) /* what it takes is whole pages */
-			CHECK(buffer->mmap_size < (size_t)*size_now + page_bytes);
+			CHECK((off_t)buffer->mmap_size - (off_t)page_bytes < *size_now);
 		CHECK(*size_now > 0 || (!shm_can_scroll(buffer) && !shm_can_scroll(other)));
 		CHECK(*size_now < 2 * FRAME_BYTES || moment > 0 || buffer->age != 1234 || shm_can_scroll(buffer));
 		CHECK(scroll(session, now % 2 == 0 ? buffer : other, now < 3 ? 5 : -7) ==
