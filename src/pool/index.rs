@@ -1,7 +1,7 @@
 //! Which blocks are free: exact best fit, and of blocks of one size the one that became free last.
 //!
 //! ```text
-//!   victim   one free block that stands in no list: the largest lately; most requests are cut from it
+//!   victim   one free block that stands in no list: mostly what is left of the last one that was cut
 //!   heads    a list for each size below 32 KiB; two levels of bits say which have any
 //!   trees    for larger sizes, two for each power of two: digital trees, one ring for each size
 //! ```
@@ -26,6 +26,7 @@ pub(super) const TREES: usize = 2 * (usize::BITS as usize - LARGE_LOG);
 /// What is left of a block becomes the victim from here on: the recorded allocations of five programs take the fewest
 /// instructions so (256 and 1024 take more).
 const REST_FOR_VICTIM: usize = 512;
+
 /// The power of two of the smallest size in a tree.
 pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 

@@ -137,8 +137,8 @@ impl Index {
         self.arenas.holds(linked) && self.unlink_head(block, next, linked, bytes)
     }
 
-    /// Without a branch that asks for the end of the list: half of all lists have one block only, and no processor can
-    /// foretell which. Where there is no next block, the block itself stands for it.
+    /// Without a branch that asks for the end of the list: many lists have one block only, and no processor can foretell
+    /// which. Where there is no next block, the block itself stands for it.
     #[inline(always)]
     fn unlink_head(&mut self, block: usize, next: usize, linked: usize, bytes: usize) -> bool {
         let is_last = next == 0;
