@@ -9,6 +9,9 @@ use crate::units::Span;
 /// Since Linux 5.14; older kernels answer EINVAL.
 const MADV_POPULATE_WRITE: i32 = 23;
 
+/// A huge page has so many of the smallest pages there are.
+const PAGES_ASKED_MAX: usize = 512;
+
 /// Mapped, shared, writable memory.
 ///
 /// ```text
@@ -88,6 +91,38 @@ impl Mapping {
             Some(Errno::NO_MEMORY | Errno(libc::EFAULT | libc::EHWPOISON)) => Err(Errno::NO_MEMORY),
             _ => Ok(()),
         }
+    }
+
+    /// Bytes at the start of `span` (whole pages, up to a huge page) that are present. 0 if the system does not say.
+    pub fn present_bytes_at_start(&self, span: Span) -> usize {
+        let page_bytes = super::page_bytes();
+        let first = Span::new(span.start, page_bytes.min(span.bytes));
+        // Mostly it is not present, and one page says so: asking for all takes long.
+        if self.present_pages(first).all(|is_present| !is_present) {
+            return 0;
+        }
+        self.present_pages(span).take_while(|is_present| *is_present).count() * page_bytes
+    }
+
+    /// Bytes at the end of `span` (whole pages, up to a huge page) that are present. 0 if the system does not say.
+    pub fn present_bytes_at_end(&self, span: Span) -> usize {
+        let page_bytes = super::page_bytes();
+        let last_bytes = page_bytes.min(span.bytes);
+        if self.present_pages(Span::new(span.end() - last_bytes, last_bytes)).all(|is_present| !is_present) {
+            return 0;
+        }
+        self.present_pages(span).rev().take_while(|is_present| *is_present).count() * page_bytes
+    }
+
+    /// True for each page that is present. Nothing if the system does not say.
+    fn present_pages(&self, span: Span) -> impl DoubleEndedIterator<Item = bool> + use<> {
+        let mut answers = [0_u8; PAGES_ASKED_MAX];
+        let count = span.bytes.div_ceil(super::page_bytes());
+        assert!(count <= PAGES_ASKED_MAX, "invariant O4: so many pages are asked for at a time");
+        let start = self.at(span.start, span.bytes);
+        // SAFETY: whole pages of our own mapping, and a byte for each; the call changes nothing else.
+        let is_known = unsafe { libc::mincore(start.as_ptr().cast(), span.bytes, answers.as_mut_ptr()) } == 0;
+        answers.into_iter().take(if is_known { count } else { 0 }).map(|answer| answer & 1 != 0)
     }
 
     /// The one gate from offsets to addresses.

@@ -110,7 +110,11 @@ impl<H: Handle> Display<H> {
     /// Zero pixels, and the first objects.
     fn furnish(&mut self, range: Range, kind: &Kind, listener: Listener) -> Result<Offsets, Failure> {
         let view = Span::new(range.span().start, kind.size.bytes());
-        self.arenas.segment_mut(range).renew(view)?;
+        let segment = self.arenas.segment_mut(range);
+        if view.bytes >= limits::HUGE_PAGES_WORTH_BYTES {
+            segment.ask_for_huge_pages(range.span());
+        }
+        segment.renew(view)?;
         let objects = make_objects(&self.arenas, range, 0, &kind.size, kind.image_count, listener)?;
         Offsets::new(objects, kind.image_count).ok_or(Failure::Memory)
     }

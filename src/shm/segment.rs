@@ -15,6 +15,8 @@ pub(super) struct Segment {
     places: BestFit,
     touched: Touched,
     touched_free_bytes: usize,
+    /// True if some of it was said to be worth huge pages.
+    may_have_huge_pages: bool,
 }
 
 impl Segment {
@@ -26,6 +28,7 @@ impl Segment {
             start_in_file,
             touched: Touched::new(),
             touched_free_bytes: 0,
+            may_have_huge_pages: false,
         })
     }
 
@@ -59,6 +62,15 @@ impl Segment {
         self.touched.bytes() == 0
     }
 
+    /// Asks for huge pages wherever one lies in `span` as a whole: none brings memory of a neighbour.
+    pub(super) fn ask_for_huge_pages(&mut self, span: Span) {
+        let whole = self.huge_pages_in(span);
+        if !whole.is_empty() {
+            self.mapping.ask_for_huge_pages(whole);
+            self.may_have_huge_pages = true;
+        }
+    }
+
     /// Makes a taken span present: its pages are there, so that writing to them cannot fail.
     pub(super) fn reach(&mut self, span: Span) -> Result<(), Failure> {
         let span = whole_pages(span);
@@ -68,19 +80,48 @@ impl Segment {
         for missing in self.touched.missing_within(span) {
             self.mapping.populate(missing).map_err(Failure::of("madvise"))?;
         }
-        if self.touched.add(span) { Ok(()) } else { Err(Failure::Memory) }
+        let present = if self.may_have_huge_pages { self.with_what_came_along(span) } else { span };
+        if !self.touched.add(present) {
+            return Err(Failure::Memory);
+        }
+        if present != span {
+            let free_spans = self.places.free_spans().iter();
+            self.touched_free_bytes = free_spans.map(|free| self.touched.bytes_within(*free)).sum();
+        }
+        Ok(())
     }
 
     /// Makes a taken span present and zero.
     pub(super) fn renew(&mut self, span: Span) -> Result<(), Failure> {
-        if span.bytes >= limits::HUGE_PAGES_WORTH_BYTES {
-            let start = round_up(span.start, limits::HUGE_PAGE_BYTES).unwrap_or(span.end());
-            self.mapping.ask_for_huge_pages(Span::between(start, round_down(span.end(), limits::HUGE_PAGE_BYTES)));
-        }
         for touched in self.touched.within(span) {
             self.mapping.zero(touched);
         }
         self.reach(span)
+    }
+
+    /// A huge page is present as a whole, though only a part of it was reached.
+    ///
+    /// ```text
+    ///   huge pages   |                  |                  |                  |
+    ///   span                    |.............................|
+    ///   present      |......................................................|
+    /// ```
+    fn with_what_came_along(&self, span: Span) -> Span {
+        let start = round_down(self.start_in_file + span.start, limits::HUGE_PAGE_BYTES);
+        let end = round_up(self.start_in_file + span.end(), limits::HUGE_PAGE_BYTES).unwrap_or(usize::MAX);
+        let start = start.saturating_sub(self.start_in_file);
+        let end = (end - self.start_in_file).min(self.mapping.bytes());
+        let before_bytes = self.mapping.present_bytes_at_end(Span::between(start, span.start));
+        let behind_bytes = self.mapping.present_bytes_at_start(Span::between(span.end(), end));
+        Span::between(span.start - before_bytes, span.end() + behind_bytes)
+    }
+
+    /// The part of `span` that whole huge pages of the file cover.
+    fn huge_pages_in(&self, span: Span) -> Span {
+        let start = round_up(self.start_in_file + span.start, limits::HUGE_PAGE_BYTES).unwrap_or(usize::MAX);
+        let end = round_down(self.start_in_file + span.end(), limits::HUGE_PAGE_BYTES);
+        let whole = Span::between(start, end);
+        if whole.is_empty() { whole } else { Span::new(start - self.start_in_file, whole.bytes) }
     }
 
     /// Gives up to `most_bytes` of the touched free memory back to the system. Returns how many bytes.
