@@ -1,0 +1,268 @@
+/*
+ * Huge pages are asked for where one lies in a buffer's memory as a whole, and what they bring is given back.
+ *
+ * Where the system has them on request (/sys/kernel/mm/transparent_hugepage/shmem_enabled says advise, within_size or
+ * always), the same tests check more than elsewhere: then they are really there.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "compositor_session.h"
+#include "runner.h"
+
+#define COOKIE 77
+#define WIDTH 1024 /* a row is 4 KiB */
+#define HEIGHT 1700 /* a view is 6.6 MiB, a ring 13.3 MiB: it ends inside a huge page */
+#define HUGE_PAGE_BYTES ((uint64_t)2 << 20)
+#define WINDOWS 2
+
+/* --- what was asked for ------------------------------------------------------------------------------------------ */
+
+/* Bytes of the memory file, from `start` to `end`, that were said to be worth huge pages. False: nobody can say. */
+static bool asked_bytes(uint64_t start, uint64_t end, uint64_t *bytes)
+{
+	FILE *file = fopen("/proc/self/smaps", "r");
+	uint64_t from = 0, to = 0;
+	bool is_said = false;
+	char line[1024], path[512];
+
+	*bytes = 0;
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		uint64_t begins, ends, offset;
+
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %*s %*s %511s", &begins, &ends, &offset, path) == 4) {
+			bool is_ours = strncmp(path, "/memfd:millpond", strlen("/memfd:millpond")) == 0;
+
+			from = is_ours && offset > start ? offset : start;
+			to = is_ours && offset + (ends - begins) < end ? offset + (ends - begins) : end;
+			if (!is_ours)
+				to = from;
+		} else if (strncmp(line, "VmFlags:", 8) == 0) {
+			is_said = true;
+			if (strstr(line, " hg") && to > from)
+				*bytes += to - from;
+		}
+	}
+	fclose(file);
+	return is_said;
+}
+
+static bool system_has_huge_pages(void)
+{
+	return access("/sys/kernel/mm/transparent_hugepage/shmem_enabled", R_OK) == 0;
+}
+
+static bool huge_pages_come_on_request(void)
+{
+	char setting[128] = "";
+	FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/shmem_enabled", "r");
+
+	if (!file)
+		return false;
+	if (!fgets(setting, sizeof(setting), file))
+		setting[0] = '\0';
+	fclose(file);
+	return strstr(setting, "[advise]") || strstr(setting, "[within_size]") || strstr(setting, "[always]");
+}
+
+/* Where the memory of a buffer begins in its file. It is new, or at the start of its ring. */
+static uint64_t file_start(const struct buffer *buffer)
+{
+	CHECK(buffer->mmapped == buffer->real_mmapped);
+	return (uint64_t)buffer->offset;
+}
+
+static void check_asked(const struct buffer *buffer)
+{
+	uint64_t start = file_start(buffer), end = start + buffer->mmap_size, bytes;
+	uint64_t whole_start = (start + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+	uint64_t whole_end = end / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+
+	if (!asked_bytes(whole_start, whole_end, &bytes))
+		SKIP("this system does not say what was asked for (/proc/self/smaps)");
+	CHECK_EQUAL(bytes, whole_end - whole_start);
+	/* Those at the ends would bring memory of a neighbour. */
+	CHECK(asked_bytes(start, whole_start, &bytes));
+	CHECK_EQUAL(bytes, 0);
+	CHECK(asked_bytes(whole_end, end, &bytes));
+	CHECK_EQUAL(bytes, 0);
+}
+
+TEST(large_buffers_ask_for_whole_huge_pages)
+{
+	struct session session = session_start(RELEASE_AT_ONCE);
+	struct buffer *windows[WINDOWS];
+
+	if (!system_has_huge_pages())
+		SKIP("this system has no huge pages for memory files");
+	for (unsigned long i = 0; i < WINDOWS; i++) {
+		windows[i] = session_get(&session, WIDTH, HEIGHT, COOKIE + i, true);
+		CHECK(windows[i]->mmap_size > windows[i]->size);
+		check_asked(windows[i]);
+	}
+	check_asked(session_get(&session, WIDTH, HEIGHT, COOKIE + WINDOWS, false));
+	session_stop(&session);
+}
+
+TEST(small_buffers_do_not_ask)
+{
+	struct session session = session_start(RELEASE_AT_ONCE);
+	uint64_t bytes;
+
+	session_get(&session, WIDTH, 1000, COOKIE, true);
+	session_get(&session, 24, 24, COOKIE, false);
+	if (!asked_bytes(0, UINT64_MAX, &bytes))
+		SKIP("this system does not say what was asked for (/proc/self/smaps)");
+	CHECK_EQUAL(bytes, 0);
+	session_stop(&session);
+}
+
+/* --- what came --------------------------------------------------------------------------------------------------- */
+
+static size_t resident_pages(const struct buffer *buffer)
+{
+	static unsigned char is_resident[1 << 14];
+	size_t pages = buffer->mmap_size / (size_t)sysconf(_SC_PAGESIZE), count = 0;
+
+	CHECK(pages <= sizeof(is_resident));
+	CHECK(mincore(buffer->real_mmapped, buffer->mmap_size, is_resident) == 0);
+	for (size_t page = 0; page < pages; page++)
+		count += is_resident[page] & 1;
+	return count;
+}
+
+static long page_faults(void)
+{
+	struct rusage usage;
+
+	CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+	return usage.ru_minflt;
+}
+
+static void paint(const struct buffer *buffer)
+{
+	for (int y = 0; y < buffer->height; y++)
+		for (int x = 0; x < buffer->width; x += 64)
+			buffer_row(buffer, y)[x] = (uint32_t)(y * buffer->width + x + 1);
+}
+
+static void check_painted(const struct buffer *buffer)
+{
+	for (int y = 0; y < buffer->height; y++)
+		for (int x = 0; x < buffer->width; x += 64)
+			CHECK_EQUAL(buffer_row(buffer, y)[x], y * buffer->width + x + 1);
+}
+
+TEST(a_new_buffer_costs_a_page_fault_for_each_huge_page)
+{
+	struct session session = session_start(RELEASE_AT_ONCE);
+
+	if (!huge_pages_come_on_request())
+		SKIP("huge pages for memory files do not come on request (shmem_enabled)");
+	/* Whatever is needed once. */
+	session_show(&session, session_get(&session, WIDTH, HEIGHT, COOKIE, true));
+
+	long faults = page_faults();
+	struct buffer *buffer = session_get(&session, WIDTH, HEIGHT, COOKIE + 1, true);
+
+	paint(buffer);
+	faults = page_faults() - faults;
+	/* What lies in huge pages as a whole needs some; up to one of 2 MiB at either end comes in small ones. */
+	CHECK(faults < (long)(buffer->size / (size_t)sysconf(_SC_PAGESIZE)) - 512);
+	session_stop(&session);
+}
+
+/* The rings lie side by side, with a huge page's boundary in neither end; one of them scrolls a little, then both rest. */
+TEST(what_came_with_huge_pages_is_given_back)
+{
+	struct session session = session_start(RELEASE_AT_ONCE);
+	struct buffer *windows[WINDOWS];
+	size_t view_pages = 0;
+
+	for (unsigned long i = 0; i < WINDOWS; i++) {
+		windows[i] = session_get(&session, WIDTH, HEIGHT, COOKIE + i, true);
+		for (unsigned long step = 0; step < 5 * i; step++)
+			CHECK(shm_scroll(session.shm, windows[i], 30, 0, 0, 0, 0));
+		paint(windows[i]);
+		session_show(&session, windows[i]);
+		view_pages = windows[i]->size / (size_t)sysconf(_SC_PAGESIZE);
+		CHECK(resident_pages(windows[i]) >= view_pages);
+		CHECK(resident_pages(windows[i]) <= 2 * view_pages);
+	}
+	for (int frame = 0; frame < 100; frame++)
+		for (unsigned long i = 0; i < WINDOWS; i++) {
+			CHECK(session_get(&session, WIDTH, HEIGHT, COOKIE + i, true) == windows[i]);
+			session_show(&session, windows[i]);
+		}
+	for (unsigned long i = 0; i < WINDOWS; i++) {
+		check_painted(windows[i]);
+		CHECK_EQUAL(resident_pages(windows[i]), view_pages);
+	}
+	session_stop(&session);
+}
+
+/* A buffer that ends where another asked for huge pages: what comes along lies in free memory, and is used next. */
+TEST(what_came_into_free_memory_is_as_new)
+{
+	struct session session = session_start(RELEASE_AT_ONCE);
+	struct buffer *ring = session_get(&session, WIDTH, 1100, COOKIE, true);
+	uint64_t start = file_start(ring);
+
+	session_show(&session, session_get(&session, WIDTH, 1100, COOKIE + 1, true));
+	session_show(&session, ring);
+	/* The first goes when its successor is asked for again. */
+	for (int frame = 0; frame < 2; frame++)
+		session_show(&session, session_get(&session, 64, 64, COOKIE, false));
+
+	struct buffer *longer = session_get(&session, WIDTH, HEIGHT, COOKIE + 2, false);
+
+	CHECK_EQUAL(file_start(longer), start);
+	paint(longer);
+
+	struct buffer *behind = session_get(&session, WIDTH, 480, COOKIE + 3, false);
+
+	CHECK_EQUAL(file_start(behind), start + longer->size);
+	for (int y = 0; y < behind->height; y++)
+		CHECK_EQUAL(buffer_row(behind, y)[0], 0);
+	paint(behind);
+	check_painted(longer);
+	session_stop(&session);
+}
+
+/* Sizes follow each other in the same memory. */
+TEST(sizes_that_change_keep_their_pixels_and_their_memory)
+{
+	struct session session = session_start(RELEASE_AT_ONCE);
+	struct buffer *buffer = NULL;
+
+	for (int frame = 0; frame < 300; frame++) {
+		int height = 1100 + frame * 377 % 900;
+
+		buffer = session_get(&session, WIDTH, height, COOKIE, frame % 3 != 0);
+		for (int y = 0; y < height; y += 50)
+			CHECK_EQUAL(buffer_row(buffer, y)[0], 0);
+		paint(buffer);
+		if (frame % 3 != 0 && frame % 2 == 0)
+			CHECK(shm_scroll(session.shm, buffer, 20, 0, 0, 0, 0));
+		paint(buffer);
+		session_show(&session, buffer);
+	}
+	for (int frame = 0; frame < 200; frame++) {
+		buffer = session_get(&session, WIDTH, 1100, COOKIE, true);
+		if (frame == 0)
+			paint(buffer);
+		session_show(&session, buffer);
+	}
+	check_painted(buffer);
+	CHECK_EQUAL(resident_pages(buffer), buffer->size / (size_t)sysconf(_SC_PAGESIZE));
+	session_stop(&session);
+}
