@@ -27,7 +27,7 @@ pub const TURNS_UNTIL_GROWTH: u32 = 3;
 
 /// Where a ring is carried back to: this part of the slack stays behind it, so that going back a little does not carry
 /// it back again at once. What stays behind is missing when it goes on: with a quarter, a step copies a sixth more.
-pub const TURN_ROOM_DIVISOR: usize = 8;
+pub const TURN_ROOM_DIVISOR: usize = 32;
 
 /// The same when the ring was carried the other way the last time: the program goes up and down, and has as much room on
 /// either side.

@@ -185,7 +185,7 @@ fn real_sizes_turn_once_a_lap() {
                 turns += i32::from(plan.motion != Motion::Shift);
                 warm = plan.ring;
             }
-            let steps_a_lap = (i32::try_from(view).unwrap() * 7 / 8 / rows).max(1);
+            let steps_a_lap = (i32::try_from(view).unwrap() * 31 / 32 / rows).max(1);
             assert!(turns <= laps / steps_a_lap + 1, "{view} {rows}: {turns} turns in {laps} steps");
         }
     }
