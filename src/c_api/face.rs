@@ -33,6 +33,7 @@ pub(super) struct ScrollArguments {
 /// # Safety
 ///
 /// The contract in the head of shm.rs.
+#[inline(always)]
 pub(super) unsafe fn get_buffer(
     shm: *mut wl_shm,
     width: c_int,
@@ -49,10 +50,36 @@ pub(super) unsafe fn get_buffer(
         }
     }
     // SAFETY: the caller keeps the contract in the head of shm.rs.
+    unsafe { get_another(shm, width, height, cookie, wants_scrolling, image_count) }
+}
+
+/// Not the same buffer as the last time. Apart, and with the arguments of C, so that the shortest way has nothing to
+/// save.
+///
+/// # Safety
+///
+/// The contract in the head of shm.rs.
+#[inline(never)]
+unsafe fn get_another(
+    shm: *mut wl_shm,
+    width: c_int,
+    height: c_int,
+    cookie: c_ulong,
+    wants_scrolling: bool,
+    image_count: usize,
+) -> *mut buffer {
+    let wanted = Wanted { group: group_of(cookie), width, height, wants_scrolling, image_count };
+    if let Some(mut display) = registry::existing_display_of(shm) {
+        // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+        if let Some(handle) = unsafe { display.as_mut() }.request_only(&wanted) {
+            return handle.as_returned();
+        }
+    }
+    // SAFETY: the caller keeps the contract in the head of shm.rs.
     unsafe { get_otherwise(shm, width, height, cookie, wants_scrolling, image_count) }
 }
 
-/// What the shortest way does not do. Apart, and with the arguments of C, so that the shortest way has nothing to save.
+/// What the short ways do not do. Apart for the same reason.
 ///
 /// # Safety
 ///

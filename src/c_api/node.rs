@@ -224,11 +224,9 @@ unsafe extern "C" fn buffer_released(data: *mut c_void, released: *mut wl_buffer
     let (display, key) = unsafe { way_back(node) };
     // SAFETY: displays live until shm_fini, which destroys the objects first; this thread dispatches for this display,
     // so nobody else uses it now.
-    let owner = unsafe { &mut *display };
-    owner.release(key, released);
-    if owner.has_notices() {
-        // SAFETY: as above; `owner` is not used any more.
-        unsafe { say_what_there_is(display) };
+    if !unsafe { &mut *display }.release_shortly(key, released) {
+        // SAFETY: as above; the reference has ended.
+        unsafe { release_otherwise(display, key, released) };
     }
 }
 
@@ -237,8 +235,11 @@ unsafe extern "C" fn buffer_released(data: *mut c_void, released: *mut wl_buffer
 /// The display is live, and nobody uses it meanwhile but what the log handler calls.
 #[cold]
 #[inline(never)]
-unsafe fn say_what_there_is(display: *mut Display<NodeHandle>) {
-    // SAFETY: as the caller promises; the reference ends before the handler runs.
-    let notices = unsafe { &mut *display }.take_notices();
+unsafe fn release_otherwise(display: *mut Display<NodeHandle>, key: Key, released: *mut wl_buffer) {
+    // SAFETY: as the caller promises.
+    let owner = unsafe { &mut *display };
+    owner.release(key, released);
+    // The reference ends before the handler runs.
+    let notices = owner.take_notices();
     super::log::say(notices);
 }

@@ -89,11 +89,23 @@ impl<H: Handle> Buffer<H> {
         self.handle.show(state.is_held(), state.is_going());
     }
 
+    /// Is handed out, if it is idle and what is asked for. None: nothing has happened.
+    #[inline(always)]
+    pub(super) fn hand_out_again(&mut self, wanted: &Wanted, request: u64, holdings: &mut Holdings) -> Option<()> {
+        if self.state != State::Idle || !self.kind.is_wanted(wanted) || self.wants_rest() {
+            return None;
+        }
+        self.enter(State::Held, holdings);
+        self.hand_out(request, true);
+        Some(())
+    }
+
     /// Is handed out by a request.
     #[inline(always)]
     pub(super) fn hand_out(&mut self, request: u64, was_last: bool) {
         self.handed_out_at = request;
-        self.requests_since_scroll += 1;
+        // 64 bits do not come round.
+        self.requests_since_scroll = self.requests_since_scroll.wrapping_add(1);
         self.objects_made_since_request = 0;
         let age = self.handle.age();
         self.handle.set_age(returned_age(age, was_last));

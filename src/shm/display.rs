@@ -109,24 +109,31 @@ impl<H: Handle> Display<H> {
         }
     }
 
-    /// The shortest way, for the only buffer of a group: it is idle and what is asked for, so there is nothing to choose
-    /// or to supersede, nor to check. None: nothing has happened. So it is every so often, for the housekeeping.
+    /// The shortest way, for who asks for the same as the last time: the only buffer of its group is idle, so there is
+    /// nothing to choose or to supersede, nor to check. None: nothing has happened. So it is every so often, for the
+    /// housekeeping.
     #[inline(always)]
     pub fn request_again(&mut self, wanted: &Wanted) -> Option<&H> {
-        if self.requests >= self.housekeeping_due_at || self.wants_trim() {
+        if self.housekeeping_is_due() {
             return None;
         }
         let request = self.requests + 1;
-        let index = self.buffers.only_tagged(wanted.group)?;
-        let buffer = self.buffers.at_mut(index)?;
-        if buffer.state != State::Idle || !buffer.kind.is_wanted(wanted) || buffer.wants_rest() {
-            return None;
-        }
-        buffer.enter(State::Held, &mut self.holdings);
-        buffer.hand_out(request, true);
+        let (index, buffer) = self.buffers.only_mut()?;
+        buffer.hand_out_again(wanted, request, &mut self.holdings)?;
         self.requests = request;
         self.last_index = index;
         Some(&buffer.handle)
+    }
+
+    /// The same for who asks for several buffers in turn.
+    pub fn request_only(&mut self, wanted: &Wanted) -> Option<&H> {
+        self.buffers.find_only(wanted.group);
+        self.request_again(wanted)
+    }
+
+    #[inline(always)]
+    fn housekeeping_is_due(&self) -> bool {
+        self.requests >= self.housekeeping_due_at || self.wants_trim()
     }
 
     /// Does the housekeeping if it is due. True if that was done and there is nothing to say: `request_again` may do now.
@@ -177,6 +184,18 @@ impl<H: Handle> Display<H> {
         Ok(key)
     }
 
+    /// The shortest way, for what a compositor mostly gives back: a buffer in use. False: nothing has happened.
+    #[inline(always)]
+    pub fn release_shortly(&mut self, key: Key, released: *mut wl_buffer) -> bool {
+        let Some(buffer) = self.buffers.get_mut(key) else { return false };
+        let (State::Idle, Effect::None) = buffer.state.after(Event::Release) else { return false };
+        if buffer.offsets.current().buffer.as_c() != released {
+            return false;
+        }
+        buffer.enter(State::Idle, &mut self.holdings);
+        true
+    }
+
     /// The compositor gives a buffer back.
     pub fn release(&mut self, key: Key, released: *mut wl_buffer) {
         let Some(buffer) = self.buffers.get_mut(key) else { return self.count_stray_release() };
@@ -207,11 +226,6 @@ impl<H: Handle> Display<H> {
     /// What the face keeps for a buffer.
     pub fn handle(&self, key: Key) -> Option<&H> {
         self.buffers.get(key).map(|buffer| &buffer.handle)
-    }
-
-    /// True if there is something to say.
-    pub fn has_notices(&self) -> bool {
-        !self.notices.is_empty()
     }
 
     /// What there is to say since this was called last; mostly nothing.

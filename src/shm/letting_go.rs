@@ -23,7 +23,9 @@ impl Holdings {
     /// A buffer of so many bytes goes from one state to another; a new one begins as Gone.
     #[inline(always)]
     pub(super) fn change(&mut self, from: State, to: State, bytes: usize) {
-        self.held_count = self.held_count + usize::from(to.is_held()) - usize::from(from.is_held());
+        // Cannot wrap: who is counted out was counted in. Each request and each release comes by here.
+        self.held_count =
+            self.held_count.wrapping_add(usize::from(to.is_held())).wrapping_sub(usize::from(from.is_held()));
         if from == State::HeldCondemned {
             self.condemned_count -= 1;
             self.condemned_bytes -= bytes;

@@ -34,6 +34,8 @@ pub(super) struct Table<T> {
     /// Places without an entry. There is room in the list for all of them.
     free: Vec<usize>,
     serials: u64,
+    /// What `find_only` found last; NONE if nothing, and after an entry has come or gone.
+    only: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +56,7 @@ const SCATTERING: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl<T> Table<T> {
     pub(super) const fn new() -> Table<T> {
-        Table { places: Vec::new(), links: Vec::new(), buckets: Vec::new(), free: Vec::new(), serials: 0 }
+        Table { places: Vec::new(), links: Vec::new(), buckets: Vec::new(), free: Vec::new(), serials: 0, only: NONE }
     }
 
     /// A key for a new entry, and the room for it. None: no memory.
@@ -139,9 +141,16 @@ impl<T> Table<T> {
         None
     }
 
-    /// The only entry with this tag; None if there are several, or none.
-    pub(super) fn only_tagged(&self, tag: u64) -> Option<usize> {
-        self.first_tagged(tag).filter(|index| self.next_tagged(*index).is_none())
+    /// Looks for an entry that is the only one with this tag: `only_mut` has it then, until an entry comes or goes.
+    pub(super) fn find_only(&mut self, tag: u64) {
+        let found = self.first_tagged(tag).filter(|index| self.next_tagged(*index).is_none());
+        self.only = found.unwrap_or(NONE);
+    }
+
+    /// What `find_only` found last, and its place.
+    pub(super) fn only_mut(&mut self) -> Option<(usize, &mut T)> {
+        let index = self.only;
+        self.at_mut(index).map(|entry| (index, entry))
     }
 
     pub(super) fn key_at(&self, index: usize) -> Option<Key> {
@@ -161,12 +170,14 @@ impl<T> Table<T> {
     }
 
     fn link(&mut self, index: usize) {
+        self.only = NONE;
         let bucket = self.bucket_of(self.links[index].tag);
         self.links[index].next = self.buckets[bucket];
         self.buckets[bucket] = index;
     }
 
     fn unlink(&mut self, index: usize) {
+        self.only = NONE;
         let Link { tag, next } = self.links[index];
         let bucket = self.bucket_of(tag);
         let mut before = self.buckets[bucket];
@@ -205,12 +216,14 @@ mod tests {
         found
     }
 
-    fn check(table: &Table<u64>, expected: &BTreeMap<usize, u64>, tags: &[u64]) {
+    fn check(table: &mut Table<u64>, expected: &BTreeMap<usize, u64>, tags: &[u64]) {
         for tag in tags {
             let places: Vec<usize> =
                 expected.iter().filter(|(_, other)| *other == tag).map(|(index, _)| *index).collect();
             assert_eq!(places_of(table, *tag), places, "tag {tag:#x}");
-            assert_eq!(table.only_tagged(*tag), if places.len() == 1 { Some(places[0]) } else { None });
+            table.find_only(*tag);
+            let only = table.only_mut().map(|(index, _)| index);
+            assert_eq!(only, if places.len() == 1 { Some(places[0]) } else { None });
         }
     }
 
@@ -220,7 +233,7 @@ mod tests {
         let tags: Vec<u64> = (0..40).map(|number| number % 8 + number / 8 * 0x5500_0000_1000).collect();
         let mut table = Table::new();
         let mut expected = BTreeMap::new();
-        check(&table, &expected, &tags);
+        check(&mut table, &expected, &tags);
         let mut random = 1_u64;
         let mut most = 0;
         for turn in 0..20_000_u64 {
@@ -237,9 +250,9 @@ mod tests {
                 expected.remove(&index);
             }
             most = most.max(expected.len());
-            check(&table, &expected, &tags[choice % tags.len()..][..1]);
+            check(&mut table, &expected, &tags[choice % tags.len()..][..1]);
         }
-        check(&table, &expected, &tags);
+        check(&mut table, &expected, &tags);
         assert!(most > 4 * BUCKETS_MIN, "{most} entries at the most: the buckets have grown several times");
     }
 }
