@@ -11,7 +11,7 @@ unset MILLPOND_REFERENCE
 folder=build/sanitizers
 
 # Half a minute together on two cores.
-quick="sanity layout settings life purge small_buffers displays scrolling held_soak scroll_soak
+quick="sanity layout settings life purge small_buffers displays scrolling huge_pages held_soak scroll_soak
 	pool_layout pool_arguments pool_settings pool_changes pool_defects pool_defects_aligned pool_defects_limits
 	pool_panics pool_diagnosis pool_damage"
 # Some minutes. Left out: pool_original, which is nothing without the original; poolmalloc, which is itself the malloc

@@ -11,7 +11,7 @@ quick="life purge small_buffers pool_arguments pool_changes pool_damage pool_def
 # Left out: poolmalloc (valgrind has its own malloc in place of it), pool_original (nothing without the original), faults
 # (thousands of processes, each a start of valgrind; the sanitizers run it), pool_error (it has a calloc() of its own, and
 # valgrind another one).
-rest="sanity layout arguments settings never_release displays defects scrolling held_soak scroll_soak parity
+rest="sanity layout arguments settings never_release displays defects scrolling huge_pages held_soak scroll_soak parity
 	weston weston_scrolls pool_arena pool_transcripts pool_sequences pool_settings pool_defects
 	pool_defects_limits pool_flips"
 case $extent in

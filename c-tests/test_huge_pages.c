@@ -169,7 +169,11 @@ TEST(a_new_buffer_costs_a_page_fault_for_each_huge_page)
 	if (!huge_pages_come_on_request())
 		SKIP("huge pages for memory files do not come on request (shmem_enabled)");
 	/* Whatever is needed once. */
-	session_show(&session, session_get(&session, WIDTH, HEIGHT, COOKIE, true));
+	struct buffer *first = session_get(&session, WIDTH, HEIGHT, COOKIE, true);
+
+	session_show(&session, first);
+	if ((uintptr_t)first->mmapped % HUGE_PAGE_BYTES != file_start(first) % HUGE_PAGE_BYTES)
+		SKIP("the memory is mapped where no huge page fits (as valgrind does)");
 
 	long faults = page_faults();
 	struct buffer *buffer = session_get(&session, WIDTH, HEIGHT, COOKIE + 1, true);
