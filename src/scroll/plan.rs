@@ -68,10 +68,11 @@ impl Plan {
 impl Ring {
     /// A ring of `capacity` rows for a view of `view` rows; None if it is too small to be worth having.
     pub fn new(view: usize, capacity: usize) -> Option<Ring> {
-        let slack = first_slack(view);
-        if view < 2 || capacity.checked_sub(view)? < slack {
+        let most_slack = capacity.checked_sub(view)?;
+        if view < 2 || most_slack < part(view, limits::RING_LEAST_SLACK_DIVISOR) {
             return None;
         }
+        let slack = part(view, limits::RING_FIRST_SLACK_DIVISOR).min(most_slack);
         Some(Ring { view, capacity, extent: view + slack, offset: 0, turns: 0, turned: None })
     }
 
@@ -157,8 +158,8 @@ impl Ring {
     }
 }
 
-fn first_slack(view: usize) -> usize {
-    (view / limits::RING_FIRST_SLACK_DIVISOR).max(1)
+fn part(view: usize, divisor: usize) -> usize {
+    (view / divisor).max(1)
 }
 
 /// Rows move up: new row y is old row y + rows. Kept rows at the top are laid ahead, so that they arrive where they
