@@ -102,7 +102,7 @@ static struct ring *ring_of(struct panel *panel, const struct buffer *buffer)
 	return ring;
 }
 
-/* A new ring's view drifts by a sixth of its rows; where it is further on, the ring has grown. */
+/* A new ring's view drifts by a quarter of its rows; where it is further on, the ring has grown. */
 static void note_move(struct soak *soak, struct panel *panel, const struct buffer *buffer, ptrdiff_t moved_bytes,
 		      int rows)
 {
@@ -117,7 +117,7 @@ static void note_move(struct soak *soak, struct panel *panel, const struct buffe
 		soak->seen.in_place++;
 	else
 		soak->seen.turns++;
-	if (!ring->has_grown && buffer->height > 6 && offset_bytes / buffer->stride > buffer->height / 6) {
+	if (!ring->has_grown && buffer->height > 4 && offset_bytes / buffer->stride > buffer->height / 4) {
 		ring->has_grown = true;
 		soak->seen.grown++;
 	}
