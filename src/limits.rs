@@ -13,9 +13,16 @@ pub const FILE_BYTES_MAX: usize = 0x8000_0000;
 /// What `shm_set_max_pool_size` is before anybody calls it: the original's 512 MiB.
 pub const POOL_BYTES_DEFAULT: usize = 512 * 1024 * 1024;
 
-/// A ring is this many times its view. Scrolling copies about 1 / (k - 1) bytes for each byte scrolled, and keeps k
-/// views resident: 2 is where the memory of the original's wrap is not exceeded.
+/// A ring is at most this many times its view. Scrolling copies about 1 / (k - 1) bytes for each byte scrolled, and
+/// keeps k views resident: 2 is where the memory of the original's wrap is not exceeded.
 pub const RING_VIEWS: usize = 2;
+
+/// A ring is no larger than this, if that is enough for one and a half views: then it stays in the processor's last
+/// cache, beside what else is in use there, and a turn takes no longer than memmove in place.
+pub const RING_CACHED_BYTES: usize = 14 * 1024 * 1024;
+
+/// Views above this size do not stay in the cache themselves. Then it counts more that they are copied seldom.
+pub const VIEW_CACHED_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Of the view's rows, the part by which a new ring may drift before it is carried back: 1/4. It grows with use, so
 /// that a program that hardly scrolls touches hardly more than its view.

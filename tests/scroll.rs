@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use millpond::scroll::{BadStep, Direction, Kept, Motion, Operation, Ring, Step};
+use millpond::scroll::{BadStep, Direction, Kept, Motion, Operation, Ring, Step, wanted_ring_bytes};
 
 /// A ring with the content of its rows: a number each, 0 for zero.
 #[derive(Clone)]
@@ -258,4 +258,21 @@ fn rings_that_are_too_small_are_refused() {
     assert!(Ring::new(100, 50).is_none());
     assert!(Ring::new(100, 115).is_none());
     assert!(Ring::new(100, 116).is_some());
+}
+
+/// Two views; less where a ring of less stays in the cache and its view does.
+#[test]
+fn rings_of_middling_views_are_shorter() {
+    const MIB: usize = 1024 * 1024;
+    assert_eq!(wanted_ring_bytes(640 * 384 * 4), 2 * 640 * 384 * 4);
+    assert_eq!(wanted_ring_bytes(7 * MIB), 14 * MIB);
+    assert_eq!(wanted_ring_bytes(1920 * 1080 * 4), 14 * MIB);
+    assert_eq!(wanted_ring_bytes(2560 * 1440 * 4), 2560 * 1440 * 4 / 2 * 3);
+    assert_eq!(wanted_ring_bytes(16 * MIB), 24 * MIB);
+    assert_eq!(wanted_ring_bytes(16 * MIB + 4), 32 * MIB + 8);
+    assert_eq!(wanted_ring_bytes(usize::MAX), usize::MAX);
+    for view_bytes in (4..64 * MIB).step_by(4099) {
+        let ring_bytes = wanted_ring_bytes(view_bytes);
+        assert!(ring_bytes >= view_bytes + view_bytes / 2 && ring_bytes <= 2 * view_bytes);
+    }
 }

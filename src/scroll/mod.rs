@@ -15,5 +15,5 @@
 mod plan;
 mod step;
 
-pub use plan::{Motion, Operation, Plan, Ring};
+pub use plan::{Motion, Operation, Plan, Ring, wanted_ring_bytes};
 pub use step::{BadStep, Direction, Kept, Step};

@@ -158,6 +158,15 @@ impl Ring {
     }
 }
 
+/// How many bytes the ring of a view is to have, if it may.
+pub fn wanted_ring_bytes(view_bytes: usize) -> usize {
+    let most_bytes = view_bytes.saturating_mul(limits::RING_VIEWS);
+    if view_bytes > limits::VIEW_CACHED_BYTES_MAX {
+        return most_bytes;
+    }
+    limits::RING_CACHED_BYTES.clamp(view_bytes + view_bytes / 2, most_bytes)
+}
+
 fn part(view: usize, divisor: usize) -> usize {
     (view / divisor).max(1)
 }

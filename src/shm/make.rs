@@ -4,7 +4,7 @@ use crate::life::State;
 use crate::limits;
 use crate::os::Errno;
 use crate::pixman::Images;
-use crate::scroll::Ring;
+use crate::scroll::{Ring, wanted_ring_bytes};
 use crate::units::{PictureSize, Span};
 use crate::wayland::{Listener, ShmGlobal};
 
@@ -139,7 +139,6 @@ impl Wish {
 
 /// The ring for a picture, if one is allowed and worth having.
 fn ring_for(size: &PictureSize, settings: &Settings) -> Option<Ring> {
-    let wanted_bytes = size.bytes().saturating_mul(limits::RING_VIEWS);
-    let bytes = wanted_bytes.min(settings.pool_bytes_max).min(limits::SHARED_BYTES_MAX);
+    let bytes = wanted_ring_bytes(size.bytes()).min(settings.pool_bytes_max).min(limits::SHARED_BYTES_MAX);
     Ring::new(size.rows(), bytes / size.row_bytes())
 }
