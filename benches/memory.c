@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,6 +39,18 @@ static void read_mappings(struct memory_use *use)
 	while (fgets(line, sizeof(line), maps))
 		use->file_mappings += strstr(line, " /memfd:") != NULL;
 	fclose(maps);
+}
+
+void memory_fetch(uint64_t bytes)
+{
+	const size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	volatile char *start = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (start == MAP_FAILED)
+		return;
+	for (size_t i = 0; i < bytes; i += page_bytes)
+		start[i] = 1;
+	munmap((void *)start, (size_t)bytes);
 }
 
 uint64_t memory_resident_bytes(int descriptor)

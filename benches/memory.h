@@ -15,6 +15,12 @@ struct memory_use {
 
 struct memory_use memory_use(void);
 
+/*
+ * Takes so much memory and gives it back, so that the system has it at hand. What a virtual machine has not used for some
+ * seconds its host may have taken away; the first touch then takes ten times as long, whoever it is.
+ */
+void memory_fetch(uint64_t bytes);
+
 /* Only `resident_bytes`, and only of one file: cheap enough for every step. */
 uint64_t memory_resident_bytes(int descriptor);
 

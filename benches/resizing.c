@@ -13,6 +13,7 @@
 #define SIZES_MAX 256
 #define SIZES_PER_TURN 10
 #define JITTER_DIVISOR 16
+#define VIEWS_FETCHED 6 /* more than two variants have at a time */
 
 struct drag {
 	struct session session;
@@ -126,6 +127,7 @@ static void measure_size(int width, int height, unsigned sizes)
 	size_t count = 0;
 
 	progress("resizing about %d x %d, %u sizes:", width, height, sizes);
+	memory_fetch((uint64_t)width * (uint64_t)height * 4 * VIEWS_FETCHED);
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		if (variant_get(ids[i])->is_there)
 			open_drag(&drags[count++], variant_get(ids[i]), width, height);
