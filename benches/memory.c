@@ -48,6 +48,8 @@ void memory_fetch(uint64_t bytes)
 
 	if (start == MAP_FAILED)
 		return;
+	/* Huge pages are found in other places than small ones. */
+	madvise((void *)start, (size_t)bytes, MADV_HUGEPAGE);
 	for (size_t i = 0; i < bytes; i += page_bytes)
 		start[i] = 1;
 	munmap((void *)start, (size_t)bytes);
