@@ -17,7 +17,7 @@
 #include "variants.h"
 
 static const struct effort default_effort = {
-	.scroll_limit_ms = 4000,
+	.scroll_limit_ms = 6000,
 	.original_laps = 2,
 	.rounds = 9,
 	.resize_sizes = 200,

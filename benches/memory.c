@@ -44,15 +44,19 @@ static void read_mappings(struct memory_use *use)
 void memory_fetch(uint64_t bytes)
 {
 	const size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-	volatile char *start = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (start == MAP_FAILED)
-		return;
 	/* Huge pages are found in other places than small ones. */
-	madvise((void *)start, (size_t)bytes, MADV_HUGEPAGE);
-	for (size_t i = 0; i < bytes; i += page_bytes)
-		start[i] = 1;
-	munmap((void *)start, (size_t)bytes);
+	static const int advices[] = { MADV_HUGEPAGE, MADV_NOHUGEPAGE };
+
+	for (int turn = 0; turn < 2; turn++) {
+		volatile char *start = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (start == MAP_FAILED)
+			return;
+		madvise((void *)start, (size_t)bytes, advices[turn]);
+		for (size_t i = 0; i < bytes; i += page_bytes)
+			start[i] = 1;
+		munmap((void *)start, (size_t)bytes);
+	}
 }
 
 uint64_t memory_resident_bytes(int descriptor)

@@ -6,9 +6,10 @@
 #include "scenarios.h"
 #include "series.h"
 
+/* So long that the first lap, which finds the caches as another variant has left them, is one of many. */
+#define TURN_MS 60
 /* A turn of the original is longer, because one lap of it is: 512 MiB. */
 #define ORIGINAL_TURN_MS 120
-#define TURN_MS 15
 
 #define QUICK true
 #define HALF_A_PAGE_PERCENT 45
