@@ -201,7 +201,7 @@ TEST(a_new_buffer_costs_a_page_fault_for_each_huge_page)
 	session_stop(&session);
 }
 
-/* The rings lie side by side, with a huge page's boundary in neither end; one of them scrolls a little, then both rest. */
+/* The rings lie side by side and end inside a huge page; one of them scrolls a little, then both rest. */
 TEST(what_came_with_huge_pages_is_given_back)
 {
 	struct session session = session_start(RELEASE_AT_ONCE);
