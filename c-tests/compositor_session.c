@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <wayland-client.h>
@@ -102,6 +103,18 @@ bool buffer_is_all(const struct buffer *buffer, uint32_t colour)
 			if (buffer_row(buffer, y)[x] != colour)
 				return false;
 	return true;
+}
+
+size_t buffer_resident_pages(const struct buffer *buffer)
+{
+	static unsigned char is_resident[1 << 14];
+	size_t pages = buffer->mmap_size / (size_t)sysconf(_SC_PAGESIZE), count = 0;
+
+	CHECK(pages <= sizeof(is_resident));
+	CHECK(mincore(buffer->real_mmapped, buffer->mmap_size, is_resident) == 0);
+	for (size_t page = 0; page < pages; page++)
+		count += is_resident[page] & 1;
+	return count;
 }
 
 size_t memory_file_bytes(void)

@@ -40,6 +40,9 @@ uint32_t *buffer_row(const struct buffer *buffer, int row);
 void buffer_fill(struct buffer *buffer, uint32_t colour);
 bool buffer_is_all(const struct buffer *buffer, uint32_t colour);
 
+/* Pages of the buffer's memory, its view among them, that are resident. */
+size_t buffer_resident_pages(const struct buffer *buffer);
+
 /* The bytes that the library's memory files take: those whose descriptors this process has open. */
 size_t memory_file_bytes(void);
 

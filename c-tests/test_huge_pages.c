@@ -72,11 +72,6 @@ static bool asked_bytes(uint64_t start, uint64_t end, uint64_t *bytes)
 	return is_shown;
 }
 
-static bool system_has_huge_pages(void)
-{
-	return access("/sys/kernel/mm/transparent_hugepage/shmem_enabled", R_OK) == 0;
-}
-
 static bool huge_pages_come_on_request(void)
 {
 	char setting[128] = "";
@@ -118,8 +113,6 @@ TEST(large_buffers_ask_for_whole_huge_pages)
 	struct session session = session_start(RELEASE_AT_ONCE);
 	struct buffer *windows[WINDOWS];
 
-	if (!system_has_huge_pages())
-		SKIP("this system has no huge pages for memory files");
 	for (unsigned long i = 0; i < WINDOWS; i++) {
 		windows[i] = session_get(&session, WIDTH, HEIGHT, COOKIE + i, true);
 		CHECK(windows[i]->mmap_size > windows[i]->size);
@@ -143,18 +136,6 @@ TEST(small_buffers_do_not_ask)
 }
 
 /* --- what came --------------------------------------------------------------------------------------------------- */
-
-static size_t resident_pages(const struct buffer *buffer)
-{
-	static unsigned char is_resident[1 << 14];
-	size_t pages = buffer->mmap_size / (size_t)sysconf(_SC_PAGESIZE), count = 0;
-
-	CHECK(pages <= sizeof(is_resident));
-	CHECK(mincore(buffer->real_mmapped, buffer->mmap_size, is_resident) == 0);
-	for (size_t page = 0; page < pages; page++)
-		count += is_resident[page] & 1;
-	return count;
-}
 
 static long page_faults(void)
 {
@@ -215,8 +196,8 @@ TEST(what_came_with_huge_pages_is_given_back)
 		paint(windows[i]);
 		session_show(&session, windows[i]);
 		view_pages = windows[i]->size / (size_t)sysconf(_SC_PAGESIZE);
-		CHECK(resident_pages(windows[i]) >= view_pages);
-		CHECK(resident_pages(windows[i]) <= 2 * view_pages);
+		CHECK(buffer_resident_pages(windows[i]) >= view_pages);
+		CHECK(buffer_resident_pages(windows[i]) <= 2 * view_pages);
 	}
 	for (int frame = 0; frame < 100; frame++)
 		for (unsigned long i = 0; i < WINDOWS; i++) {
@@ -225,7 +206,7 @@ TEST(what_came_with_huge_pages_is_given_back)
 		}
 	for (unsigned long i = 0; i < WINDOWS; i++) {
 		check_painted(windows[i]);
-		CHECK_EQUAL(resident_pages(windows[i]), view_pages);
+		CHECK_EQUAL(buffer_resident_pages(windows[i]), view_pages);
 	}
 	session_stop(&session);
 }
@@ -283,6 +264,6 @@ TEST(sizes_that_change_keep_their_pixels_and_their_memory)
 		session_show(&session, buffer);
 	}
 	check_painted(buffer);
-	CHECK_EQUAL(resident_pages(buffer), buffer->size / (size_t)sysconf(_SC_PAGESIZE));
+	CHECK_EQUAL(buffer_resident_pages(buffer), buffer->size / (size_t)sysconf(_SC_PAGESIZE));
 	session_stop(&session);
 }

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "compositor_session.h"
@@ -245,18 +244,6 @@ TEST(limits_are_honoured_whenever_the_pool_size_changes)
 
 /* --- what rests ------------------------------------------------------------------------------------------------- */
 
-static size_t resident_pages(const struct buffer *buffer)
-{
-	unsigned char is_resident[1024];
-	size_t pages = buffer->mmap_size / (size_t)sysconf(_SC_PAGESIZE), count = 0;
-
-	CHECK(pages <= sizeof(is_resident));
-	CHECK(mincore(buffer->real_mmapped, buffer->mmap_size, is_resident) == 0);
-	for (size_t page = 0; page < pages; page++)
-		count += is_resident[page] & 1;
-	return count;
-}
-
 /* To the ring's very end, or back to its start, with all of its memory touched. */
 static void scroll_to_edge(const struct session *session, struct buffer *buffer, bool to_end)
 {
@@ -283,7 +270,7 @@ TEST(a_ring_that_rests_between_others_gives_its_memory_back)
 		scroll_to_edge(&session, windows[i], i % 2 == 0);
 		number_rows(windows[i]);
 		session_show(&session, windows[i]);
-		CHECK_EQUAL(resident_pages(windows[i]), 2 * view_pages);
+		CHECK_EQUAL(buffer_resident_pages(windows[i]), 2 * view_pages);
 	}
 	for (int frame = 0; frame < 100; frame++)
 		for (unsigned i = 0; i < WINDOWS; i++) {
@@ -293,7 +280,7 @@ TEST(a_ring_that_rests_between_others_gives_its_memory_back)
 			session_show(&session, windows[i]);
 		}
 	for (unsigned i = 0; i < WINDOWS; i++)
-		CHECK_EQUAL(resident_pages(windows[i]), view_pages);
+		CHECK_EQUAL(buffer_resident_pages(windows[i]), view_pages);
 	CHECK_EQUAL(messages.errors + messages.warnings, 0); /* above all none that holes cannot be made */
 	messages_stop();
 	session_stop(&session);

@@ -18,7 +18,7 @@ pub const POOL_BYTES_DEFAULT: usize = 512 * 1024 * 1024;
 pub const RING_VIEWS: usize = 2;
 
 /// A ring is no larger than this, if that is enough for one and a half views: then it stays in the processor's last
-/// cache, beside what else is in use there, and a turn takes no longer than memmove in place.
+/// cache, beside what else is in use there, and a turn takes little longer than memmove in place.
 pub const RING_CACHED_BYTES: usize = 14 * 1024 * 1024;
 
 /// Views above this size do not stay in the cache themselves. Then it counts more that they are copied seldom.
@@ -31,8 +31,8 @@ pub const RING_FIRST_SLACK_DIVISOR: usize = 4;
 /// A ring that may drift by less than this part of its view is not worth having.
 pub const RING_LEAST_SLACK_DIVISOR: usize = 6;
 
-/// When a ring is to be carried back for the so manieth time, its slack is doubled instead. With 4 (and a quarter to
-/// begin with) a cold burst of 20, 60 or 150 steps takes less than with 3 or 5, whether page faults are dear or cheap.
+/// When a ring is to be carried back for the so manieth time, its slack is doubled instead: new pages are dear, and so
+/// is copying the view. docs/performance.md has what was measured.
 pub const TURNS_UNTIL_GROWTH: u32 = 4;
 
 /// Where a ring is carried back to: this part of the slack stays behind it, so that going back a little does not carry

@@ -53,8 +53,8 @@ pub(super) unsafe fn get_buffer(
     unsafe { get_another(shm, width, height, cookie, wants_scrolling, image_count) }
 }
 
-/// Not the same buffer as the last time. Apart, and with the arguments of C, so that the shortest way has nothing to
-/// save.
+/// Not the same buffer as the last time, or the housekeeping is due. Apart, and with the arguments of C, so that the
+/// shortest way has nothing to save.
 ///
 /// # Safety
 ///
@@ -71,32 +71,11 @@ unsafe fn get_another(
     let wanted = Wanted { group: group_of(cookie), width, height, wants_scrolling, image_count };
     if let Some(mut display) = registry::existing_display_of(shm) {
         // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
-        if let Some(handle) = unsafe { display.as_mut() }.request_only(&wanted) {
+        let display = unsafe { display.as_mut() };
+        if let Some(handle) = display.request_only(&wanted) {
             return handle.as_returned();
         }
-    }
-    // SAFETY: the caller keeps the contract in the head of shm.rs.
-    unsafe { get_otherwise(shm, width, height, cookie, wants_scrolling, image_count) }
-}
-
-/// What the short ways do not do. Apart for the same reason.
-///
-/// # Safety
-///
-/// The contract in the head of shm.rs.
-#[cold]
-#[inline(never)]
-unsafe fn get_otherwise(
-    shm: *mut wl_shm,
-    width: c_int,
-    height: c_int,
-    cookie: c_ulong,
-    wants_scrolling: bool,
-    image_count: usize,
-) -> *mut buffer {
-    if let Some(mut display) = registry::existing_display_of(shm) {
-        // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
-        if unsafe { display.as_mut() }.keep_house() {
+        if display.keep_house() {
             // SAFETY: as for this function. The housekeeping is not due again.
             return unsafe { get_buffer(shm, width, height, cookie, wants_scrolling, image_count) };
         }

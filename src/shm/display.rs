@@ -114,7 +114,7 @@ impl<H: Handle> Display<H> {
     /// housekeeping.
     #[inline(always)]
     pub fn request_again(&mut self, wanted: &Wanted) -> Option<&H> {
-        if self.housekeeping_is_due() {
+        if self.requests >= self.housekeeping_due_at || self.wants_trim() {
             return None;
         }
         let request = self.requests + 1;
@@ -129,11 +129,6 @@ impl<H: Handle> Display<H> {
     pub fn request_only(&mut self, wanted: &Wanted) -> Option<&H> {
         self.buffers.find_only(wanted.group);
         self.request_again(wanted)
-    }
-
-    #[inline(always)]
-    fn housekeeping_is_due(&self) -> bool {
-        self.requests >= self.housekeeping_due_at || self.wants_trim()
     }
 
     /// Does the housekeeping if it is due. True if that was done and there is nothing to say: `request_again` may do now.
