@@ -36,12 +36,15 @@ struct compositor_options {
 	unsigned dies_at_message;      /* 0: never. N: the connection is closed in place of handling request N;
 					  1 is the first after compositor_start() */
 	bool refuses_pools;            /* answers wl_shm.create_pool with a protocol error */
+	bool allows_growing;           /* wl_shm_pool.resize; otherwise it is answered with a protocol error, because
+					  weston 10 dies when a pool grows that it reads from */
 	bool sends_no_frame_callbacks;
 };
 
 struct compositor_counts {
 	unsigned pools_made, pools_live;       /* wl_shm_pool; live: not destroyed by the client */
 	unsigned pool_resizes;
+	uint64_t pool_bytes;                   /* mapped at present: of pools that live, or have buffers that do */
 	unsigned buffers_made, buffers_live;   /* wl_buffer; live: not destroyed by the client */
 	unsigned requests;                     /* all requests of the clients since compositor_start() */
 	unsigned commits;                      /* with a buffer attached */

@@ -26,6 +26,7 @@ struct connection {
 /* A wl_shm_pool, mapped by ourselves too: so storage can be read after the client has destroyed its wl_buffer. */
 struct watched_pool {
 	struct wl_list link;
+	struct compositor *compositor;
 	struct wl_client *client;
 	uint32_t id;             /* 0 once the client has destroyed the object */
 	void *memory;            /* NULL if the file cannot be mapped */

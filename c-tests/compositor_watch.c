@@ -38,6 +38,7 @@ void watch_unref_pool(struct watched_pool *pool)
 {
 	if (--pool->users > 0)
 		return;
+	pool->compositor->counts.pool_bytes -= pool->size_bytes;
 	if (pool->memory != NULL)
 		munmap(pool->memory, pool->size_bytes);
 	wl_list_remove(&pool->link);
@@ -50,6 +51,7 @@ static void pool_made(struct compositor *compositor, struct wl_client *client, c
 
 	if (pool == NULL)
 		compositor_fail("no memory for a pool's record");
+	pool->compositor = compositor;
 	pool->client = client;
 	pool->id = arguments[0].n;
 	pool->users = 1;
@@ -60,6 +62,7 @@ static void pool_made(struct compositor *compositor, struct wl_client *client, c
 			pool->memory = NULL;
 	}
 	wl_list_insert(&compositor->pools, &pool->link);
+	compositor->counts.pool_bytes += pool->size_bytes;
 	compositor->counts.pools_made++;
 	compositor->counts.pools_live++;
 }
@@ -80,11 +83,14 @@ static void pool_resized(struct compositor *compositor, struct wl_resource *reso
 	struct watched_pool *pool = find_pool(compositor, resource);
 
 	compositor->counts.pool_resizes++;
+	if (!compositor->options.allows_growing)
+		wl_resource_post_error(resource, WL_SHM_ERROR_INVALID_FD, "this compositor refuses pools that grow");
 	if (pool == NULL || pool->memory == NULL || size_bytes <= 0 || (size_t)size_bytes <= pool->size_bytes)
 		return;
 	void *memory = mremap(pool->memory, pool->size_bytes, (size_t)size_bytes, MREMAP_MAYMOVE);
 	if (memory == MAP_FAILED)
 		compositor_fail("a grown pool cannot be mapped");
+	compositor->counts.pool_bytes += (size_t)size_bytes - pool->size_bytes;
 	pool->memory = memory;
 	pool->size_bytes = (size_t)size_bytes;
 }

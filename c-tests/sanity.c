@@ -197,7 +197,7 @@ TEST(an_expected_abort_must_happen_as_expected)
 
 static void start(struct raw_client *client, enum release_policy policy)
 {
-	raw_start(client, &(struct compositor_options){ .policy = policy, .late_commits = 2 });
+	raw_start(client, &(struct compositor_options){ .policy = policy, .late_commits = 2, .allows_growing = true });
 }
 
 static unsigned held_changed(const struct raw_client *client)
@@ -382,6 +382,23 @@ TEST(requests_and_objects_are_counted)
 	CHECK(counts.buffers_made == 5 && counts.buffers_live == 4);
 	CHECK(counts.commits == 1 && counts.releases == 0 && counts.held == 1);
 	raw_stop(&client);
+}
+
+TEST(a_pool_that_grows_is_refused)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 10) {
+		struct raw_client client;
+
+		raw_start(&client, &(struct compositor_options){ 0 });
+		wl_shm_pool_resize(client.pool, RAW_BUFFERS * RAW_SIZE_BYTES);
+		CHECK(!compositor_pump(client.compositor));
+		CHECK(compositor_protocol_error(client.compositor) != NULL);
+		CHECK_EQUAL(compositor_counts(client.compositor).pool_resizes, 1);
+		raw_stop(&client);
+	}
+	CHECK_CHILD_WELL(&outcome);
 }
 
 TEST(the_connection_dies_at_the_given_request)

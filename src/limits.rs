@@ -46,16 +46,22 @@ pub const TURN_ROOM_DIVISOR_GOING_BACK: usize = 2;
 /// After so many requests without a scroll, a ring gives back what is not its view.
 pub const REQUESTS_UNTIL_RING_RESTS: u64 = 64;
 
-/// The most bytes that one request gives back to the system, about 0.2 ms of work: a frame must not wait for more.
-pub const GIVE_BACK_STEP_BYTES: usize = 1024 * 1024;
+/// The most bytes that one request or release gives back to the system, about half a millisecond of work: a frame must
+/// not wait for more, and a program that falls quiet makes few more calls.
+pub const GIVE_BACK_STEP_BYTES: usize = 4 * 1024 * 1024;
 
-/// Free memory that stays resident for the next buffer, beside an eighth of what is in use: some hundred window
-/// decorations, or the sizes of a window that is being dragged.
+/// The most free memory that stays resident for the next buffer once sizes do not change.
 pub const KEPT_FREE_BYTES: usize = 4 * 1024 * 1024;
 
-/// For so many requests after a new buffer was made, as much free memory stays resident as is in use: while a window is
-/// dragged each size is new, and what one gives back the next would take again.
+/// The part of the memory in use that may stay resident as free memory.
+pub const KEPT_FREE_DIVISOR: usize = 8;
+
+/// For so many requests after a new buffer was made, memory stays for larger sizes that there were lately: while a window
+/// is dragged each size is new, and what one gives back the next would take again.
 pub const REQUESTS_UNTIL_MEMORY_RESTS: u64 = 64;
+
+/// With each new size, what is kept for the largest one lately fades by this part.
+pub const RESERVE_FADES_BY: usize = 16;
 
 /// Requests leave the housekeeping to every so manieth one, because they are among the program's innermost calls.
 pub const REQUESTS_BETWEEN_HOUSEKEEPING: u64 = 16;
@@ -66,11 +72,18 @@ pub const EXPIRY_STEP: usize = 2;
 /// The same when the housekeeping is done, for sixteen requests that may not have looked.
 pub const EXPIRY_STEP_HOUSEKEEPING: usize = 32;
 
-/// The part of the memory in use that may stay resident as free memory, in addition.
-pub const KEPT_FREE_DIVISOR: usize = 8;
+/// A memory file has at least this size: below it, each overlay would cost some system calls.
+pub const FILE_BYTES_MIN: usize = 1024 * 1024;
 
-/// The smallest step by which a memory file is made or grows: below this, decorations would each cost a system call.
-pub const ARENA_STEP_BYTES_MIN: usize = 1024 * 1024;
+/// The same for small buffers: the decorations of ten windows, or some hundred labels, in one file.
+pub const SMALL_FILE_BYTES_MIN: usize = 4 * 1024 * 1024;
+
+/// Memory files have together at most so many times the bytes of the pictures in them: compositors map them whole. A
+/// picture that scrolls has room for two, and as much again lets the next sizes of its window fit in.
+pub const FILE_BYTES_PER_PICTURE_BYTE: usize = 4;
+
+/// Address space that is not worth a rule.
+pub const FILE_BYTES_FREE_OF_RULE: usize = 4 * 1024 * 1024;
 
 /// Buffers below this size have memory files of their own: one that lives for long in a file with a large one that the
 /// compositor never gives back would keep all that memory.
@@ -81,13 +94,6 @@ pub const HUGE_PAGES_WORTH_BYTES: usize = 4 * 1024 * 1024;
 
 /// The size of a huge page on the machines that have them for memory files.
 pub const HUGE_PAGE_BYTES: usize = 2 * 1024 * 1024;
-
-/// Address space behind the first mapping of small buffers that is unused when it is made, so that what is added later
-/// lies next to it.
-pub const ROOM_FOR_SMALL_BYTES: usize = 64 * 1024 * 1024;
-
-/// The largest step by which a memory file grows beyond what is asked for: address space in client and compositor.
-pub const ARENA_STEP_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Small buffers share a memory file of at least this size, however low `shm_set_max_pool_size` is: descriptors are
 /// scarcer than address space.

@@ -15,9 +15,9 @@ const PAGES_ASKED_MAX: usize = 512;
 /// Mapped, shared, writable memory.
 ///
 /// ```text
-///   file    | ....... | offset_bytes ............... + bytes | ..... |
-///                       |                             |
-///   memory              start (NonNull) ............. + bytes
+///   file      0 ......................... bytes
+///             |                             |
+///   memory    start (NonNull) ............. + bytes
 /// ```
 ///
 /// The program and the compositor read and write the same memory, so no Rust reference to it ever exists: it is only
@@ -29,17 +29,13 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Maps `bytes` bytes of `file` from `offset_bytes` (both whole pages, inside the file), if possible at `wish`.
-    pub fn new(file: &MemoryFile, offset_bytes: usize, bytes: usize, wish: Wish) -> Result<Mapping, Errno> {
-        let page_bytes = super::page_bytes();
-        let is_whole_pages = offset_bytes % page_bytes == 0 && bytes % page_bytes == 0 && bytes > 0;
+    /// Maps the first `bytes` bytes (whole pages) of `file`, which has them.
+    pub fn new(file: &MemoryFile, bytes: usize) -> Result<Mapping, Errno> {
+        let is_whole_pages = bytes % super::page_bytes() == 0 && bytes > 0;
         assert!(is_whole_pages, "invariant O3: mappings are whole pages");
-        let offset = libc::off_t::try_from(offset_bytes).map_err(|_| Errno::OVERFLOW)?;
         let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let hint = wish.address(bytes);
-        // SAFETY: a new mapping at an address of the kernel's choice (an address that is taken is no more than a hint)
-        // replaces nothing.
-        let start = unsafe { libc::mmap(hint, bytes, protection, libc::MAP_SHARED, file.descriptor(), offset) };
+        // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
+        let start = unsafe { libc::mmap(ptr::null_mut(), bytes, protection, libc::MAP_SHARED, file.descriptor(), 0) };
         if start == libc::MAP_FAILED {
             return Err(Errno::last());
         }
@@ -132,40 +128,6 @@ impl Mapping {
         // SAFETY: offset_bytes <= self.bytes, so the address lies in the mapping or just behind it.
         unsafe { self.start.add(offset_bytes) }
     }
-}
-
-/// Where a mapping would best lie. Two that follow each other in the file and in memory are one to the kernel.
-#[derive(Clone, Copy, Debug)]
-pub enum Wish {
-    /// Anywhere.
-    Anywhere,
-    /// Where so many bytes behind it are still unused.
-    WithRoomBehind(usize),
-    /// At this address, where another mapping ends.
-    At(*mut c_void),
-}
-
-impl Wish {
-    fn address(self, bytes: usize) -> *mut c_void {
-        match self {
-            Wish::Anywhere => ptr::null_mut(),
-            Wish::At(address) => address,
-            Wish::WithRoomBehind(room_bytes) => unused_addresses(bytes.saturating_add(room_bytes)),
-        }
-    }
-}
-
-/// The start of so many unused bytes, or NULL. Nothing keeps them unused: it is for a hint.
-fn unused_addresses(bytes: usize) -> *mut c_void {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
-    let start = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_NONE, flags, -1, 0) };
-    if start == libc::MAP_FAILED {
-        return ptr::null_mut();
-    }
-    // SAFETY: the mapping just made, which nobody knows.
-    unsafe { libc::munmap(start, bytes) };
-    start
 }
 
 impl Drop for Mapping {

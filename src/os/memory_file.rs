@@ -62,17 +62,10 @@ impl MemoryFile {
         repeat_interrupted(|| unsafe { libc::ftruncate(self.descriptor, bytes) })
     }
 
-    /// Promises that the file never shrinks: then a compositor needs no guard against vanishing memory.
-    pub fn seal_against_shrinking(&self) -> Result<(), Errno> {
-        self.add_seals(libc::F_SEAL_SHRINK)
-    }
-
-    /// Promises that the file never changes its size again, nor its seals.
+    /// Promises that the file never changes its size again, nor its seals: then a compositor needs no guard against
+    /// vanishing memory.
     pub fn seal_size(&self) -> Result<(), Errno> {
-        self.add_seals(libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL)
-    }
-
-    fn add_seals(&self, seals: c_int) -> Result<(), Errno> {
+        let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
         // SAFETY: an open descriptor; the call reads no memory.
         let failed = unsafe { libc::fcntl(self.descriptor, libc::F_ADD_SEALS, seals) } < 0;
         if failed { Err(Errno::last()) } else { Ok(()) }

@@ -16,7 +16,7 @@ mod thread_text;
 pub use checker::{Checker, memory_checker};
 pub use errno::Errno;
 pub use lock::Lock;
-pub use mapping::{Mapping, Wish};
+pub use mapping::Mapping;
 pub use memory_file::MemoryFile;
 pub use process::{abort, environment_value_is, free_foreign, map_zeroed, page_bytes, unmap, write_to_stderr};
 pub use thread_text::{set_thread_text, thread_text};

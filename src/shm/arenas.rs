@@ -1,37 +1,44 @@
-//! The memory files of one display: which one a range comes from, when one is made, grows or goes.
+//! The memory files of one display: which one a range comes from, when one is made or goes.
 
 use alloc::vec::Vec;
 
 use crate::limits;
 use crate::os::page_bytes;
+use crate::placement::Census;
 use crate::units::{Span, round_down, round_up};
 use crate::wayland::{Pool, ShmGlobal};
 
-use super::arena::{Arena, Place, is_small};
-use super::segment::Segment;
+use super::arena::{Arena, Need};
+use super::space::Space;
 use super::{Failure, Notice, Notices};
 
 /// Whole pages of some arena, taken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     arena: usize,
-    place: Place,
+    span: Span,
+    picture_bytes: usize,
 }
 
 impl Range {
-    /// Where it lies in its segment's mapping.
+    /// Where it lies in its arena.
     pub(super) fn span(&self) -> Span {
-        self.place.span
+        self.span
     }
 }
 
-/// What to take.
+/// What is to stay of the free memory.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Need {
-    /// Bytes, not yet rounded.
+pub(super) struct Kept {
     pub(super) bytes: usize,
-    /// The size up to which memory files are shared.
-    pub(super) shared_bytes_max: usize,
+    /// The size of the pictures that it is kept for.
+    pub(super) picture_bytes: usize,
+}
+
+impl Kept {
+    fn is_for(&self, arena: &Arena) -> bool {
+        arena.is_worth_keeping_for(self.picture_bytes)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -46,69 +53,66 @@ impl Arenas {
         Arenas { arenas: Vec::new(), cannot_punch_holes: false }
     }
 
-    /// Takes memory from an arena that has it free, or lets one grow, or makes one.
+    /// Takes memory from an arena that has it free, or makes one.
     pub(super) fn take(&mut self, shm: ShmGlobal<'_>, need: Need, notices: &mut Notices) -> Result<Range, Failure> {
         let bytes = round_up(need.bytes, page_bytes()).ok_or(Failure::TooLarge)?;
-        let shared_bytes_max = round_down(need.shared_bytes_max, page_bytes());
         if bytes > limits::FILE_BYTES_MAX {
             return Err(Failure::TooLarge);
         }
-        if let Some(range) = self.take_free(bytes) {
+        let need = Need { bytes, shared_bytes_max: round_down(need.shared_bytes_max, page_bytes()), ..need };
+        if let Some(range) = self.take_free(&need) {
             return Ok(range);
         }
-        // A file that cannot grow (address space, or the file system is full) leaves the other way open.
-        if self.grow_one(bytes, shared_bytes_max, notices) {
-            return self.take_free(bytes).ok_or(Failure::Memory);
-        }
-        self.make_one(shm, bytes, shared_bytes_max, notices)?;
-        self.take_free(bytes).ok_or(Failure::Memory)
+        let index = self.make_one(shm, &need, notices)?;
+        self.take_from(index, &need).ok_or(Failure::Memory)
     }
 
-    fn take_free(&mut self, bytes: usize) -> Option<Range> {
-        let mut arenas = self.arenas.iter_mut().enumerate();
-        arenas.find_map(|(arena, entry)| {
-            let place = entry.as_mut().filter(|arena| arena.is_for(bytes))?.take(bytes)?;
-            Some(Range { arena, place })
+    fn take_free(&mut self, need: &Need) -> Option<Range> {
+        (0..self.arenas.len()).find_map(|index| {
+            let arena = self.arenas[index].as_ref()?;
+            if arena.is_right_for(need) { self.take_from(index, need) } else { None }
         })
     }
 
-    fn grow_one(&mut self, bytes: usize, shared_bytes_max: usize, notices: &mut Notices) -> bool {
-        self.arenas.iter_mut().flatten().filter(|arena| arena.is_for(bytes)).any(|arena| {
-            let room_bytes = shared_bytes_max.saturating_sub(arena.bytes());
-            let half = round_down(arena.bytes() / 2, page_bytes());
-            let wanted = half.clamp(limits::ARENA_STEP_BYTES_MIN, limits::ARENA_STEP_BYTES_MAX).max(bytes);
-            room_bytes >= bytes && arena.grow(wanted.min(room_bytes), notices).is_ok()
-        })
+    fn take_from(&mut self, index: usize, need: &Need) -> Option<Range> {
+        let span = self.arenas[index].as_mut()?.take(need.bytes, need.picture_bytes)?;
+        Some(Range { arena: index, span, picture_bytes: need.picture_bytes })
     }
 
-    fn make_one(
-        &mut self,
-        shm: ShmGlobal<'_>,
-        bytes: usize,
-        shared_bytes_max: usize,
-        notices: &mut Notices,
-    ) -> Result<(), Failure> {
-        // Twice what is needed: while a window is dragged, the buffer of the last size lives beside the new one.
-        let wanted = bytes.saturating_mul(2).max(limits::ARENA_STEP_BYTES_MIN);
+    /// Makes an arena that has room for what is needed. Returns its place.
+    fn make_one(&mut self, shm: ShmGlobal<'_>, need: &Need, notices: &mut Notices) -> Result<usize, Failure> {
+        // What is empty has shown that it is not right for this size.
+        self.drop_where(notices, |arena| arena.is_empty() && arena.is_of_kind(need.is_small()));
+        let census = |counts: &dyn Fn(&&Arena) -> bool| {
+            let arenas = self.arenas.iter().flatten().filter(|arena| arena.is_of_kind(need.is_small()));
+            arenas.filter(counts).map(Arena::census).fold(Census::default(), Census::and)
+        };
+        let all = census(&|_| true);
+        let alike = census(&|arena| arena.is_right_for(need));
+        let wanted_bytes =
+            all.new_file_bytes(need.bytes, need.picture_bytes, alike.file_bytes).max(need.file_bytes_min());
+        let wanted_bytes = round_down(wanted_bytes, page_bytes()).min(need.shared_bytes_max).max(need.bytes);
         let index = self.arenas.iter().position(Option::is_none).unwrap_or(self.arenas.len());
         if index == self.arenas.len() {
             self.arenas.try_reserve(1).map_err(|_| Failure::Memory)?;
             self.arenas.push(None);
         }
-        let arena_bytes = wanted.min(shared_bytes_max).max(bytes);
-        self.arenas[index] = Some(Arena::new(shm, arena_bytes, is_small(bytes), notices)?);
-        Ok(())
+        let made = Arena::new(shm, wanted_bytes, need, notices);
+        // Where address space or the file system is short there may be room for this one.
+        let made = made.or_else(|_| Arena::new(shm, need.bytes, need, notices))?;
+        self.arenas[index] = Some(made);
+        Ok(index)
     }
 
     /// Gives a range back. An arena that nothing will be put into again goes with its last range.
     pub(super) fn give_back(&mut self, range: Range, notices: &mut Notices) {
-        self.arena_mut(range).give_back(range.place);
+        self.arena_mut(range).give_back(range.span, range.picture_bytes);
         self.drop_if_retired_and_empty(range.arena, notices);
     }
 
     /// Leaves a range to the compositor, for ever.
     pub(super) fn leave(&mut self, range: Range, notices: &mut Notices) {
-        self.arena_mut(range).leave(notices);
+        self.arena_mut(range).leave(range.picture_bytes, notices);
         self.drop_if_retired_and_empty(range.arena, notices);
     }
 
@@ -122,44 +126,49 @@ impl Arenas {
 
     /// Drops the arenas that hold no buffer.
     pub(super) fn drop_empty(&mut self, notices: &mut Notices) {
+        self.drop_where(notices, Arena::is_empty);
+    }
+
+    fn drop_where(&mut self, notices: &mut Notices, goes: impl Fn(&Arena) -> bool) {
         for entry in &mut self.arenas {
-            if entry.as_ref().is_some_and(Arena::is_empty) {
+            if entry.as_ref().is_some_and(&goes) {
                 *entry = None;
                 notices.push(Notice::ArenaGone);
             }
         }
     }
 
-    /// Drops the arenas that hold no buffer and no memory, only address space.
-    fn drop_empty_and_untouched(&mut self, notices: &mut Notices) {
-        for entry in &mut self.arenas {
-            if entry.as_ref().is_some_and(|arena| arena.is_empty() && arena.is_untouched()) {
-                *entry = None;
-                notices.push(Notice::ArenaGone);
-            }
-        }
-    }
-
-    /// Gives free memory beyond `kept_bytes` back to the system, at most `most_bytes` of it. Returns how many bytes.
-    pub(super) fn trim(&mut self, kept_bytes: usize, most_bytes: usize, notices: &mut Notices) -> usize {
-        let free_bytes: usize = self.arenas.iter().flatten().map(Arena::touched_free_bytes).sum();
-        let wanted_bytes = free_bytes.saturating_sub(kept_bytes).min(most_bytes);
-        if wanted_bytes == 0 || self.cannot_punch_holes {
+    /// Gives free memory beyond what is kept back to the system, at most `most_bytes` of it. Returns how many bytes.
+    pub(super) fn trim(&mut self, kept: Kept, most_bytes: usize, notices: &mut Notices) -> usize {
+        if self.cannot_punch_holes {
             return 0;
         }
-        let mut left_bytes = wanted_bytes;
-        for index in 0..self.arenas.len() {
-            let Some(arena) = self.arenas[index].as_mut().filter(|_| left_bytes > 0) else { continue };
-            match arena.trim(left_bytes) {
-                Ok(given_bytes) => left_bytes = left_bytes.saturating_sub(given_bytes),
+        // First the files that the next buffers will not be put into.
+        let given_bytes = self.trim_where(kept, false, most_bytes, notices);
+        let useful_bytes: usize =
+            self.arenas.iter().flatten().filter(|arena| kept.is_for(arena)).map(Arena::touched_free_bytes).sum();
+        let left_bytes = useful_bytes.saturating_sub(kept.bytes).min(most_bytes - given_bytes);
+        let given_bytes = given_bytes + self.trim_where(kept, true, left_bytes, notices);
+        // What is left of these is address space.
+        self.drop_where(notices, |arena| arena.is_empty() && arena.is_untouched());
+        given_bytes
+    }
+
+    fn trim_where(&mut self, kept: Kept, is_useful: bool, most_bytes: usize, notices: &mut Notices) -> usize {
+        let mut given_bytes = 0;
+        for arena in self.arenas.iter_mut().flatten().filter(|arena| kept.is_for(arena) == is_useful) {
+            if given_bytes >= most_bytes {
+                break;
+            }
+            match arena.trim(most_bytes - given_bytes) {
+                Ok(bytes) => given_bytes += bytes,
                 Err(failure) => {
                     self.stop_punching(failure, notices);
                     break;
                 }
             }
         }
-        self.drop_empty_and_untouched(notices);
-        wanted_bytes - left_bytes
+        given_bytes.min(most_bytes)
     }
 
     /// Gives one step of what is touched in a range outside `kept` back. Returns how many bytes.
@@ -167,7 +176,7 @@ impl Arenas {
         if self.cannot_punch_holes {
             return 0;
         }
-        let given = self.arena_mut(range).trim_around(range.place, kept, limits::GIVE_BACK_STEP_BYTES);
+        let given = self.arena_mut(range).trim_around(range.span, kept, limits::GIVE_BACK_STEP_BYTES);
         given.unwrap_or_else(|failure| {
             self.stop_punching(failure, notices);
             0
@@ -182,22 +191,16 @@ impl Arenas {
         }
     }
 
-    pub(super) fn segment(&self, range: Range) -> &Segment {
-        self.arena(range).segment(range.place)
+    pub(super) fn space(&self, range: Range) -> &Space {
+        self.arena(range).space()
     }
 
-    pub(super) fn segment_mut(&mut self, range: Range) -> &mut Segment {
-        let place = range.place;
-        self.arena_mut(range).segment_mut(place)
+    pub(super) fn space_mut(&mut self, range: Range) -> &mut Space {
+        self.arena_mut(range).space_mut()
     }
 
     pub(super) fn pool(&self, range: Range) -> &Pool {
         self.arena(range).pool()
-    }
-
-    /// Where a byte of the range lies in the compositor's pool.
-    pub(super) fn offset_in_pool(&self, range: Range, bytes: usize) -> usize {
-        self.segment(range).start_in_file() + range.span().start + bytes
     }
 
     fn arena(&self, range: Range) -> &Arena {

@@ -118,26 +118,25 @@ impl<H> Buffer<H> {
         self.ring.map_or(0, |ring| ring.offset() * self.kind.size.row_bytes())
     }
 
-    /// The bytes of the view, counted from the start of the segment.
+    /// The bytes of the view, counted from the start of the arena.
     pub(super) fn view_span(&self) -> Span {
         Span::new(self.range.span().start + self.view_offset_bytes(), self.kind.size.bytes())
     }
 
     pub(super) fn view(&mut self, arenas: &Arenas) -> View {
-        let mapping = arenas.segment(self.range).mapping();
+        let mapping = arenas.space(self.range).mapping();
         let memory = self.range.span();
-        let pixels = mapping.address(self.view_span().start);
-        let offset_bytes = self.view_offset_bytes();
+        let view = self.view_span();
         let objects = self.offsets.current_mut();
         View {
             size: self.kind.size,
-            pixels,
+            pixels: mapping.address(view.start),
             buffer: objects.buffer.as_c(),
             images: objects.images.as_c(),
             image_count: self.kind.image_count,
             is_scrollable: self.ring.is_some(),
             pool: arenas.pool(self.range).as_c(),
-            offset_in_pool: arenas.offset_in_pool(self.range, offset_bytes),
+            offset_in_pool: view.start,
             memory: mapping.address(memory.start),
             memory_bytes: memory.bytes,
         }

@@ -2,6 +2,7 @@
 
 use crate::life::{Candidate, Choice, Effect, Event, State};
 use crate::limits;
+use crate::placement::Reserve;
 use crate::units::PictureSize;
 use crate::wayland::{ShmGlobal, wl_buffer};
 
@@ -27,6 +28,8 @@ pub struct Display<H: Handle> {
     /// The number of the last request that made a buffer.
     pub(super) made_at: u64,
     has_made: bool,
+    /// What the next buffers may need.
+    pub(super) reserve: Reserve,
     /// True if there is no free memory to give back.
     pub(super) memory_rests: bool,
     /// The place of the buffer that was handed out last.
@@ -97,6 +100,7 @@ impl<H: Handle> Display<H> {
             housekeeping_due_at: limits::REQUESTS_BETWEEN_HOUSEKEEPING,
             made_at: 0,
             has_made: false,
+            reserve: Reserve::new(),
             memory_rests: true,
             last_index: 0,
             live_bytes: 0,

@@ -3,6 +3,7 @@
 use crate::life::{Choice, Dispensable, Event, State, dispensable};
 use crate::limits;
 
+use super::arenas::Kept;
 use super::buffer::Buffer;
 use super::display::Display;
 use super::{Handle, Notice};
@@ -166,16 +167,18 @@ impl<H: Handle> Display<H> {
             }
         }
         self.arenas.drop_empty(&mut self.notices);
-        self.arenas.trim(0, usize::MAX, &mut self.notices);
+        self.arenas.trim(Kept { bytes: 0, picture_bytes: 0 }, usize::MAX, &mut self.notices);
     }
 
     /// Gives free memory beyond a reserve back.
     pub(super) fn trim(&mut self, most_bytes: usize) {
         // Who purges wants the memory gone, whatever sizes there were lately.
         let sizes_are_changing = self.sizes_are_changing() && most_bytes < usize::MAX;
-        let divisor = if sizes_are_changing { 1 } else { limits::KEPT_FREE_DIVISOR };
-        let kept_bytes = limits::KEPT_FREE_BYTES + self.live_bytes / divisor;
-        let given_bytes = self.arenas.trim(kept_bytes, most_bytes, &mut self.notices);
+        let kept = Kept {
+            bytes: self.reserve.kept_bytes(self.live_bytes, sizes_are_changing),
+            picture_bytes: self.reserve.last_bytes(),
+        };
+        let given_bytes = self.arenas.trim(kept, most_bytes, &mut self.notices);
         self.memory_rests = given_bytes == 0 && most_bytes > 0 && !sizes_are_changing;
     }
 

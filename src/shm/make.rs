@@ -8,7 +8,8 @@ use crate::scroll::{Ring, wanted_ring_bytes};
 use crate::units::{PictureSize, Span};
 use crate::wayland::{Listener, ShmGlobal};
 
-use super::arenas::{Arenas, Need, Range};
+use super::arena::Need;
+use super::arenas::{Arenas, Range};
 use super::buffer::{Buffer, Kind};
 use super::display::{Display, Settings};
 use super::offsets::{Objects, Offsets};
@@ -24,14 +25,13 @@ pub(super) fn make_objects(
     image_count: usize,
     listener: Listener,
 ) -> Result<Objects, Failure> {
-    let start = arenas.offset_in_pool(range, offset_bytes);
+    let start = range.span().start + offset_bytes;
     if Span::new(start, size.bytes()).end() > limits::WIRE_BYTES_MAX {
         return Err(Failure::TooLarge);
     }
     let offset_in_pool = i32::try_from(start).map_err(|_| Failure::TooLarge)?;
-    let mapping = arenas.segment(range).mapping();
-    let images = Images::new(mapping, range.span().start + offset_bytes, size, image_count)
-        .map_err(|_: Errno| Failure::Images)?;
+    let mapping = arenas.space(range).mapping();
+    let images = Images::new(mapping, start, size, image_count).map_err(|_: Errno| Failure::Images)?;
     let buffer = arenas.pool(range).create_buffer(offset_in_pool, size, listener);
     Ok(Objects { buffer: buffer.ok_or(Failure::Wayland { request: "wl_shm_pool.create_buffer" })?, images })
 }
@@ -79,7 +79,8 @@ impl<H: Handle> Display<H> {
     ) -> Result<Key, Failure> {
         let key = self.buffers.reserve().ok_or(Failure::Memory)?;
         let handle = make_handle(key).ok_or(Failure::Memory)?;
-        let need = Need { bytes: wish.bytes(), shared_bytes_max: wish.shared_bytes_max };
+        let picture_bytes = wish.kind.size.bytes();
+        let need = Need { bytes: wish.bytes(), picture_bytes, shared_bytes_max: wish.shared_bytes_max };
         let range = self.arenas.take(shm, need, &mut self.notices)?;
         let offsets = match self.furnish(range, &wish.kind, handle.listener()) {
             Ok(offsets) => offsets,
@@ -100,9 +101,10 @@ impl<H: Handle> Display<H> {
             has_rested: false,
             objects_made_since_request: 0,
         };
-        self.live_bytes += wish.kind.size.bytes();
+        self.live_bytes += picture_bytes;
         self.holdings.change(State::Gone, State::Held, range.span().bytes);
         self.made_at = self.requests;
+        self.reserve.count_made(picture_bytes);
         self.buffers.insert(key, wish.kind.group, buffer);
         Ok(key)
     }
@@ -110,11 +112,11 @@ impl<H: Handle> Display<H> {
     /// Zero pixels, and the first objects.
     fn furnish(&mut self, range: Range, kind: &Kind, listener: Listener) -> Result<Offsets, Failure> {
         let view = Span::new(range.span().start, kind.size.bytes());
-        let segment = self.arenas.segment_mut(range);
+        let space = self.arenas.space_mut(range);
         if view.bytes >= limits::HUGE_PAGES_WORTH_BYTES {
-            segment.ask_for_huge_pages(range.span());
+            space.ask_for_huge_pages(range.span());
         }
-        segment.renew(view)?;
+        space.renew(view)?;
         let objects = make_objects(&self.arenas, range, 0, &kind.size, kind.image_count, listener)?;
         Offsets::new(objects, kind.image_count).ok_or(Failure::Memory)
     }

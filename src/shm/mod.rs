@@ -4,7 +4,7 @@
 //!   Display ---- Table of Buffer ---- Offsets: wl_buffer and images for each offset of the ring
 //!      |              |        \----- Handle: what the face (c_api) keeps for it
 //!      |              | Range
-//!      +---- Arenas - Arena ---- Segment: one mapping, who is where in it, what was touched
+//!      +---- Arenas - Arena ---- Space: the mapping, who is where in it, what was touched
 //!                       \------- memory file, wl_shm_pool
 //! ```
 //!
@@ -22,7 +22,7 @@ mod make;
 mod notices;
 mod offsets;
 mod scrolling;
-mod segment;
+mod space;
 mod table;
 
 pub use buffer::View;

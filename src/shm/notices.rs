@@ -47,11 +47,6 @@ pub enum Notice {
         /// Its size.
         bytes: usize,
     },
-    /// A memory file has grown.
-    ArenaGrown {
-        /// Its size now.
-        bytes: usize,
-    },
     /// A memory file takes no more buffers, because the compositor keeps one in it for ever.
     ArenaRetired,
     /// A memory file was given up.
@@ -82,7 +77,6 @@ impl fmt::Display for Notice {
             }
             Notice::Abandoned { count } => write!(f, "a buffer that is not released is given up ({count} so far)"),
             Notice::ArenaMade { bytes } => write!(f, "new memory file of {} KiB", bytes / 1024),
-            Notice::ArenaGrown { bytes } => write!(f, "memory file grown to {} KiB", bytes / 1024),
             Notice::ArenaRetired => write!(f, "a memory file takes no more buffers"),
             Notice::ArenaGone => write!(f, "a memory file has gone"),
         }

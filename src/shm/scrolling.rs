@@ -107,7 +107,7 @@ impl<H: Handle> Buffer<H> {
         let row = plan.ring.offset();
         let offset_bytes = row * self.kind.size.row_bytes();
         let view = Span::new(self.range.span().start + offset_bytes, self.kind.size.bytes());
-        arenas.segment_mut(self.range).reach(view)?;
+        arenas.space_mut(self.range).reach(view)?;
         if self.offsets.has(row) {
             return Ok(());
         }
@@ -123,7 +123,7 @@ impl<H: Handle> Buffer<H> {
     }
 
     fn carry_out(&self, arenas: &Arenas, plan: &Plan, clears_exposed: bool) {
-        let mapping = arenas.segment(self.range).mapping();
+        let mapping = arenas.space(self.range).mapping();
         let row_bytes = self.kind.size.row_bytes();
         let start = self.range.span().start;
         for operation in plan.operations() {

@@ -20,7 +20,6 @@ use crate::units::PictureSize;
 const SHM_CREATE_POOL: u32 = 0;
 const POOL_CREATE_BUFFER: u32 = 0;
 const POOL_DESTROY: u32 = 1;
-const POOL_RESIZE: u32 = 2;
 const BUFFER_DESTROY: u32 = 0;
 const FORMAT_ARGB8888: u32 = 0;
 
@@ -59,12 +58,6 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Tells the compositor that the file has grown.
-    pub fn resize(&self, bytes: i32) {
-        // SAFETY: this value owns the proxy; resize takes one int.
-        unsafe { requests::send(self.proxy, POOL_RESIZE, &mut [wl_argument { i: bytes }]) };
-    }
-
     /// A picture `offset_bytes` into the file, whose releases go to `listener`. None: libwayland has no memory.
     pub fn create_buffer(&self, offset_bytes: i32, size: &PictureSize, listener: Listener) -> Option<Buffer> {
         let mut arguments = [

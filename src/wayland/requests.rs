@@ -40,27 +40,6 @@ pub(super) unsafe fn send_constructor(
     NonNull::new(made)
 }
 
-/// Sends a request that makes nothing.
-///
-/// # Safety
-///
-/// `proxy` is live; `opcode` and `arguments` are what its protocol says.
-pub(super) unsafe fn send(proxy: NonNull<wl_proxy>, opcode: u32, arguments: &mut [wl_argument]) {
-    #[cfg(wayland_marshal_flags)]
-    {
-        // SAFETY: a live proxy.
-        let version = unsafe { raw::wl_proxy_get_version(proxy.as_ptr()) };
-        let (proxy, arguments) = (proxy.as_ptr(), arguments.as_mut_ptr());
-        // SAFETY: the caller vouches for the proxy and the request; the array outlives the call.
-        unsafe { raw::wl_proxy_marshal_array_flags(proxy, opcode, ptr::null(), version, 0, arguments) };
-    }
-    #[cfg(not(wayland_marshal_flags))]
-    // SAFETY: as above.
-    unsafe {
-        raw::wl_proxy_marshal_array(proxy.as_ptr(), opcode, arguments.as_mut_ptr());
-    }
-}
-
 /// Sends a destructor without arguments, and destroys the proxy. Events that are already queued for it are dropped.
 ///
 /// # Safety

@@ -24,6 +24,7 @@ pub struct Options {
     pub late_commits: c_uint,
     pub dies_at_message: c_uint,
     pub refuses_pools: bool,
+    pub allows_growing: bool,
     pub sends_no_frame_callbacks: bool,
 }
 
@@ -33,6 +34,7 @@ pub struct Counts {
     pub pools_made: c_uint,
     pub pools_live: c_uint,
     pub pool_resizes: c_uint,
+    pub pool_bytes: u64,
     pub buffers_made: c_uint,
     pub buffers_live: c_uint,
     pub requests: c_uint,
@@ -94,11 +96,12 @@ mod tests {
 
     use super::*;
 
-    const LAYOUT: [usize; 25] = [
+    const LAYOUT: [usize; 26] = [
         size_of::<Options>(),
         offset_of!(Options, late_commits),
         offset_of!(Options, dies_at_message),
         offset_of!(Options, refuses_pools),
+        offset_of!(Options, allows_growing),
         offset_of!(Options, sends_no_frame_callbacks),
         size_of::<Counts>(),
         offset_of!(Counts, pools_live),

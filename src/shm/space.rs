@@ -1,17 +1,16 @@
-//! One mapping, and who is where in it.
+//! The bytes of a memory file: who is where in it, and what was touched.
 
 use crate::limits;
-use crate::os::{Mapping, MemoryFile, Wish, page_bytes};
+use crate::os::{Mapping, MemoryFile, page_bytes};
 use crate::placement::{BestFit, Touched};
 use crate::units::{Span, round_down, round_up};
 
 use super::Failure;
 
-/// A part of a memory file that is mapped in one piece. Spans count from its start.
+/// A memory file, mapped as a whole. Spans count from its start.
 #[derive(Debug)]
-pub(super) struct Segment {
+pub(super) struct Space {
     mapping: Mapping,
-    start_in_file: usize,
     places: BestFit,
     touched: Touched,
     touched_free_bytes: usize,
@@ -19,13 +18,12 @@ pub(super) struct Segment {
     may_have_huge_pages: bool,
 }
 
-impl Segment {
-    /// Maps `bytes` bytes of the file, which nobody has written yet.
-    pub(super) fn new(file: &MemoryFile, start_in_file: usize, bytes: usize, wish: Wish) -> Result<Segment, Failure> {
-        Ok(Segment {
+impl Space {
+    /// Maps the `bytes` bytes of a file that nobody has written yet.
+    pub(super) fn new(file: &MemoryFile, bytes: usize) -> Result<Space, Failure> {
+        Ok(Space {
             places: BestFit::new(bytes).map_err(|_| Failure::Memory)?,
-            mapping: Mapping::new(file, start_in_file, bytes, wish).map_err(Failure::of("mmap"))?,
-            start_in_file,
+            mapping: Mapping::new(file, bytes).map_err(Failure::of("mmap"))?,
             touched: Touched::new(),
             touched_free_bytes: 0,
             may_have_huge_pages: false,
@@ -34,10 +32,6 @@ impl Segment {
 
     pub(super) fn mapping(&self) -> &Mapping {
         &self.mapping
-    }
-
-    pub(super) fn start_in_file(&self) -> usize {
-        self.start_in_file
     }
 
     /// Takes `bytes` bytes (whole pages).
@@ -64,7 +58,7 @@ impl Segment {
 
     /// Asks for huge pages wherever one lies in `span` as a whole: none brings memory of a neighbour.
     pub(super) fn ask_for_huge_pages(&mut self, span: Span) {
-        let whole = self.huge_pages_in(span);
+        let whole = huge_pages_in(span);
         if !whole.is_empty() {
             self.mapping.ask_for_huge_pages(whole);
             self.may_have_huge_pages = true;
@@ -107,21 +101,11 @@ impl Segment {
     ///   present      |......................................................|
     /// ```
     fn with_what_came_along(&self, span: Span) -> Span {
-        let start = round_down(self.start_in_file + span.start, limits::HUGE_PAGE_BYTES);
-        let end = round_up(self.start_in_file + span.end(), limits::HUGE_PAGE_BYTES).unwrap_or(usize::MAX);
-        let start = start.saturating_sub(self.start_in_file);
-        let end = (end - self.start_in_file).min(self.mapping.bytes());
+        let start = round_down(span.start, limits::HUGE_PAGE_BYTES);
+        let end = round_up(span.end(), limits::HUGE_PAGE_BYTES).unwrap_or(usize::MAX).min(self.mapping.bytes());
         let before_bytes = self.mapping.present_bytes_at_end(Span::between(start, span.start));
         let behind_bytes = self.mapping.present_bytes_at_start(Span::between(span.end(), end));
         Span::between(span.start - before_bytes, span.end() + behind_bytes)
-    }
-
-    /// The part of `span` that whole huge pages of the file cover.
-    fn huge_pages_in(&self, span: Span) -> Span {
-        let start = round_up(self.start_in_file + span.start, limits::HUGE_PAGE_BYTES).unwrap_or(usize::MAX);
-        let end = round_down(self.start_in_file + span.end(), limits::HUGE_PAGE_BYTES);
-        let whole = Span::between(start, end);
-        if whole.is_empty() { whole } else { Span::new(start - self.start_in_file, whole.bytes) }
     }
 
     /// Gives up to `most_bytes` of the touched free memory back to the system. Returns how many bytes.
@@ -162,8 +146,7 @@ impl Segment {
         if !self.touched.remove(span) {
             return Err(Failure::Memory);
         }
-        let in_file = Span::new(self.start_in_file + span.start, span.bytes);
-        file.punch_hole(in_file).map_err(|errno| {
+        file.punch_hole(span).map_err(|errno| {
             // There is room in the list for what was in it a moment ago.
             let is_back = self.touched.add(span);
             assert!(is_back, "invariant S6: a span that was taken out of the list fits in again");
@@ -176,6 +159,12 @@ fn whole_pages(span: Span) -> Span {
     let end =
         round_up(span.end(), page_bytes()).expect("invariant S2: offsets in a file are far from the end of usize");
     Span::between(round_down(span.start, page_bytes()), end)
+}
+
+/// The part of `span` that whole huge pages of the file cover.
+fn huge_pages_in(span: Span) -> Span {
+    let start = round_up(span.start, limits::HUGE_PAGE_BYTES).unwrap_or(usize::MAX);
+    Span::between(start, round_down(span.end(), limits::HUGE_PAGE_BYTES))
 }
 
 fn first_pages(span: Span, most_bytes: usize) -> Span {
