@@ -1,3 +1,4 @@
+#include "clock_forward.h"
 #include "faults_scenario.h"
 
 #include "faults_scene.h"
@@ -70,6 +71,8 @@ static void rest(struct scene *scene)
 		scene_get(scene, &(struct scene_request){ RESTING, 30, 200, true, 1 });
 		if (i == 0)
 			scene_scroll(scene, RESTING, 30, &forward);
+		if (i == 1)
+			clock_put_forward(UNTIL_RINGS_REST_MS);
 		scene_show(scene, RESTING);
 		scene_release_all(scene);
 	}

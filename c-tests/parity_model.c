@@ -151,8 +151,11 @@ bool model_age_is_right(const struct model *model, const struct model_buffer *bu
 {
 	if (model->is_original || was_last)
 		return age == buffer->age;
-	/* Something else has been shown in between: never 1, for which programs replay old scrolls wrongly. */
-	return age >= 2;
+	/*
+	 * Something else has been shown in between: never 1, for which programs replay old scrolls wrongly. 0: the library
+	 * has brought it up to date, and so says side_get().
+	 */
+	return age != 1;
 }
 
 bool model_is_readable(const struct model *model, const struct model_group *group, const struct model_buffer *buffer)

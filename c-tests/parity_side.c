@@ -1,5 +1,7 @@
 #include "parity_side.h"
 
+#define RECORDS_NOT_CARRIED_OUT 99
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,7 +147,16 @@ struct got side_get(struct side *side, unsigned group_index, int width, int heig
 		side->library->get_buffer(compositor_shm(side->compositor), width, height, group->cookie,
 					  group->scrollable, group->pix_instances);
 	AGREE(side, handle != NULL);
+	const struct model_buffer *last = group->last;
+	bool is_brought_up_to_date = false;
 	struct model_buffer *reused = check_choice(side, group, width, height, handle, &forecast);
+
+	if (reused && reused != last && handle->age == 0 && !side->library->is_original) {
+		is_brought_up_to_date = true;
+		/* Brought up to date from the last one, which was drawn. */
+		AGREE(side, last && last->age == 0 && last->width == width && last->height == height);
+		memcpy(reused->pixels, last->pixels, model_size_bytes(reused));
+	}
 	struct model_buffer *buffer = model_note_get(&side->model, group, width, height, reused, handle);
 	buffer->age = handle->age;
 	if (!reused)
@@ -154,7 +165,9 @@ struct got side_get(struct side *side, unsigned group_index, int width, int heig
 	side_compare_in_hand(side, group_index);
 	side->counts->gets++;
 	side->counts->reuses += reused != NULL;
-	return (struct got){ .is_new = !reused, .is_sure = !forecast.is_open };
+	return (struct got){
+		.is_new = !reused, .is_sure = !forecast.is_open, .is_brought_up_to_date = is_brought_up_to_date,
+	};
 }
 
 static uint32_t next_noise(uint32_t *state)
@@ -206,12 +219,15 @@ void side_draw(struct side *side, unsigned group_index, const struct drawing *dr
 		fill_image(drawing, handle->pix[drawing->image % handle->pix_instances]);
 		fill_pixels(drawing, buffer->pixels, buffer->width);
 	}
-	/* Records as a terminal keeps them; the library empties and frees them. */
+	/*
+	 * Records as a terminal keeps them; the library empties and frees them. So many scrolls were not carried out: what
+	 * this program draws beside the record, or leaves old, is not asked for.
+	 */
 	pixman_region32_union_rect(&handle->dirty, &handle->dirty, drawing->x, drawing->y, (unsigned)drawing->width,
 				   (unsigned)drawing->height);
 	if (!handle->scroll_damage) {
-		handle->scroll_damage = malloc(32);
-		handle->scroll_damage_count = 2;
+		handle->scroll_damage = malloc(RECORDS_NOT_CARRIED_OUT * 16);
+		handle->scroll_damage_count = RECORDS_NOT_CARRIED_OUT;
 	}
 	side_compare_in_hand(side, group_index);
 	side->counts->draws++;

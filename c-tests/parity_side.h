@@ -72,6 +72,7 @@ struct drawing {
 /* What a get came to, for comparing two libraries. */
 struct got {
 	bool is_new, is_sure;
+	bool is_brought_up_to_date; /* the library has done what the program would do */
 };
 
 void side_start(struct side *side, const struct library *library, long max_pool_size_bytes);

@@ -142,19 +142,20 @@ void walk_get(struct walk *walk, unsigned group, int width, int height)
 {
 	struct model_buffer *lasts[2];
 	struct got got[2];
-	bool is_sure = true;
+	bool is_sure = true, is_brought_up_to_date = false;
 
 	for (unsigned i = 0; i < walk->side_count; i++) {
 		lasts[i] = walk->sides[i].model.groups[group].last;
 		got[i] = side_get(&walk->sides[i], group, width, height);
 		is_sure = is_sure && got[i].is_sure;
+		is_brought_up_to_date = is_brought_up_to_date || got[i].is_brought_up_to_date;
 	}
 	if (walk->side_count == 2) {
 		/* Both know what they return: then it is the same. Where one may choose, both pictures start anew. */
 		AGREE(&walk->sides[0], !is_sure || got[0].is_new == got[1].is_new);
 		if (got[0].is_new != got[1].is_new || sides_differ(walk, group)) {
 			walk->allowed_differences++;
-			AGREE(&walk->sides[0], walk->has_diverged[group] || !is_sure);
+			AGREE(&walk->sides[0], walk->has_diverged[group] || !is_sure || is_brought_up_to_date);
 			walk->has_diverged[group] = true;
 			draw_everything(walk, group, width, height);
 		}

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "clock_forward.h"
 #include "compositor_session.h"
 #include "runner.h"
 #include "soak_rows.h"
@@ -267,6 +268,7 @@ static void pause_panel(struct soak *soak, struct panel *panel)
 	show_frame(soak, panel, false);
 	show_frame(soak, panel, false);
 	pages_before = pages_beside_view(panel->last);
+	clock_put_forward(UNTIL_RINGS_REST_MS);
 	for (int frame = 0; frame < PAUSE_FRAMES; frame++)
 		show_frame(soak, panel, false);
 	if (panel->is_scrollable)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock_forward.h"
 #include "compositor_session.h"
 #include "runner.h"
 
@@ -74,7 +75,6 @@ static void scroll_between_held(int width, int height)
 	struct session session = session_start(RELEASE_BY_HAND);
 	struct photograph held[WINDOWS];
 	struct buffer *scrolled[WINDOWS];
-	const void *places[WINDOWS] = { NULL };
 	unsigned moves = 0, sharing = 0;
 
 	for (unsigned i = 0; i < WINDOWS; i++) {
@@ -90,16 +90,18 @@ static void scroll_between_held(int width, int height)
 		for (unsigned other = 0; other <= i; other++)
 			sharing += scrolled[i]->pool == held[other].buffer->pool;
 	}
-	CHECK(sharing >= 2);
+	CHECK(sharing >= 1);
 	for (unsigned frame = 0; frame < FRAMES; frame++) {
 		struct buffer *buffer = scrolled[frame % WINDOWS];
 
-		for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+			const void *place = buffer->mmapped;
+
 			CHECK(scroll(&session, buffer, frame % 2 == 0 ? steps[i] : -steps[i]));
+			moves += buffer->mmapped != place;
+		}
 		CHECK(shm_scroll(session.shm, buffer, 2, 1, 3, 1, 4));
 		CHECK(shm_scroll(session.shm, buffer, -2, 1, 3, 1, 4));
-		moves += buffer->mmapped != places[frame % WINDOWS];
-		places[frame % WINDOWS] = buffer->mmapped;
 		for (unsigned i = 0; i < WINDOWS; i++)
 			check_unchanged(&held[i]);
 		/* shown, and given back, so that it is handed out again */
@@ -108,7 +110,7 @@ static void scroll_between_held(int width, int height)
 		CHECK(session_get(&session, width, height, buffer->cookie, true) == buffer);
 		CHECK_EQUAL(compositor_counts(session.compositor).held_changed, 0);
 	}
-	CHECK(moves > FRAMES / 2);
+	CHECK(moves > FRAMES);
 	for (unsigned i = 0; i < WINDOWS; i++)
 		free(held[i].pixels);
 	session_stop(&session);
@@ -275,6 +277,7 @@ TEST(a_ring_that_rests_between_others_gives_its_memory_back)
 		session_show(&session, windows[i]);
 		CHECK_EQUAL(buffer_resident_pages(windows[i]), 2 * view_pages);
 	}
+	clock_put_forward(UNTIL_RINGS_REST_MS);
 	for (int frame = 0; frame < 100; frame++)
 		for (unsigned i = 0; i < WINDOWS; i++) {
 			CHECK(session_get(&session, WIDTH, HEIGHT, COOKIE + i, true) == windows[i]);

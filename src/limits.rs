@@ -28,6 +28,10 @@ pub const VIEW_CACHED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// that a program that hardly scrolls touches hardly more than its view.
 pub const RING_FIRST_SLACK_DIVISOR: usize = 4;
 
+/// Where two buffers of a window are shown in turn, the part of the view by which the ring of each may drift: 3/7 would be
+/// as much as the original's wraps take at times; with less, the views are carried more often.
+pub const RING_SHARED_SLACK_DIVISOR: usize = 2;
+
 /// A ring that may drift by less than this part of its view is not worth having.
 pub const RING_LEAST_SLACK_DIVISOR: usize = 6;
 
@@ -43,8 +47,9 @@ pub const TURN_ROOM_DIVISOR: usize = 32;
 /// either side.
 pub const TURN_ROOM_DIVISOR_GOING_BACK: usize = 2;
 
-/// After so many requests without a scroll, a ring gives back what is not its view.
-pub const REQUESTS_UNTIL_RING_RESTS: u64 = 64;
+/// After so long without a scroll, a ring gives back what is not its view. What a new burst takes again is then less than
+/// a hundredth of the time, however often a person scrolls and rests.
+pub const MILLISECONDS_UNTIL_RING_RESTS: u64 = 1000;
 
 /// The most bytes that one request or release gives back to the system, about half a millisecond of work: a frame must
 /// not wait for more, and a program that falls quiet makes few more calls.
@@ -133,6 +138,10 @@ pub const CONDEMNED_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// A buffer that does not scroll, is idle, and was not asked for while this many others were, goes: its cookie may
 /// never come back (foot makes cookies from addresses, and never purges those of labels).
 pub const REQUESTS_UNTIL_IDLE_GOES: u64 = 512;
+
+/// An idle buffer of the size in use that so many requests of its group have passed over goes. A compositor gives some
+/// back together now and then, and wants them all again.
+pub const REQUESTS_UNTIL_SURPLUS_GOES: u32 = 16;
 
 /// Groups that are remembered as "has been warned about": so many lines at the most.
 pub const WARNED_GROUPS_MAX: usize = 64;

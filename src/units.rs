@@ -4,6 +4,9 @@
 /// Bytes of one pixel in `WL_SHM_FORMAT_ARGB8888`, the only format of this API.
 pub const BYTES_PER_PIXEL: i32 = 4;
 
+/// The same as a count.
+pub const PIXEL_BYTES: usize = 4;
+
 /// Why a width and a height make no buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadSize {
@@ -50,6 +53,11 @@ impl PictureSize {
         count(self.height)
     }
 
+    /// Width as a count.
+    pub fn columns(&self) -> usize {
+        count(self.width)
+    }
+
     /// Stride as a count.
     pub fn row_bytes(&self) -> usize {
         count(self.stride_bytes)
@@ -94,6 +102,77 @@ impl Span {
     /// What both have in common; empty if nothing.
     pub fn intersection(&self, other: Span) -> Span {
         Span::between(self.start.max(other.start), self.end().min(other.end()))
+    }
+}
+
+/// Some pixels: those of columns `left` up to, not including, `right`, in rows `top` up to `bottom`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rectangle {
+    /// The first column.
+    pub left: usize,
+    /// The first row.
+    pub top: usize,
+    /// The column behind the last.
+    pub right: usize,
+    /// The row behind the last.
+    pub bottom: usize,
+}
+
+impl Rectangle {
+    /// No pixel.
+    pub const EMPTY: Rectangle = Rectangle { left: 0, top: 0, right: 0, bottom: 0 };
+
+    /// True if it has no pixel.
+    pub fn is_empty(&self) -> bool {
+        self.left >= self.right || self.top >= self.bottom
+    }
+
+    /// How many pixels it has.
+    pub fn pixels(&self) -> usize {
+        self.right.saturating_sub(self.left) * self.bottom.saturating_sub(self.top)
+    }
+
+    /// True if all pixels of `other` are in it.
+    pub fn contains(&self, other: &Rectangle) -> bool {
+        self.left <= other.left && self.top <= other.top && self.right >= other.right && self.bottom >= other.bottom
+    }
+
+    /// What both have in common; empty if nothing.
+    #[must_use]
+    pub fn intersection(&self, other: &Rectangle) -> Rectangle {
+        Rectangle {
+            left: self.left.max(other.left),
+            top: self.top.max(other.top),
+            right: self.right.min(other.right),
+            bottom: self.bottom.min(other.bottom),
+        }
+    }
+
+    /// The smallest rectangle that has both in it.
+    #[must_use]
+    pub fn around(&self, other: &Rectangle) -> Rectangle {
+        Rectangle {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+
+    /// Its part in rows `top` up to, not including, `bottom`.
+    #[must_use]
+    pub fn rows_between(&self, top: usize, bottom: usize) -> Rectangle {
+        Rectangle { top: self.top.max(top), bottom: self.bottom.min(bottom), ..*self }
+    }
+
+    /// The same by so many rows further down. It is empty, or lies in a picture before and after.
+    #[must_use]
+    pub fn shifted_rows(&self, rows: isize) -> Rectangle {
+        let shift = |row: usize| row.saturating_add_signed(rows);
+        if self.is_empty() {
+            return Rectangle::EMPTY;
+        }
+        Rectangle { top: shift(self.top), bottom: shift(self.bottom), ..*self }
     }
 }
 

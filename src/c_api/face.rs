@@ -148,7 +148,7 @@ unsafe fn request_buffer(
 
 /// A buffer as C gets it from shm_get_buffer: where it is, and no records in it.
 fn show_returned(display: &mut Display<NodeHandle>, key: Key) -> *mut buffer {
-    if display.has_made() {
+    if display.has_moved() {
         show_moved(display, key);
     }
     let handle = display.handle(key).expect("invariant C1: a buffer just returned exists");

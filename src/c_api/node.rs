@@ -13,11 +13,12 @@ use alloc::boxed::Box;
 use core::ffi::{c_int, c_ulong, c_void};
 use core::ptr::{self, NonNull};
 
-use super::registry::{self, try_box};
+use super::registry;
 use super::shm::{buffer, off_t};
-use crate::os;
+use crate::os::{self, try_box};
 use crate::pixman::{self, pixman_region32_t};
-use crate::shm::{Display, Handle, Key, View};
+use crate::shm::{Display, DrawnMark, Handle, Key, View};
+use crate::units::Rectangle;
 use crate::wayland::{BufferListener, Listener, wl_buffer};
 
 /// What a new buffer has, as in the original: whoever reads it draws everything.
@@ -143,6 +144,25 @@ impl Handle for NodeHandle {
         let data: *mut c_void = self.0.as_ptr().cast();
         // SAFETY: the engine destroys a buffer's Wayland objects before it drops its handle, which frees the node.
         unsafe { Listener::new(&ON_RELEASE, data) }
+    }
+
+    fn visit_drawn(&self, visit: &mut dyn FnMut(Rectangle)) {
+        // SAFETY: the region of a live node is initialised; C does not run meanwhile.
+        unsafe { pixman::for_each_rectangle(self.dirty(), visit) };
+    }
+
+    fn drawn_mark(&self) -> DrawnMark {
+        // SAFETY: as above.
+        let region = unsafe { *self.dirty() };
+        let corners = region.extents;
+        // SAFETY: as above.
+        let count = unsafe { pixman::rectangle_count(self.dirty()) };
+        ([corners.x1, corners.y1, corners.x2, corners.y2], region.data.addr(), count)
+    }
+
+    fn recorded_scrolls(&self) -> usize {
+        // SAFETY: a live node.
+        unsafe { (*self.as_c()).scroll_damage_count }
     }
 }
 

@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use super::node::{self, Node, NodeHandle};
 use super::shm::buffer;
-use crate::os::Lock;
+use crate::os::{Lock, try_box};
 use crate::shm::{Display, Key};
 use crate::wayland::wl_shm;
 
@@ -125,14 +125,4 @@ pub(super) fn find_buffer(public: *const buffer) -> Option<(NonNull<Display<Node
         let (display, key) = unsafe { node::way_back(*node) };
         Some((NonNull::new(display)?, key))
     })
-}
-
-/// A box, or None if there is no memory.
-pub(super) fn try_box<T>(value: T) -> Option<Box<T>> {
-    let mut one = Vec::new();
-    one.try_reserve_exact(1).ok()?;
-    one.push(value);
-    let boxed: Box<[T]> = one.into_boxed_slice();
-    // SAFETY: a boxed slice of one element has the address and the layout of a box of that element.
-    Some(unsafe { Box::from_raw(Box::into_raw(boxed).cast::<T>()) })
 }

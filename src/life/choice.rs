@@ -63,12 +63,14 @@ impl Choice {
     /// True if, when `chosen` is handed out (None: a new one), the idle buffer `other` of the group is not needed.
     ///
     /// What is needed beside it: the buffer handed out last, if it has the size asked for, because the program may copy
-    /// from it while it draws.
+    /// from it while it draws; and for a while each other one of that size, because a compositor that was late once is
+    /// late again.
     pub fn is_surplus(&self, chosen: Option<usize>, other: &Candidate) -> bool {
         if other.state != State::Idle || Some(other.index) == chosen {
             return false;
         }
-        !other.is_match || self.last_handed_out.is_none_or(|last| last.index != other.index)
+        let is_last = self.last_handed_out.is_some_and(|last| last.index == other.index);
+        !other.is_match || (!is_last && other.age >= limits::REQUESTS_UNTIL_SURPLUS_GOES)
     }
 
     /// Buffers of the group that are held.
@@ -79,6 +81,11 @@ impl Choice {
     /// True if this buffer was handed out last.
     pub fn was_last(&self, index: usize) -> bool {
         self.last_handed_out.is_some_and(|last| last.index == index)
+    }
+
+    /// The buffer that was handed out last, if it is what is asked for.
+    pub fn last_match(&self) -> Option<usize> {
+        self.last_handed_out.filter(|last| last.is_match).map(|last| last.index)
     }
 
     /// The buffer that has been held longest, to be given up; never the one handed out last.

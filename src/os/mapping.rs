@@ -12,6 +12,17 @@ const MADV_POPULATE_WRITE: i32 = 23;
 /// A huge page has so many of the smallest pages there are.
 const PAGES_ASKED_MAX: usize = 512;
 
+/// Rows that are copied.
+#[derive(Clone, Copy, Debug)]
+pub struct RowsShape {
+    /// How many.
+    pub rows: usize,
+    /// What is copied of each.
+    pub row_bytes: usize,
+    /// From the start of one to the next.
+    pub stride_bytes: usize,
+}
+
 /// Mapped, shared, writable memory.
 ///
 /// ```text
@@ -73,6 +84,27 @@ impl Mapping {
         let to = self.at(to_bytes, bytes);
         // SAFETY: `at` has checked that both lie in the mapping; overlap is allowed.
         unsafe { copy::copy(from.as_ptr(), to.as_ptr(), bytes) };
+    }
+
+    /// Copies `rows` rows of `row_bytes` bytes, each `stride_bytes` behind the last, from another place, which may lie in
+    /// the same mapping but not overlap.
+    pub fn copy_rows_from(&self, to_bytes: usize, other: &Mapping, from_bytes: usize, shape: RowsShape) {
+        let RowsShape { rows, row_bytes, stride_bytes } = shape;
+        let reach = rows.saturating_sub(1).checked_mul(stride_bytes).and_then(|bytes| bytes.checked_add(row_bytes));
+        let reach = reach.expect("invariant O5: rows are part of a mapping");
+        let (to, from) = (self.at(to_bytes, reach), other.at(from_bytes, reach));
+        if row_bytes == stride_bytes {
+            // SAFETY: `at` has checked that both lie in their mappings; overlap is allowed.
+            return unsafe { copy::copy(from.as_ptr(), to.as_ptr(), reach) };
+        }
+        for row in 0..rows {
+            // SAFETY: row * stride_bytes + row_bytes <= reach, which both have.
+            let from = unsafe { from.add(row * stride_bytes) };
+            // SAFETY: as above.
+            let to = unsafe { to.add(row * stride_bytes) };
+            // SAFETY: as above; overlap is allowed.
+            unsafe { ptr::copy(from.as_ptr(), to.as_ptr(), row_bytes) };
+        }
     }
 
     /// Makes the pages of `span` present, so that a full system shows as an error here and not as SIGBUS later.

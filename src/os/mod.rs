@@ -3,7 +3,9 @@
 //! Every function here returns `Result<_, Errno>` with the errno of the call, or cannot fail. Memory files and mappings
 //! own what they stand for, and give it back when dropped.
 
+mod boxes;
 mod checker;
+mod clock;
 mod copy;
 mod errno;
 mod heap;
@@ -13,10 +15,12 @@ mod memory_file;
 mod process;
 mod thread_text;
 
+pub use boxes::try_box;
 pub use checker::{Checker, memory_checker};
+pub use clock::milliseconds;
 pub use errno::Errno;
 pub use lock::Lock;
-pub use mapping::Mapping;
+pub use mapping::{Mapping, RowsShape};
 pub use memory_file::MemoryFile;
 pub use process::{abort, environment_value_is, free_foreign, map_zeroed, page_bytes, unmap, write_to_stderr};
 pub use thread_text::{set_thread_text, thread_text};

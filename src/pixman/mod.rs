@@ -8,7 +8,7 @@ use core::ptr;
 pub use raw::{pixman_image_t, pixman_region32_t};
 
 use crate::os::{Errno, Mapping};
-use crate::units::{PictureSize, Span};
+use crate::units::{PictureSize, Rectangle, Span};
 
 /// `PIXMAN_REPEAT_NONE`, what a new image has.
 const REPEAT_NONE: u32 = 0;
@@ -115,6 +115,42 @@ pub fn is_same_region(left: &pixman_region32_t, right: &pixman_region32_t) -> bo
 pub unsafe fn clear_region(region: *mut pixman_region32_t) {
     // SAFETY: as the caller promises.
     unsafe { raw::pixman_region32_clear(region) };
+}
+
+/// Calls `visit` for each rectangle of a region, clipped to what has coordinates from 0 on.
+///
+/// # Safety
+///
+/// `region` points to an initialised region that nobody changes meanwhile.
+pub unsafe fn for_each_rectangle(region: *mut pixman_region32_t, visit: &mut dyn FnMut(Rectangle)) {
+    let mut count = 0;
+    // SAFETY: as the caller promises; the count is written.
+    let boxes = unsafe { raw::pixman_region32_rectangles(region, &raw mut count) };
+    for index in 0..usize::try_from(count).unwrap_or(0) {
+        // SAFETY: pixman returned so many boxes.
+        let box32 = unsafe { boxes.add(index) };
+        // SAFETY: as above; they stay as long as the region is not changed.
+        let box32 = unsafe { *box32 };
+        let coordinate = |number: i32| usize::try_from(number).unwrap_or(0);
+        visit(Rectangle {
+            left: coordinate(box32.x1),
+            top: coordinate(box32.y1),
+            right: coordinate(box32.x2),
+            bottom: coordinate(box32.y2),
+        });
+    }
+}
+
+/// How many rectangles a region has.
+///
+/// # Safety
+///
+/// As for [`for_each_rectangle`].
+pub unsafe fn rectangle_count(region: *mut pixman_region32_t) -> i32 {
+    let mut count = 0;
+    // SAFETY: as the caller promises; the count is written.
+    unsafe { raw::pixman_region32_rectangles(region, &raw mut count) };
+    count
 }
 
 /// Frees what a region holds.

@@ -12,8 +12,12 @@
 //! extent starts small and grows with the turns, up to the capacity. What never fits in the slack is moved in place.
 #![forbid(unsafe_code)]
 
+mod drawn;
+mod lag;
 mod plan;
+mod row_map;
 mod step;
 
+pub use lag::{CatchingUp, Lag};
 pub use plan::{Motion, Operation, Plan, Ring, wanted_ring_bytes};
 pub use step::{BadStep, Direction, Kept, Step};

@@ -2,13 +2,15 @@
 
 use crate::limits;
 
-use super::step::{Direction, Step};
+use super::step::{Direction, Kept, Step};
 
 /// A view in its ring. All numbers are rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ring {
     view: usize,
     capacity: usize,
+    /// No more rows than these are used at present.
+    most_extent: usize,
     extent: usize,
     offset: usize,
     turns: u32,
@@ -73,7 +75,7 @@ impl Ring {
             return None;
         }
         let slack = part(view, limits::RING_FIRST_SLACK_DIVISOR).min(most_slack);
-        Some(Ring { view, capacity, extent: view + slack, offset: 0, turns: 0, turned: None })
+        Some(Ring { view, capacity, most_extent: capacity, extent: view + slack, offset: 0, turns: 0, turned: None })
     }
 
     /// The first row of the view.
@@ -94,6 +96,42 @@ impl Ring {
     /// Rows that scrolling uses at present.
     pub fn extent(&self) -> usize {
         self.extent
+    }
+
+    /// Makes do with less if there are other rings for the same window, and takes all again if there are none. True if
+    /// there may be memory now that scrolling does not use.
+    pub fn share(&mut self, is_shared: bool) -> bool {
+        let before = self.most_extent;
+        let shared = self.view + part(self.view, limits::RING_SHARED_SLACK_DIVISOR);
+        self.most_extent = if is_shared { shared.min(self.capacity) } else { self.capacity };
+        let is_less = self.extent > self.most_extent;
+        self.extent = self.extent.min(self.most_extent);
+        is_less || self.most_extent < before
+    }
+
+    /// Rows from the start that scrolling may use, or that the view is on.
+    pub fn used_rows(&self) -> usize {
+        self.extent.max(self.offset + self.view)
+    }
+
+    /// Where the view goes when its content moves by `shift` rows, before it scrolls by some `next_rows` rows more, the
+    /// same way. After anything but `Motion::Shift` all of it is to be copied to where it is then.
+    ///
+    /// A turn comes sooner than it must: what it copies is copied anyway then, and the next step need not turn.
+    pub fn follow(&self, shift: isize, next_rows: usize) -> (Ring, Motion) {
+        if shift == 0 {
+            return (*self, Motion::Shift);
+        }
+        let direction = if shift > 0 { Direction::Up } else { Direction::Down };
+        let step = Step { rows: shift.unsigned_abs(), direction, kept: Kept::default() };
+        let (ring, motion) = self.advance(&step);
+        if motion != Motion::Shift {
+            return (ring, motion);
+        }
+        match ring.advance(&Step { rows: next_rows.max(1), ..step }) {
+            (turned, Motion::Turn) => (turned, Motion::Turn),
+            _ => (ring, motion),
+        }
     }
 
     /// What `step` comes to. `may_move` false: the view must stay where it is.
@@ -124,8 +162,8 @@ impl Ring {
         let room = (slack / ring.turn_room_divisor(step)).max(step.rows);
         ring.turned = Some(step.direction);
         ring.offset = match step.direction {
-            Direction::Up => room,
-            Direction::Down => slack - room,
+            Direction::Up => agreeing(room, self.offset, step.rows, slack),
+            Direction::Down => slack - agreeing(room, slack.saturating_sub(self.offset), step.rows, slack),
         };
         (ring, Motion::Turn)
     }
@@ -143,7 +181,7 @@ impl Ring {
         self.turns += 1;
         if self.turns >= limits::TURNS_UNTIL_GROWTH || step.rows > self.slack() / 2 {
             self.turns = 0;
-            self.extent = (self.view + self.slack() * 2).min(self.capacity);
+            self.extent = (self.view + self.slack() * 2).min(self.most_extent);
         }
     }
 
@@ -165,6 +203,17 @@ pub fn wanted_ring_bytes(view_bytes: usize) -> usize {
         return most_bytes;
     }
     limits::RING_CACHED_BYTES.clamp(view_bytes + view_bytes / 2, most_bytes)
+}
+
+/// A place for the view from `room` on from which steps of `rows` rows lead to places where it was before: there are
+/// Wayland buffers for these. Steps both ways find room there.
+fn agreeing(room: usize, offset: usize, rows: usize, slack: usize) -> usize {
+    let above = room + (offset % rows + rows - room % rows) % rows;
+    match above.checked_sub(rows) {
+        _ if above + rows <= slack => above,
+        Some(below) if below >= rows => below,
+        _ => room,
+    }
 }
 
 fn part(view: usize, divisor: usize) -> usize {

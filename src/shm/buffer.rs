@@ -1,5 +1,6 @@
 //! One buffer.
 
+use alloc::boxed::Box;
 use core::ffi::c_void;
 
 use crate::life::{State, returned_age};
@@ -10,6 +11,7 @@ use crate::wayland::{wl_buffer, wl_shm_pool};
 
 use super::Handle;
 use super::arenas::{Arenas, Range};
+use super::catching_up::Record;
 use super::display::Wanted;
 use super::letting_go::Holdings;
 use super::offsets::Offsets;
@@ -27,10 +29,13 @@ pub(super) struct Buffer<H> {
     pub(super) range: Range,
     /// None if it does not scroll.
     pub(super) ring: Option<Ring>,
-    pub(super) requests_since_scroll: u64,
+    /// By the clock.
+    pub(super) scrolled_at_ms: u64,
     /// True if nothing of the ring but the view is resident.
     pub(super) has_rested: bool,
     pub(super) objects_made_since_request: u32,
+    /// None while there is no other buffer like it.
+    pub(super) record: Option<Box<Record>>,
 }
 
 /// What a request must agree in with a buffer to get it.
@@ -92,7 +97,7 @@ impl<H: Handle> Buffer<H> {
     /// Is handed out, if it is idle and what is asked for. None: nothing has happened.
     #[inline(always)]
     pub(super) fn hand_out_again(&mut self, wanted: &Wanted, request: u64, holdings: &mut Holdings) -> Option<()> {
-        if self.state != State::Idle || !self.kind.is_wanted(wanted) || self.wants_rest() {
+        if self.state != State::Idle || !self.kind.is_wanted(wanted) {
             return None;
         }
         self.enter(State::Held, holdings);
@@ -104,8 +109,6 @@ impl<H: Handle> Buffer<H> {
     #[inline(always)]
     pub(super) fn hand_out(&mut self, request: u64, was_last: bool) {
         self.handed_out_at = request;
-        // 64 bits do not come round.
-        self.requests_since_scroll = self.requests_since_scroll.wrapping_add(1);
         self.objects_made_since_request = 0;
         let age = self.handle.age();
         self.handle.set_age(returned_age(age, was_last));

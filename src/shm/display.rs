@@ -10,7 +10,7 @@ use super::arenas::Arenas;
 use super::buffer::{Buffer, Kind, View};
 use super::letting_go::{Holdings, WarnedGroups};
 use super::table::{Key, Table};
-use super::{Failure, Handle, Notice, Notices};
+use super::{Copied, Failure, Handle, Notice, Notices};
 
 /// All buffers that a program has asked for with one `wl_shm`.
 ///
@@ -28,8 +28,14 @@ pub struct Display<H: Handle> {
     /// The number of the last request that made a buffer.
     pub(super) made_at: u64,
     has_made: bool,
+    /// True if the view of the buffer last handed out has been moved, which is not shown yet.
+    has_moved: bool,
     /// What the next buffers may need.
     pub(super) reserve: Reserve,
+    /// What was copied.
+    pub(super) copied: Copied,
+    /// True if no ring has memory that it does not use.
+    pub(super) rings_rest: bool,
     /// True if there is no free memory to give back.
     pub(super) memory_rests: bool,
     /// The place of the buffer that was handed out last.
@@ -100,7 +106,10 @@ impl<H: Handle> Display<H> {
             housekeeping_due_at: limits::REQUESTS_BETWEEN_HOUSEKEEPING,
             made_at: 0,
             has_made: false,
+            has_moved: false,
             reserve: Reserve::new(),
+            copied: Copied::new(),
+            rings_rest: true,
             memory_rests: true,
             last_index: 0,
             live_bytes: 0,
@@ -143,9 +152,7 @@ impl<H: Handle> Display<H> {
         }
         self.housekeeping_due_at = self.requests + limits::REQUESTS_BETWEEN_HOUSEKEEPING;
         self.expire_some(limits::EXPIRY_STEP_HOUSEKEEPING);
-        if !self.memory_rests {
-            self.trim(limits::GIVE_BACK_STEP_BYTES);
-        }
+        self.tidy();
         self.notices.is_empty()
     }
 
@@ -157,7 +164,7 @@ impl<H: Handle> Display<H> {
         settings: &Settings,
         make_handle: &mut dyn FnMut(Key) -> Option<H>,
     ) -> Result<Key, Failure> {
-        self.has_made = false;
+        (self.has_made, self.has_moved) = (false, false);
         self.requests += 1;
         let kind = Kind {
             group: request.group,
@@ -167,10 +174,11 @@ impl<H: Handle> Display<H> {
         };
         self.apply_to_group(kind.group, Event::NextRequest);
         self.expire_some(limits::EXPIRY_STEP);
+        self.end_frame(kind.group);
         let choice = self.choose(&kind);
         self.supersede_surplus(&choice, &kind);
         let key = match choice.reuse() {
-            Some(index) => self.reuse(index, choice.was_last(index)),
+            Some(index) => self.reuse(index, &choice),
             None => {
                 self.give_up_if_too_many(&choice);
                 self.has_made = true;
@@ -178,9 +186,16 @@ impl<H: Handle> Display<H> {
             }
         };
         self.last_index = key.index();
-        let given_bytes = self.rest_ring(key);
-        self.trim(limits::GIVE_BACK_STEP_BYTES.saturating_sub(given_bytes));
+        self.begin_frame(key.index(), choice.last_match().is_some());
+        self.tidy();
         Ok(key)
+    }
+
+    /// Gives some memory back that is not in use, if there is any.
+    #[inline(never)]
+    fn tidy(&mut self) {
+        let given_bytes = self.rest_rings();
+        self.trim(limits::GIVE_BACK_STEP_BYTES.saturating_sub(given_bytes));
     }
 
     /// The shortest way, for what a compositor mostly gives back: a buffer in use. False: nothing has happened.
@@ -192,6 +207,9 @@ impl<H: Handle> Display<H> {
             return false;
         }
         buffer.enter(State::Idle, &mut self.holdings);
+        if !(self.rings_rest && self.memory_rests) {
+            self.tidy();
+        }
         true
     }
 
@@ -203,18 +221,25 @@ impl<H: Handle> Display<H> {
         match buffer.state.after(Event::Release) {
             _ if !is_current => self.count_stray_release(),
             (state, Effect::None) => buffer.enter(state, &mut self.holdings),
-            _ => self.apply(key.index(), Event::Release),
+            _ => {
+                self.apply(key.index(), Event::Release);
+                self.drop_what_is_left();
+                // Its window is closed, and it was waited for.
+                self.trim(usize::MAX);
+            }
         }
+        self.tidy();
     }
 
     /// Destroys the buffers of a group; those that are held, when they are released.
     pub fn purge(&mut self, group: u64) {
         self.apply_to_group(group, Event::Purge);
         self.give_up_condemned();
-        if self.live_bytes == 0 {
-            self.arenas.drop_empty(&mut self.notices);
-        }
+        self.drop_what_is_left();
         self.trim(usize::MAX);
+        if !self.copied.is_nothing() {
+            self.notices.push(Notice::Copied(self.copied));
+        }
     }
 
     /// What the face shows of a buffer.
@@ -239,9 +264,9 @@ impl<H: Handle> Display<H> {
         self.buffers.key_at(index.or_else(|| (0..self.buffers.places()).find(is_handle_of))?)
     }
 
-    /// True if the last request made a buffer, whose place is not shown yet.
-    pub fn has_made(&self) -> bool {
-        self.has_made
+    /// True if the buffer of the last request is not where C was told.
+    pub fn has_moved(&self) -> bool {
+        self.has_made || self.has_moved
     }
 
     fn choose(&self, kind: &Kind) -> Choice {
@@ -289,12 +314,17 @@ impl<H: Handle> Display<H> {
         }
     }
 
-    fn reuse(&mut self, index: usize, was_last: bool) -> Key {
+    fn reuse(&mut self, index: usize, choice: &Choice) -> Key {
         self.last_index = index;
         self.apply(index, Event::Reuse);
         let key = self.buffers.key_at(index).expect("invariant S5: a chosen buffer exists");
+        let was_last = choice.was_last(index);
         if let Some(buffer) = self.buffers.at_mut(index) {
             buffer.hand_out(self.requests, was_last);
+        }
+        if !was_last && self.catch_up(index, choice.last_match()) {
+            self.set_age(index, 0);
+            self.has_moved = true;
         }
         key
     }

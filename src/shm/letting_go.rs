@@ -67,6 +67,11 @@ impl WarnedGroups {
     }
 }
 
+/// True for what a program may have forgotten: an overlay, or a label.
+fn is_forgettable<H>(buffer: &Buffer<H>) -> bool {
+    !buffer.kind.wants_scrolling && !buffer.state.is_held()
+}
+
 impl<H: Handle> Display<H> {
     /// Before a new buffer is made: a compositor that holds more than it can need is not going to release the oldest.
     pub(super) fn give_up_if_too_many(&mut self, choice: &Choice) {
@@ -82,6 +87,24 @@ impl<H: Handle> Display<H> {
     pub(super) fn give_up_condemned(&mut self) {
         while self.holdings.has_too_many_condemned() {
             self.give_up(self.most_dispensable());
+        }
+    }
+
+    /// When the last window is gone, or its last buffer is released, nothing is kept for it: not its memory files either,
+    /// and a compositor that will never release what a closed window has shown is not waited for.
+    pub(super) fn drop_what_is_left(&mut self) {
+        let is_left = |buffer: &Buffer<H>| buffer.state == State::HeldCondemned || is_forgettable(buffer);
+        if self.holdings.condemned_count > 0
+            && (0..self.buffers.places()).all(|index| self.buffers.at(index).is_none_or(is_left))
+        {
+            for index in 0..self.buffers.places() {
+                if self.buffers.at(index).is_some_and(|buffer| buffer.state == State::HeldCondemned) {
+                    self.apply(index, Event::Abandon);
+                }
+            }
+        }
+        if self.live_bytes == 0 {
+            self.arenas.drop_empty(&mut self.notices);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::life::State;
 use crate::limits;
-use crate::os::Errno;
+use crate::os::{self, Errno};
 use crate::pixman::Images;
 use crate::scroll::{Ring, wanted_ring_bytes};
 use crate::units::{PictureSize, Span};
@@ -97,14 +97,17 @@ impl<H: Handle> Display<H> {
             handed_out_at: self.requests,
             range,
             ring: wish.ring,
-            requests_since_scroll: 0,
-            has_rested: false,
+            scrolled_at_ms: os::milliseconds(),
+            // What was written where its ring is now is given back later, if it is not used.
+            has_rested: wish.ring.is_none(),
             objects_made_since_request: 0,
+            record: None,
         };
         self.live_bytes += picture_bytes;
         self.holdings.change(State::Gone, State::Held, range.span().bytes);
         self.made_at = self.requests;
         self.reserve.count_made(picture_bytes);
+        self.rings_rest &= buffer.has_rested;
         self.buffers.insert(key, wish.kind.group, buffer);
         Ok(key)
     }

@@ -15,6 +15,8 @@
 mod arena;
 mod arenas;
 mod buffer;
+mod catching_up;
+mod copied;
 mod display;
 mod failure;
 mod letting_go;
@@ -26,12 +28,14 @@ mod space;
 mod table;
 
 pub use buffer::View;
+pub use copied::Copied;
 pub use display::{Display, Request, Settings, Wanted};
 pub use failure::Failure;
 pub use notices::{Notice, Notices};
 pub use scrolling::Refusal;
 pub use table::Key;
 
+use crate::units::Rectangle;
 use crate::wayland::Listener;
 
 /// What a face keeps for each buffer. Dropped when the buffer goes.
@@ -44,4 +48,13 @@ pub trait Handle {
     fn show(&mut self, is_held: bool, is_outdated: bool);
     /// Who hears of the buffer's release.
     fn listener(&self) -> Listener;
+    /// Calls `visit` for what the program has recorded that it drew in this frame.
+    fn visit_drawn(&self, visit: &mut dyn FnMut(Rectangle));
+    /// Tells one such record from another: what has the same mark was not added to.
+    fn drawn_mark(&self) -> DrawnMark;
+    /// How many scrolls the program has recorded in this frame.
+    fn recorded_scrolls(&self) -> usize;
 }
+
+/// The corners of a record of what was drawn, where it is, and how many rectangles it has.
+pub type DrawnMark = ([i32; 4], usize, i32);

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::Failure;
+use super::{Copied, Failure};
 
 /// Something to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub enum Notice {
     ArenaRetired,
     /// A memory file was given up.
     ArenaGone,
+    /// What scrolling has copied.
+    Copied(Copied),
 }
 
 impl Notice {
@@ -78,6 +80,7 @@ impl fmt::Display for Notice {
             Notice::Abandoned { count } => write!(f, "a buffer that is not released is given up ({count} so far)"),
             Notice::ArenaMade { bytes } => write!(f, "new memory file of {} KiB", bytes / 1024),
             Notice::ArenaRetired => write!(f, "a memory file takes no more buffers"),
+            Notice::Copied(copied) => write!(f, "{copied}"),
             Notice::ArenaGone => write!(f, "a memory file has gone"),
         }
     }

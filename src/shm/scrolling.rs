@@ -1,6 +1,7 @@
 //! Scrolling a buffer, and giving back what its ring does not need while it does not scroll.
 
 use crate::limits;
+use crate::os;
 use crate::scroll::{BadStep, Motion, Operation, Plan, Step};
 use crate::units::Span;
 
@@ -33,7 +34,23 @@ impl<H: Handle> Display<H> {
         margins_and_kept: [i32; 4],
         settings: &Settings,
     ) -> Result<(), Refusal> {
-        let arenas = &mut self.arenas;
+        let outcome = self.try_scroll(key, rows, margins_and_kept, settings);
+        if outcome.is_err() {
+            // The program may move the pixels itself.
+            if let Some(record) = self.buffers.get_mut(key).and_then(|buffer| buffer.record.as_mut()) {
+                record.lose_track();
+            }
+        }
+        outcome
+    }
+
+    fn try_scroll(
+        &mut self,
+        key: Key,
+        rows: i32,
+        margins_and_kept: [i32; 4],
+        settings: &Settings,
+    ) -> Result<(), Refusal> {
         let buffer = self.buffers.get_mut(key).ok_or(Refusal::NotHandedOut)?;
         let step = Step::new(buffer.kind.size.rows(), rows, margins_and_kept).map_err(Refusal::BadStep)?;
         if buffer.ring.is_none() || settings.pool_bytes_max == 0 {
@@ -42,8 +59,14 @@ impl<H: Handle> Display<H> {
         if !buffer.state.is_held() {
             return Err(Refusal::NotHandedOut);
         }
-        match buffer.scroll(arenas, &step, settings.clears_exposed) {
-            Ok(()) => Ok(()),
+        match buffer.scroll(&mut self.arenas, &step, settings.clears_exposed) {
+            Ok(copied_bytes) => {
+                if copied_bytes > 0 {
+                    self.copied.count_carried(copied_bytes);
+                }
+                self.rings_rest = false;
+                Ok(())
+            }
             Err(failure) => {
                 if !self.has_warned_of_scrolling {
                     self.has_warned_of_scrolling = true;
@@ -59,52 +82,76 @@ impl<H: Handle> Display<H> {
         settings.pool_bytes_max > 0 && self.buffers.get(key).is_some_and(|buffer| buffer.ring.is_some())
     }
 
-    /// Gives one step of a ring's memory outside the view back, if it has not scrolled for long. Returns the bytes.
-    pub(super) fn rest_ring(&mut self, key: Key) -> usize {
-        let Some(buffer) = self.buffers.get_mut(key) else { return 0 };
-        if !buffer.wants_rest() {
+    /// Gives one step of the memory back that rings hold and do not use: beside the view, if it has not scrolled for
+    /// some time. Returns the bytes.
+    #[inline(never)]
+    pub(super) fn rest_rings(&mut self) -> usize {
+        if self.rings_rest {
             return 0;
         }
-        let given_bytes = self.arenas.trim_around(buffer.range, buffer.view_span(), &mut self.notices);
-        buffer.has_rested = given_bytes == 0;
-        given_bytes
+        let now_ms = os::milliseconds();
+        self.rings_rest = true;
+        for index in 0..self.buffers.places() {
+            let Some(buffer) = self.buffers.at_mut(index).filter(|buffer| !buffer.has_rested) else { continue };
+            self.rings_rest = false;
+            let (kept, is_last_rest) = buffer.used_span(now_ms);
+            let given_bytes = self.arenas.trim_around(buffer.range, kept, &mut self.notices);
+            if given_bytes > 0 {
+                return given_bytes;
+            }
+            buffer.has_rested = is_last_rest;
+        }
+        0
     }
 }
 
 impl<H: Handle> Buffer<H> {
-    /// True if its ring holds memory that it has not used for long.
-    pub(super) fn wants_rest(&self) -> bool {
-        self.ring.is_some() && !self.has_rested && self.requests_since_scroll >= limits::REQUESTS_UNTIL_RING_RESTS
+    /// What of its memory is in use; true if that will not be less later on.
+    fn used_span(&self, now_ms: u64) -> (Span, bool) {
+        let is_quiet = now_ms.saturating_sub(self.scrolled_at_ms) >= limits::MILLISECONDS_UNTIL_RING_RESTS;
+        match self.ring {
+            Some(ring) if !is_quiet => {
+                (Span::new(self.range.span().start, ring.used_rows() * self.kind.size.row_bytes()), false)
+            }
+            _ => (self.view_span(), true),
+        }
     }
 
-    /// First what can fail, then what changes pixels: a scroll that fails has changed nothing.
-    fn scroll(&mut self, arenas: &mut Arenas, step: &Step, clears_exposed: bool) -> Result<(), Failure> {
-        let Some(ring) = self.ring else { return Ok(()) };
+    /// First what can fail, then what changes pixels: a scroll that fails has changed nothing. Returns the bytes that
+    /// were copied.
+    fn scroll(&mut self, arenas: &mut Arenas, step: &Step, clears_exposed: bool) -> Result<usize, Failure> {
+        let Some(ring) = self.ring else { return Ok(0) };
         let mut plan = ring.plan(step, true);
         if !self.may_show_at(plan.ring.offset()) {
             plan = ring.plan(step, false);
         }
-        self.prepare(arenas, &plan)?;
-        self.carry_out(arenas, &plan, clears_exposed);
+        if plan.motion != Motion::InPlace {
+            self.prepare(arenas, plan.ring.offset())?;
+        }
+        if let Some(record) = &mut self.record {
+            record.note_scroll(&self.handle, step);
+        }
+        let copied_bytes = self.carry_out(arenas, &plan, clears_exposed);
         self.ring = Some(plan.ring);
         self.offsets.switch_to(plan.ring.offset());
         self.offsets.current_mut().images.reset();
-        self.requests_since_scroll = 0;
+        self.count_scroll();
+        Ok(copied_bytes)
+    }
+
+    /// Its ring is in use.
+    pub(super) fn count_scroll(&mut self) {
+        self.scrolled_at_ms = os::milliseconds();
         self.has_rested = false;
-        Ok(())
     }
 
     /// True if there are objects for this offset, or new ones are within the limit.
-    fn may_show_at(&self, row: usize) -> bool {
+    pub(super) fn may_show_at(&self, row: usize) -> bool {
         self.offsets.has(row) || self.objects_made_since_request < limits::NEW_WL_BUFFERS_PER_REQUEST
     }
 
-    /// Makes sure of the pages that the view moves over, and of its objects there.
-    fn prepare(&mut self, arenas: &mut Arenas, plan: &Plan) -> Result<(), Failure> {
-        if plan.motion == Motion::InPlace {
-            return Ok(());
-        }
-        let row = plan.ring.offset();
+    /// Makes sure of the pages that the view is to lie on from this row of its ring on, and of its objects there.
+    pub(super) fn prepare(&mut self, arenas: &mut Arenas, row: usize) -> Result<(), Failure> {
         let offset_bytes = row * self.kind.size.row_bytes();
         let view = Span::new(self.range.span().start + offset_bytes, self.kind.size.bytes());
         arenas.space_mut(self.range).reach(view)?;
@@ -122,13 +169,16 @@ impl<H: Handle> Buffer<H> {
         Ok(())
     }
 
-    fn carry_out(&self, arenas: &Arenas, plan: &Plan, clears_exposed: bool) {
+    /// Returns the bytes that were copied.
+    fn carry_out(&self, arenas: &Arenas, plan: &Plan, clears_exposed: bool) -> usize {
+        let mut copied_rows = 0;
         let mapping = arenas.space(self.range).mapping();
         let row_bytes = self.kind.size.row_bytes();
         let start = self.range.span().start;
         for operation in plan.operations() {
             match operation {
                 Operation::Copy { from, to, rows } => {
+                    copied_rows += rows;
                     mapping.copy(start + from * row_bytes, start + to * row_bytes, rows * row_bytes);
                 }
                 Operation::Zero { from, rows } if clears_exposed => {
@@ -137,5 +187,6 @@ impl<H: Handle> Buffer<H> {
                 Operation::Zero { .. } => {}
             }
         }
+        copied_rows * row_bytes
     }
 }

@@ -1,0 +1,149 @@
+//! What a picture lacks of a newer one, and how it is brought up to date.
+//!
+//! Two buffers that are shown in turn lag one frame behind each other. What the newer frame did is known: it scrolled,
+//! which is a matter of rows, and it drew, which the program has recorded. So the older picture is scrolled likewise, and
+//! what is different then is copied from the newer one.
+//!
+//! ```text
+//!   older      newer: scrolled by 1, drew X       older, view moved by 1      and copied
+//!   a          b                                  b                           b
+//!   b          c                                  c                           c
+//!   c          d X                                d                           d X    <- drawn
+//!   d          new                                ?                           new    <- in no older picture
+//! ```
+
+use crate::units::Rectangle;
+
+use super::drawn::Drawn;
+use super::row_map::RowMap;
+use super::step::Step;
+
+/// What happened to a picture since another one was the same: rows were moved, and something was drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Lag {
+    width: usize,
+    rows: usize,
+    map: RowMap,
+    drawn: Drawn,
+    /// How many frames were appended.
+    frames: usize,
+    is_known: bool,
+}
+
+/// How an older picture becomes the newer one.
+#[derive(Clone, Copy, Debug)]
+pub struct CatchingUp<'lag> {
+    /// Row y becomes what is row y + shift. Rows from outside the picture hold anything.
+    pub shift: isize,
+    lag: &'lag Lag,
+    copies_all: bool,
+}
+
+impl Lag {
+    /// Nothing has happened to a picture of so many pixels and rows.
+    pub fn none(width: usize, rows: usize) -> Lag {
+        Lag { width, rows, map: RowMap::unmoved(rows), drawn: Drawn::nothing(), frames: 0, is_known: true }
+    }
+
+    /// The pictures are the same again.
+    pub fn clear(&mut self) {
+        self.map = RowMap::unmoved(self.rows);
+        self.drawn.clear();
+        self.frames = 0;
+        self.is_known = true;
+    }
+
+    /// Something has happened that nobody knows.
+    pub fn forget(&mut self) {
+        self.is_known = false;
+    }
+
+    /// True if what has happened is known.
+    pub fn is_known(&self) -> bool {
+        self.is_known
+    }
+
+    /// The whole picture.
+    pub fn whole(&self) -> Rectangle {
+        Rectangle { left: 0, top: 0, right: self.width, bottom: self.rows }
+    }
+
+    /// Something was drawn. What lies outside the picture does not count.
+    pub fn draw(&mut self, rectangle: Rectangle) {
+        self.drawn.add(rectangle.intersection(&self.whole()));
+    }
+
+    /// The picture was scrolled.
+    pub fn scroll(&mut self, step: &Step) {
+        self.move_rows(&RowMap::of_step(self.rows, step));
+    }
+
+    /// All that happened in `newer` happened next, to the same picture.
+    pub fn append(&mut self, newer: &Lag) {
+        if !newer.is_known || newer.width != self.width || newer.rows != self.rows {
+            return self.forget();
+        }
+        self.frames += 1;
+        self.move_rows(&newer.map);
+        for rectangle in newer.drawn.rectangles() {
+            self.drawn.add(*rectangle);
+        }
+    }
+
+    fn move_rows(&mut self, map: &RowMap) {
+        if map.is_unmoved() {
+            return;
+        }
+        match self.map.then(map) {
+            Some(both) => {
+                self.map = both;
+                self.drawn = self.drawn.moved(map);
+            }
+            // Too many pieces: as if everything had been drawn.
+            None => {
+                self.map = RowMap::unmoved(self.rows);
+                self.draw(self.whole());
+            }
+        }
+    }
+
+    /// How to make up for it; None if that is not known.
+    pub fn catching_up(&self) -> Option<CatchingUp<'_>> {
+        let shift = self.map.main_shift();
+        self.is_known.then_some(CatchingUp { shift, lag: self, copies_all: false })
+    }
+}
+
+impl CatchingUp<'_> {
+    /// About how many rows each frame moved.
+    pub fn rows_per_frame(&self) -> usize {
+        self.shift.unsigned_abs() / self.lag.frames.max(1)
+    }
+
+    /// The same without a move: everything is copied.
+    #[must_use]
+    pub fn by_copying_all(self) -> Self {
+        CatchingUp { shift: 0, copies_all: true, ..self }
+    }
+
+    /// Calls `copy` for what is to be copied from the newer picture after the move.
+    pub fn for_each_copy(&self, mut copy: impl FnMut(Rectangle)) {
+        let whole = self.lag.whole();
+        if self.copies_all {
+            return copy(whole);
+        }
+        for band in self.lag.map.bands() {
+            let rows = whole.rows_between(band.start, band.end);
+            if band.shift != Some(self.shift) {
+                copy(rows);
+                continue;
+            }
+            for rectangle in self.lag.drawn.rectangles() {
+                let part = rectangle.intersection(&rows);
+                if !part.is_empty() {
+                    copy(part);
+                }
+            }
+        }
+    }
+}

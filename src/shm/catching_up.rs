@@ -1,0 +1,249 @@
+//! Buffers that are shown in turn: the older one is brought up to date from the newest.
+//!
+//! A compositor that keeps the last buffer until the next one makes two of them alternate, and each lags a frame behind.
+//! What a frame did is known when the next one begins, and added to what the other buffers of its kind lack. The one
+//! that is handed out next makes up for what it lacks: its view moves in its ring, and what is different is copied.
+//!
+//! ```text
+//!   frame         1           2           3
+//!   handed out    A           B           A
+//!   the program   draws X     draws Y     draws Z
+//!   A has         X           X           X, Y from B, Z
+//!   B has                     X, Y        X, Y                lacks Z, which A has
+//! ```
+
+use alloc::boxed::Box;
+
+use crate::os::{RowsShape, try_box};
+use crate::scroll::{CatchingUp, Lag, Motion, Step};
+use crate::units::{PIXEL_BYTES, PictureSize, Rectangle};
+
+use super::arenas::{Arenas, Range};
+use super::buffer::Buffer;
+use super::display::Display;
+use super::{DrawnMark, Failure, Handle};
+
+/// What is known of a buffer's pixels, beside others of its kind.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// What they lack of the newest ones.
+    lag: Lag,
+    /// What has happened to them since they were handed out.
+    frame: Lag,
+    scrolls: usize,
+    /// True if pixels may have been moved in a way that was not seen.
+    has_lost_track: bool,
+    /// True from the request that hands the buffer out to the next one of its group.
+    is_open: bool,
+    /// What the program had recorded when its frame ended.
+    mark: DrawnMark,
+}
+
+impl Record {
+    /// Nothing is known yet. None: no memory.
+    fn new(size: &PictureSize) -> Option<Box<Record>> {
+        let frame = Lag::none(size.columns(), size.rows());
+        let mut lag = frame;
+        lag.forget();
+        try_box(Record { lag, frame, scrolls: 0, has_lost_track: false, is_open: false, mark: DrawnMark::default() })
+    }
+
+    /// The buffer is handed out.
+    fn begin_frame(&mut self) {
+        self.frame.clear();
+        self.scrolls = 0;
+        self.has_lost_track = false;
+        self.is_open = true;
+    }
+
+    /// The next buffer is asked for, so this one is drawn, if it was drawn at all.
+    fn end_frame(&mut self, handle: &impl Handle) {
+        self.is_open = false;
+        self.mark = handle.drawn_mark();
+        self.lag.clear();
+        if handle.age() != 0 {
+            self.lag.forget();
+            return self.frame.forget();
+        }
+        let has_drawn = self.note_drawn(handle);
+        if !has_drawn {
+            self.frame.forget();
+        } else if self.has_lost_track || self.scrolls != handle.recorded_scrolls() {
+            self.frame.draw(self.frame.whole());
+        }
+    }
+
+    /// Takes over what the program has recorded so far. False if that is nothing.
+    fn note_drawn(&mut self, handle: &impl Handle) -> bool {
+        let mut has_drawn = false;
+        handle.visit_drawn(&mut |rectangle: Rectangle| {
+            has_drawn = true;
+            self.frame.draw(rectangle);
+        });
+        has_drawn
+    }
+
+    /// Pixels may have been moved that nobody saw moving.
+    pub(super) fn lose_track(&mut self) {
+        self.has_lost_track = true;
+    }
+
+    /// The buffer is scrolled. What was drawn so far was recorded where it stood before.
+    pub(super) fn note_scroll(&mut self, handle: &impl Handle, step: &Step) {
+        if !self.is_open {
+            // Not the newest buffer: nobody follows what it does.
+            return self.lag.forget();
+        }
+        self.note_drawn(handle);
+        self.frame.scroll(step);
+        self.scrolls += 1;
+    }
+}
+
+/// Where the newest pixels of a group are.
+#[derive(Clone, Copy, Debug)]
+struct Newest {
+    range: Range,
+    /// The first byte of the view, counted from the start of the arena.
+    start: usize,
+}
+
+impl<H: Handle> Display<H> {
+    /// A request of this kind begins: what the last frame of the group did is added to what the others lack.
+    pub(super) fn end_frame(&mut self, group: u64) {
+        let Some(index) = self.find_in_group(group, |buffer| buffer.record.as_ref().is_some_and(|r| r.is_open)) else {
+            return;
+        };
+        let Some(buffer) = self.buffers.at_mut(index) else { return };
+        let Some(mut record) = buffer.record.take() else { return };
+        record.end_frame(&buffer.handle);
+        let kind = buffer.kind;
+        let mut next = self.buffers.first_tagged(group);
+        while let Some(other) = next {
+            next = self.buffers.next_tagged(other);
+            let behind = self.buffers.at_mut(other).filter(|buffer| buffer.kind == kind);
+            if let Some(behind) = behind.and_then(|buffer| buffer.record.as_mut()) {
+                behind.lag.append(&record.frame);
+            }
+        }
+        if let Some(buffer) = self.buffers.at_mut(index) {
+            buffer.record = Some(record);
+        }
+    }
+
+    /// A buffer was handed out. Where it is the only one of its kind, nobody needs to know what its frames do. Where it
+    /// does not follow one of its kind, what was known of the others is of no use: the program draws all anew.
+    pub(super) fn begin_frame(&mut self, index: usize, follows_its_kind: bool) {
+        let Some(buffer) = self.buffers.at(index) else { return };
+        let kind = buffer.kind;
+        let is_alike = |buffer: &Buffer<H>| buffer.kind == kind && buffer.state.is_current();
+        let mut next = self.buffers.first_tagged(kind.group);
+        let mut count = 0;
+        while let Some(other) = next {
+            next = self.buffers.next_tagged(other);
+            count += usize::from(self.buffers.at(other).is_some_and(is_alike));
+        }
+        let has_company = count > 1;
+        let mut next = self.buffers.first_tagged(kind.group);
+        while let Some(other) = next {
+            next = self.buffers.next_tagged(other);
+            if let Some(buffer) = self.buffers.at_mut(other).filter(|buffer| is_alike(buffer)) {
+                buffer.keep_company(has_company, follows_its_kind);
+            }
+        }
+        if let Some(record) = self.buffers.at_mut(index).and_then(|buffer| buffer.record.as_mut()) {
+            record.begin_frame();
+        }
+    }
+
+    /// Brings a buffer that is about to be handed out up to date, from the one that was handed out last. False, and
+    /// nothing changed, if that is not known to be right.
+    pub(super) fn catch_up(&mut self, index: usize, newest_index: Option<usize>) -> bool {
+        let Some(newest) = newest_index.and_then(|index| self.buffers.at(index)) else { return false };
+        let is_complete = newest.record.as_ref().is_some_and(|record| record.lag.is_known());
+        let (kind, source) = (newest.kind, Newest { range: newest.range, start: newest.view_span().start });
+        let Some(buffer) = self.buffers.at_mut(index).filter(|buffer| is_complete && buffer.kind == kind) else {
+            return false;
+        };
+        let Some(mut record) = buffer.record.take() else { return false };
+        // Whoever went on drawing after the next frame had begun has pixels of their own.
+        let is_as_it_was = record.mark == buffer.handle.drawn_mark();
+        let catching_up = record.lag.catching_up().filter(|_| is_as_it_was);
+        let copied_bytes = catching_up.and_then(|how| buffer.follow(&mut self.arenas, how, source).ok());
+        if let Some(bytes) = copied_bytes {
+            record.lag.clear();
+            self.copied.count_caught_up(bytes);
+        }
+        buffer.record = Some(record);
+        copied_bytes.is_some()
+    }
+
+    fn find_in_group(&self, group: u64, is_it: impl Fn(&Buffer<H>) -> bool) -> Option<usize> {
+        let mut next = self.buffers.first_tagged(group);
+        while let Some(index) = next {
+            if self.buffers.at(index).is_some_and(&is_it) {
+                return Some(index);
+            }
+            next = self.buffers.next_tagged(index);
+        }
+        None
+    }
+}
+
+impl<H: Handle> Buffer<H> {
+    /// Others like it are there, or are not.
+    fn keep_company(&mut self, has_company: bool, follows_its_kind: bool) {
+        if !has_company {
+            self.record = None;
+        } else if self.record.is_none() {
+            self.record = Record::new(&self.kind.size);
+        }
+        if let Some(record) = self.record.as_mut().filter(|_| !follows_its_kind) {
+            record.lag.forget();
+        }
+        if let Some(ring) = &mut self.ring {
+            self.has_rested &= !ring.share(has_company);
+        }
+    }
+
+    /// Does what the newest pixels are ahead by. First what can fail; returns the bytes that were copied.
+    fn follow(&mut self, arenas: &mut Arenas, how: CatchingUp<'_>, newest: Newest) -> Result<usize, Failure> {
+        let (ring, how) = match self.ring {
+            Some(ring) => {
+                let (ring, motion) = ring.follow(how.shift, how.rows_per_frame());
+                (Some(ring), if motion == Motion::Shift { how } else { how.by_copying_all() })
+            }
+            None => (None, if how.shift == 0 { how } else { how.by_copying_all() }),
+        };
+        let row = ring.map_or(0, |ring| ring.offset());
+        if !self.may_show_at(row) {
+            return Err(Failure::Memory);
+        }
+        self.prepare(arenas, row)?;
+        if self.ring.is_some_and(|old| old.offset() != row) {
+            self.offsets.switch_to(row);
+            self.offsets.current_mut().images.reset();
+            self.count_scroll();
+        }
+        self.ring = ring;
+        Ok(self.copy_from(arenas, how, newest))
+    }
+
+    fn copy_from(&self, arenas: &Arenas, how: CatchingUp<'_>, newest: Newest) -> usize {
+        let (from, to) = (arenas.space(newest.range).mapping(), arenas.space(self.range).mapping());
+        let start = self.view_span().start;
+        let stride_bytes = self.kind.size.row_bytes();
+        let mut copied_bytes = 0;
+        how.for_each_copy(|rectangle| {
+            let offset_bytes = rectangle.top * stride_bytes + rectangle.left * PIXEL_BYTES;
+            let shape = RowsShape {
+                rows: rectangle.bottom - rectangle.top,
+                row_bytes: (rectangle.right - rectangle.left) * PIXEL_BYTES,
+                stride_bytes,
+            };
+            to.copy_rows_from(start + offset_bytes, from, newest.start + offset_bytes, shape);
+            copied_bytes += rectangle.pixels() * PIXEL_BYTES;
+        });
+        copied_bytes
+    }
+}

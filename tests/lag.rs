@@ -1,0 +1,198 @@
+//! Catching up, against pictures whose pixels are numbers: what a lag says is carried out, and the pictures are compared.
+
+use millpond::scroll::{Direction, Lag, Step};
+use millpond::units::Rectangle;
+
+/// A picture of numbers. 0 is zero, and no pixel is drawn twice in the same number.
+#[derive(Clone, PartialEq, Debug)]
+struct Picture {
+    width: usize,
+    rows: Vec<Vec<u32>>,
+}
+
+impl Picture {
+    fn new(width: usize, rows: usize) -> Picture {
+        let number = |index: usize| u32::try_from(index + 1).unwrap();
+        let rows = (0..rows).map(|y| (0..width).map(|x| number(y * width + x)).collect()).collect();
+        Picture { width, rows }
+    }
+
+    fn draw(&mut self, rectangle: &Rectangle, number: u32) {
+        for row in &mut self.rows[rectangle.top..rectangle.bottom] {
+            row[rectangle.left..rectangle.right].fill(number);
+        }
+    }
+
+    /// What `shm.h` promises, row by row.
+    fn scroll(&mut self, step: &Step) {
+        let old = self.rows.clone();
+        let kept = &step.kept;
+        for (y, row) in self.rows.iter_mut().enumerate() {
+            let is_kept_top = (kept.top_margin_rows..kept.top_margin_rows + kept.top_rows).contains(&y);
+            let bottom_end = old.len() - kept.bottom_margin_rows.min(old.len());
+            let is_kept_bottom = (bottom_end - kept.bottom_rows.min(bottom_end)..bottom_end).contains(&y);
+            let source = match step.direction {
+                _ if is_kept_top || is_kept_bottom => Some(y),
+                Direction::Up => Some(y + step.rows),
+                Direction::Down => y.checked_sub(step.rows),
+            };
+            *row = source.and_then(|source| old.get(source)).cloned().unwrap_or_else(|| vec![0; self.width]);
+        }
+    }
+
+    /// Carries out what a lag says. Rows from outside are spoilt. Returns the pixels that were copied.
+    fn catch_up(&mut self, lag: &Lag, newer: &Picture, copies_all: bool) -> usize {
+        let catching_up = lag.catching_up().unwrap();
+        let catching_up = if copies_all { catching_up.by_copying_all() } else { catching_up };
+        let old = self.rows.clone();
+        for (y, row) in self.rows.iter_mut().enumerate() {
+            let source = y.checked_add_signed(catching_up.shift).and_then(|source| old.get(source));
+            *row = source.cloned().unwrap_or_else(|| vec![u32::MAX; self.width]);
+        }
+        let mut pixels = 0;
+        catching_up.for_each_copy(|rectangle| {
+            assert!(!rectangle.is_empty() && lag.whole().contains(&rectangle));
+            pixels += rectangle.pixels();
+            for y in rectangle.top..rectangle.bottom {
+                let columns = rectangle.left..rectangle.right;
+                self.rows[y][columns.clone()].copy_from_slice(&newer.rows[y][columns]);
+            }
+        });
+        pixels
+    }
+}
+
+fn legal_steps(rows: usize) -> Vec<Step> {
+    let most = i32::try_from(rows).unwrap();
+    let mut steps = Vec::new();
+    for step in (-most..=most).filter(|step| *step != 0) {
+        for numbers in 0..(most * most * most * most) {
+            let [a, b, c, d] =
+                [numbers % most, numbers / most % most, numbers / most / most % most, numbers / most / most / most];
+            steps.extend(Step::new(rows, step, [a, b, c, d]));
+        }
+    }
+    steps
+}
+
+/// A small random number, always the same ones.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    fn rectangle(&mut self, width: usize, rows: usize) -> Rectangle {
+        let (left, top) = (self.below(width), self.below(rows));
+        let (right, bottom) = (left + 1 + self.below(width - left), top + 1 + self.below(rows - top));
+        Rectangle { left, top, right, bottom }
+    }
+}
+
+#[test]
+fn every_pair_of_steps_is_made_up_for() {
+    for rows in 2..=5 {
+        let steps = legal_steps(rows);
+        for first in &steps {
+            for second in &steps {
+                let older = Picture::new(1, rows);
+                let mut newer = older.clone();
+                let mut lag = Lag::none(1, rows);
+                for step in [first, second] {
+                    newer.scroll(step);
+                    lag.scroll(step);
+                }
+                let mut caught_up = older.clone();
+                let copied = caught_up.catch_up(&lag, &newer, false);
+                assert_eq!(caught_up, newer, "{first:?} {second:?}");
+                assert!(copied <= rows);
+            }
+        }
+    }
+}
+
+/// What a program does in some frames: draws, scrolls, draws. Returns what was scrolled and drawn.
+fn random_frame(random: &mut Random, newer: &mut Picture, steps: &[Step], most: usize) -> Lag {
+    let mut frame = Lag::none(newer.width, newer.rows.len());
+    for _ in 0..random.below(most) {
+        if random.below(3) == 0 {
+            let step = &steps[random.below(steps.len())];
+            newer.scroll(step);
+            frame.scroll(step);
+        } else {
+            let rectangle = random.rectangle(newer.width, newer.rows.len());
+            newer.draw(&rectangle, u32::try_from(1000 + random.below(1_000_000)).unwrap());
+            frame.draw(rectangle);
+        }
+    }
+    frame
+}
+
+#[test]
+fn random_frames_are_made_up_for() {
+    let mut random = Random(1);
+    let steps = legal_steps(6);
+    for turn in 0..40_000 {
+        let older = Picture::new(7, 6);
+        let mut newer = older.clone();
+        let mut lag = Lag::none(7, 6);
+        // Now and then more of everything than is kept apart.
+        let most = if turn % 10 == 0 { 120 } else { 8 };
+        for _ in 0..1 + random.below(3) {
+            let frame = random_frame(&mut random, &mut newer, &steps, most);
+            lag.append(&frame);
+        }
+        let mut caught_up = older.clone();
+        caught_up.catch_up(&lag, &newer, turn % 7 == 0);
+        assert_eq!(caught_up, newer, "turn {turn}");
+    }
+}
+
+#[test]
+fn what_was_drawn_is_copied_and_nothing_else() {
+    let mut lag = Lag::none(100, 50);
+    lag.draw(Rectangle { left: 10, top: 20, right: 30, bottom: 25 });
+    lag.draw(Rectangle { left: 12, top: 21, right: 13, bottom: 22 });
+    lag.draw(Rectangle { left: 90, top: 45, right: 400, bottom: 300 });
+    let mut pixels = 0;
+    lag.catching_up().unwrap().for_each_copy(|rectangle| pixels += rectangle.pixels());
+    assert_eq!(pixels, 20 * 5 + 10 * 5);
+    assert_eq!(lag.catching_up().unwrap().shift, 0);
+}
+
+#[test]
+fn a_scroll_of_a_line_copies_the_line() {
+    let mut lag = Lag::none(100, 50);
+    lag.scroll(&Step::new(50, 4, [0, 0, 0, 0]).unwrap());
+    lag.draw(Rectangle { left: 0, top: 46, right: 100, bottom: 50 });
+    let catching_up = lag.catching_up().unwrap();
+    let mut pixels = 0;
+    catching_up.for_each_copy(|rectangle| pixels += rectangle.pixels());
+    assert_eq!((catching_up.shift, pixels), (4, 400));
+}
+
+#[test]
+fn there_and_back_copies_what_was_lost_on_the_way() {
+    let mut lag = Lag::none(10, 50);
+    lag.scroll(&Step::new(50, 4, [0, 0, 0, 0]).unwrap());
+    lag.scroll(&Step::new(50, -4, [0, 0, 0, 0]).unwrap());
+    let catching_up = lag.catching_up().unwrap();
+    let mut pixels = 0;
+    catching_up.for_each_copy(|rectangle| pixels += rectangle.pixels());
+    assert_eq!((catching_up.shift, pixels), (0, 40));
+}
+
+#[test]
+fn what_nobody_knows_stays_unknown() {
+    let mut lag = Lag::none(10, 10);
+    let mut unknown = Lag::none(10, 10);
+    unknown.forget();
+    lag.append(&unknown);
+    lag.append(&Lag::none(10, 10));
+    assert!(lag.catching_up().is_none());
+    let mut other_size = Lag::none(10, 10);
+    other_size.append(&Lag::none(10, 11));
+    assert!(!other_size.is_known());
+}
