@@ -46,15 +46,18 @@ static void print_story(const struct pane *pane)
 
 static void note_in_story(const struct drawing *drawing)
 {
-	static const char *const names[CONDUCTS] = { "as the contract says", "nothing recorded", "age left alone",
-						     "miscounted", "not drawn", "not shown" };
+	static const char *const names[CONDUCTS] = {
+		"as the contract says", "nothing recorded", "age left alone", "miscounted", "not drawn", "not shown",
+	};
 	struct pane *pane = drawing->pane;
+	char *story = pane->story[pane->next_in_story++ % STORY_FRAMES];
 
-	snprintf(pane->story[pane->next_in_story++ % STORY_FRAMES], sizeof(pane->story[0]),
+	snprintf(story, sizeof(pane->story[0]),
 		 "frame %u: buffer %p, age %u, %s: %zu scrolls%s, %zu told, %d rectangles, age %u",
-		 drawing->program->frame, (void *)drawing->buffer, drawing->age, names[drawing->conduct], drawing->carried_out,
-		 drawing->has_failed ? " and one that failed" : "", drawing->buffer->scroll_damage_count,
-		 pixman_region32_n_rects(&drawing->buffer->dirty), drawing->buffer->age);
+		 drawing->program->frame, (void *)drawing->buffer, drawing->age, names[drawing->conduct],
+		 drawing->carried_out, drawing->has_failed ? " and one that failed" : "",
+		 drawing->buffer->scroll_damage_count, pixman_region32_n_rects(&drawing->buffer->dirty),
+		 drawing->buffer->age);
 }
 
 static void compare(const struct program *program, const struct pane *pane, const void *pixels, const char *what)

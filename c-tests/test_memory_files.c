@@ -123,3 +123,32 @@ TEST(the_files_of_a_large_window_are_not_kept_for_a_small_one)
 	close_windows(windows);
 	session_stop(&session);
 }
+
+/* --- what stays resident ----------------------------------------------------------------------------------------- */
+
+/* A terminal that falls quiet makes no call that could give memory back. */
+static void drag_and_fall_quiet(enum release_policy policy, unsigned pictures_max)
+{
+	struct session session = session_start(policy);
+	struct window windows[WINDOWS_MAX];
+	uint64_t bytes = 0;
+	uint32_t state = 5;
+
+	open_windows(&session, windows);
+	for (int i = 300; i > 0; i--) {
+		state = state * 1103515245 + 12345;
+		/* a little up and down on the way */
+		bytes = show(&session, windows, 1, 700 + i * 4 + (int)(state >> 16) % 20, 500 + i * 2);
+	}
+	bytes = show(&session, windows, 1, 700, 500);
+	printf("# %zu bytes are resident, a picture has %llu\n", memory_file_bytes(), (unsigned long long)bytes);
+	CHECK(memory_file_bytes() <= pictures_max * bytes + MIB);
+	close_windows(windows);
+	session_stop(&session);
+}
+
+TEST(after_a_drag_little_stays_resident)
+{
+	drag_and_fall_quiet(RELEASE_AT_ONCE, 3);
+	drag_and_fall_quiet(RELEASE_ON_REPLACE, 4);
+}

@@ -1,7 +1,7 @@
 /*
  * One program with four windows on a real weston: each is shown, scrolled, made larger, and closed, while the others
- * stay on the screen. weston must be alive at the end: weston 10 dies if a memory file grows that it draws from with the
- * CPU.
+ * stay on the screen. weston must be alive at the end: weston 10 dies if a memory file grows that it draws from with
+ * the CPU.
  *
  * Skipped, with a line that says so, where weston is not installed or does not start.
  */

@@ -105,7 +105,7 @@ pub const HUGE_PAGE_BYTES: usize = 2 * 1024 * 1024;
 pub const ARENA_SHARED_BYTES_MIN: usize = 16 * 1024 * 1024;
 
 /// Wayland buffers that are kept for one ring, one for each offset of a lap; 200 bytes in the compositor each.
-pub const OFFSETS_KEPT_MAX: usize = 320;
+pub const OFFSETS_KEPT_MAX: usize = 96;
 
 /// Images that are kept for one ring, over all its offsets; 272 bytes each. Enough for a full set of offsets with 102
 /// drawing threads: fewer offsets than a lap has would make an object at every step.

@@ -49,15 +49,21 @@ impl Picture {
             let source = y.checked_add_signed(catching_up.shift).and_then(|source| old.get(source));
             *row = source.cloned().unwrap_or_else(|| vec![u32::MAX; self.width]);
         }
-        let mut pixels = 0;
+        let (mut pixels, mut pixels_in_runs) = (0, 0);
         catching_up.for_each_copy(|rectangle| {
             assert!(!rectangle.is_empty() && lag.whole().contains(&rectangle));
             pixels += rectangle.pixels();
-            for y in rectangle.top..rectangle.bottom {
-                let columns = rectangle.left..rectangle.right;
-                self.rows[y][columns.clone()].copy_from_slice(&newer.rows[y][columns]);
+        });
+        catching_up.for_each_run(|runs| {
+            pixels_in_runs += runs.count * runs.length;
+            for run in 0..runs.count {
+                for pixel in runs.start + run * self.width..runs.start + run * self.width + runs.length {
+                    self.rows[pixel / self.width][pixel % self.width] =
+                        newer.rows[pixel / self.width][pixel % self.width];
+                }
             }
         });
+        assert_eq!(pixels, pixels_in_runs);
         pixels
     }
 }
@@ -160,6 +166,16 @@ fn what_was_drawn_is_copied_and_nothing_else() {
     lag.catching_up().unwrap().for_each_copy(|rectangle| pixels += rectangle.pixels());
     assert_eq!(pixels, 20 * 5 + 10 * 5);
     assert_eq!(lag.catching_up().unwrap().shift, 0);
+}
+
+#[test]
+fn margins_are_copied_once_a_row() {
+    let mut lag = Lag::none(100, 50);
+    lag.draw(Rectangle { left: 0, top: 10, right: 3, bottom: 50 });
+    lag.draw(Rectangle { left: 95, top: 10, right: 100, bottom: 50 });
+    let mut runs = Vec::new();
+    lag.catching_up().unwrap().for_each_run(|found| runs.push((found.start, found.length, found.count)));
+    assert_eq!(runs, [(1000, 3, 1), (1095, 8, 39), (4995, 5, 1)]);
 }
 
 #[test]

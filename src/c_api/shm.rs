@@ -91,14 +91,21 @@ pub struct buffer {
     /// How far the pixels lag behind the buffer that was returned before this one: 0 for not at all, then only what has
     /// changed needs drawing; 2 or more for "copy or draw everything" (1234 in a new buffer). Never 1. The program sets
     /// it to 0 when it has drawn.
+    ///
+    /// Where two buffers are shown in turn, millpond brings the older one up to date itself, and says 0, if it knows what
+    /// the newer ones did: each was drawn (age 0), and has a record in `dirty`. A program that keeps no such records is
+    /// told 2 or more, and does it itself.
     pub age: c_uint,
 
     /// The program's record of what it scrolled, allocated with malloc(). NULL in a buffer just returned; millpond
     /// releases it with free() when the buffer is reused or goes.
     pub scroll_damage: *mut damage,
-    /// The number of records in `scroll_damage`; 0 in a buffer just returned.
+    /// The number of records in `scroll_damage`; 0 in a buffer just returned. If it is not the number of shm_scroll()
+    /// calls that returned true, the program has moved pixels itself, and what other buffers lack is all of them.
     pub scroll_damage_count: usize,
-    /// The program's record of what it has drawn, initialised by millpond; empty in a buffer just returned.
+    /// The program's record of what it has drawn, initialised by millpond; empty in a buffer just returned. It covers
+    /// all that was changed other than by shm_scroll(), where it stood when it was recorded; what was drawn before a
+    /// shm_scroll() is recorded before that call. More than was drawn does no harm, nor what lies outside the buffer.
     pub dirty: pixman_region32_t,
 }
 
@@ -112,7 +119,8 @@ pub type shm_log_handler = Option<unsafe extern "C" fn(level: c_int, message: *c
 ///
 /// A buffer of this cookie, size and kind that the compositor has released is reused, the one with the newest pixels
 /// first; otherwise a new one is made, whose pixels are all zero. `dirty` is empty and `scroll_damage` NULL on return;
-/// `age` says what the pixels are worth. The buffer belongs to millpond. It stays valid until the compositor has
+/// `age` says what the pixels are worth. `mmapped`, `wl_buf` and `pix` may have changed since the buffer was returned
+/// before. The buffer belongs to millpond. It stays valid until the compositor has
 /// released it and newer calls have replaced it: the buffer returned last for a cookie is kept, one of an older size
 /// until the next shm_get_buffer() of its cookie. A buffer that is not scrollable or of an older size, that has been
 /// released and that 512 calls for other buffers of this wl_shm have not touched, goes soon after.

@@ -35,6 +35,7 @@ impl Drawn {
         if rectangle.is_empty() || self.rectangles().iter().any(|other| other.contains(&rectangle)) {
             return;
         }
+        self.remove_within(&rectangle);
         if let Some(place) = self.rectangles.get_mut(self.count) {
             *place = rectangle;
             self.count += 1;
@@ -44,6 +45,17 @@ impl Drawn {
         if let Some(nearest) = self.rectangles.iter_mut().min_by_key(growth) {
             *nearest = nearest.around(&rectangle);
         }
+    }
+
+    fn remove_within(&mut self, rectangle: &Rectangle) {
+        let mut kept = 0;
+        for index in 0..self.count {
+            if !rectangle.contains(&self.rectangles[index]) {
+                self.rectangles[kept] = self.rectangles[index];
+                kept += 1;
+            }
+        }
+        self.count = kept;
     }
 
     /// The same pixels after rows were moved. What was in rows that are gone is gone.

@@ -146,4 +146,67 @@ impl CatchingUp<'_> {
             }
         }
     }
+
+    /// The same as runs of pixels: with what is at the right of a row goes what is at the left of the next one, if both
+    /// are to be copied. So the margins of a window are touched once for each row.
+    pub fn for_each_run(&self, mut copy: impl FnMut(Runs)) {
+        let width = self.lag.width;
+        let mut left: Option<Rectangle> = None;
+        self.for_each_copy(|rectangle| {
+            match left.take() {
+                Some(left) if is_beside(&left, &rectangle, width) => {
+                    return copy_both_sides(left, rectangle, width, &mut copy);
+                }
+                Some(left) => copy(Runs::of(&left, width)),
+                None => {}
+            }
+            if rectangle.left == 0 && rectangle.right < width {
+                left = Some(rectangle);
+            } else {
+                copy(Runs::of(&rectangle, width));
+            }
+        });
+        if let Some(left) = left {
+            copy(Runs::of(&left, width));
+        }
+    }
+}
+
+/// Pixels in runs of one length, a row from one to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Runs {
+    /// The first pixel, counted row by row from the upper left corner.
+    pub start: usize,
+    /// Pixels of a run.
+    pub length: usize,
+    /// How many runs.
+    pub count: usize,
+}
+
+impl Runs {
+    fn of(rectangle: &Rectangle, width: usize) -> Runs {
+        Runs {
+            start: rectangle.top * width + rectangle.left,
+            length: rectangle.right - rectangle.left,
+            count: rectangle.bottom - rectangle.top,
+        }
+    }
+}
+
+/// True if the two are the left and the right end of the same rows.
+fn is_beside(left: &Rectangle, right: &Rectangle, width: usize) -> bool {
+    left.top == right.top && left.bottom == right.bottom && right.right == width && right.left > left.right
+}
+
+/// ```text
+///   row y        | left |                    | right |
+///   row y + 1    | left |                    | right |      right of y and left of y + 1 follow each other in memory
+/// ```
+fn copy_both_sides(left: Rectangle, right: Rectangle, width: usize, copy: &mut impl FnMut(Runs)) {
+    let between = right.bottom - right.top - 1;
+    copy(Runs { count: 1, ..Runs::of(&left, width) });
+    if between > 0 {
+        copy(Runs { length: width - right.left + left.right, count: between, ..Runs::of(&right, width) });
+    }
+    copy(Runs::of(&right.rows_between(right.bottom - 1, right.bottom), width));
 }

@@ -18,6 +18,6 @@ mod plan;
 mod row_map;
 mod step;
 
-pub use lag::{CatchingUp, Lag};
+pub use lag::{CatchingUp, Lag, Runs};
 pub use plan::{Motion, Operation, Plan, Ring, wanted_ring_bytes};
 pub use step::{BadStep, Direction, Kept, Step};

@@ -205,15 +205,20 @@ pub fn wanted_ring_bytes(view_bytes: usize) -> usize {
     limits::RING_CACHED_BYTES.clamp(view_bytes + view_bytes / 2, most_bytes)
 }
 
-/// A place for the view from `room` on from which steps of `rows` rows lead to places where it was before: there are
-/// Wayland buffers for these. Steps both ways find room there.
+/// A place for the view from about `room` on from which steps of `rows` rows lead to places where it was before: there
+/// are Wayland buffers for these. Steps both ways find room there. Where there is no such place, one that steps of other
+/// numbers of lines lead to.
 fn agreeing(room: usize, offset: usize, rows: usize, slack: usize) -> usize {
-    let above = room + (offset % rows + rows - room % rows) % rows;
-    match above.checked_sub(rows) {
-        _ if above + rows <= slack => above,
-        Some(below) if below >= rows => below,
-        _ => room,
-    }
+    let spacings = [rows, greatest_common_divisor(rows, offset)];
+    let places = spacings.into_iter().flat_map(|spacing| {
+        let above = room + (offset % spacing + spacing - room % spacing) % spacing;
+        [Some(above), above.checked_sub(spacing)]
+    });
+    places.flatten().find(|place| *place >= rows && place + rows <= slack).unwrap_or(room)
+}
+
+fn greatest_common_divisor(one: usize, other: usize) -> usize {
+    if other == 0 { one } else { greatest_common_divisor(other, one % other) }
 }
 
 fn part(view: usize, divisor: usize) -> usize {

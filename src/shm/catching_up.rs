@@ -234,15 +234,11 @@ impl<H: Handle> Buffer<H> {
         let start = self.view_span().start;
         let stride_bytes = self.kind.size.row_bytes();
         let mut copied_bytes = 0;
-        how.for_each_copy(|rectangle| {
-            let offset_bytes = rectangle.top * stride_bytes + rectangle.left * PIXEL_BYTES;
-            let shape = RowsShape {
-                rows: rectangle.bottom - rectangle.top,
-                row_bytes: (rectangle.right - rectangle.left) * PIXEL_BYTES,
-                stride_bytes,
-            };
+        how.for_each_run(|runs| {
+            let offset_bytes = runs.start * PIXEL_BYTES;
+            let shape = RowsShape { rows: runs.count, row_bytes: runs.length * PIXEL_BYTES, stride_bytes };
             to.copy_rows_from(start + offset_bytes, from, newest.start + offset_bytes, shape);
-            copied_bytes += rectangle.pixels() * PIXEL_BYTES;
+            copied_bytes += shape.rows * shape.row_bytes;
         });
         copied_bytes
     }
