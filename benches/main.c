@@ -2,7 +2,7 @@
  * Measures millpond beside the original and beside memmove:
  * measure --library FILE [--reference DIR] [--quick] [--only SCENARIO [--width PIXELS]]
  *
- * --width leaves out the steps of scrolling at other widths.
+ * --width leaves out the steps of scrolling, and the frames of a terminal, at other widths.
  * One JSON object per line on standard output, progress on standard error. tools/bench runs it and makes a table.
  */
 #include <getopt.h>
@@ -23,6 +23,7 @@ static const struct effort default_effort = {
 	.resize_sizes = 200,
 	.resize_sizes_8k = 60,
 	.weston_frames = 150,
+	.terminal_rounds = 3,
 };
 
 static const struct effort quick_effort = {
@@ -33,6 +34,7 @@ static const struct effort quick_effort = {
 	.resize_sizes = 60,
 	.resize_sizes_8k = 0,
 	.weston_frames = 30,
+	.terminal_rounds = 2,
 };
 
 struct scenario {
@@ -46,6 +48,7 @@ static const struct scenario scenarios[] = {
 	{ "resizing", measure_resizing },         { "small-buffers", measure_small_buffers },
 	{ "cached", measure_cached_buffers },     { "memory", measure_memory },
 	{ "new-buffer", measure_new_buffer },     { "weston", measure_on_weston },
+	{ "terminal", measure_terminal },
 };
 
 /* Not a part of the table. */

@@ -66,15 +66,19 @@ uint64_t memory_resident_bytes(int descriptor)
 	return fstat(descriptor, &file) == 0 ? (uint64_t)file.st_blocks * BLOCK_BYTES : 0;
 }
 
-static bool is_memory_file(int folder, const char *name)
+/* Whether a descriptor is one of a memory file whose name begins so. */
+static bool is_memory_file(int folder, const char *descriptor, const char *beginning)
 {
+	static const char prefix[] = "/memfd:";
+	const size_t prefix_length = sizeof(prefix) - 1;
 	char target[256];
-	ssize_t length = readlinkat(folder, name, target, sizeof(target) - 1);
+	ssize_t length = readlinkat(folder, descriptor, target, sizeof(target) - 1);
 
 	if (length < 0)
 		return false;
 	target[length] = '\0';
-	return strncmp(target, "/memfd:", 7) == 0;
+	return strncmp(target, prefix, prefix_length) == 0 &&
+	       strncmp(target + prefix_length, beginning, strlen(beginning)) == 0;
 }
 
 static void count_file(struct memory_use *use, ino_t *seen, int descriptor)
@@ -93,7 +97,7 @@ static void count_file(struct memory_use *use, ino_t *seen, int descriptor)
 	use->resident_bytes += (uint64_t)file.st_blocks * BLOCK_BYTES;
 }
 
-static void read_descriptors(struct memory_use *use)
+static void read_descriptors(struct memory_use *use, const char *beginning)
 {
 	static ino_t seen[FILES_MAX];
 	DIR *listing = opendir("/proc/self/fd");
@@ -102,10 +106,18 @@ static void read_descriptors(struct memory_use *use)
 	if (!listing)
 		return;
 	while ((entry = readdir(listing))) {
-		if (is_memory_file(dirfd(listing), entry->d_name))
+		if (is_memory_file(dirfd(listing), entry->d_name, beginning))
 			count_file(use, seen, atoi(entry->d_name));
 	}
 	closedir(listing);
+}
+
+uint64_t memory_resident_bytes_named(const char *beginning)
+{
+	struct memory_use use = { 0 };
+
+	read_descriptors(&use, beginning);
+	return use.resident_bytes;
 }
 
 struct memory_use memory_use(void)
@@ -114,6 +126,6 @@ struct memory_use memory_use(void)
 
 	read_status(&use);
 	read_mappings(&use);
-	read_descriptors(&use);
+	read_descriptors(&use, "");
 	return use;
 }

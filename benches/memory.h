@@ -21,6 +21,9 @@ struct memory_use memory_use(void);
  */
 void memory_fetch(uint64_t bytes);
 
+/* Only `resident_bytes`, and only of files whose names begin so: of one library among several. */
+uint64_t memory_resident_bytes_named(const char *beginning);
+
 /* Only `resident_bytes`, and only of one file: cheap enough for every step. */
 uint64_t memory_resident_bytes(int descriptor);
 

@@ -91,6 +91,7 @@ static void open_drag(struct drag *drag, const struct variant *variant, int widt
 	session_open(&drag->session, variant);
 	drag->server_virtual_base_bytes = server_ask(&drag->session.server, SERVER_MEMORY).virtual_bytes;
 	session_show_first(&drag->session, width, height);
+	drag->last_view_bytes = (uint64_t)width * (uint64_t)height * 4; /* which lives on beside the next one */
 	server_ask(&drag->session.server, SERVER_COUNTS);
 	drag->before = server_ask(&drag->session.server, SERVER_COUNTS);
 }

@@ -7,7 +7,10 @@
 /* Steps in steady state, for many sizes and numbers of rows, with the wraps; faults and requests while they last. */
 void measure_scrolling(const struct effort *effort);
 
-/* System calls of these steps. */
+/* A terminal's frames under real loads, for compositors that give buffers back at once or late. */
+void measure_terminal(const struct effort *effort);
+
+/* System calls of the steps of scrolling. */
 void measure_system_calls(const struct effort *effort);
 
 /* Turning round wherever in the ring the view stands. */

@@ -14,14 +14,22 @@
 
 #define COMPOSITOR_VERSION 4
 
+/* A buffer, until it is given back or destroyed. */
+struct holding {
+	struct wl_resource *buffer;
+	struct wl_listener destroy;
+};
+
 struct surface {
-	struct wl_resource *attached;
-	struct wl_listener attached_destroy;
-	int32_t damage_top, damage_bottom;
+	struct holding attached;
+	int32_t damage_top, damage_bottom;    /* all rows that are damaged; none if bottom is 0 */
+	struct holding held[SERVER_HELD_MAX]; /* committed and not yet given back, as a ring */
+	unsigned next_held;
 };
 
 static struct wl_display *display;
 static struct server_report counts;
+static unsigned late_commits;
 /* What reading adds up to goes here, so that the compiler does not leave the reading out. */
 static volatile uint64_t sink;
 
@@ -45,21 +53,36 @@ static void read_rows(struct wl_shm_buffer *buffer, int32_t top, int32_t bottom)
 	sink += sum;
 }
 
-static void set_attached(struct surface *surface, struct wl_resource *buffer)
+static void hold(struct holding *holding, struct wl_resource *buffer)
 {
-	if (surface->attached)
-		wl_list_remove(&surface->attached_destroy.link);
-	surface->attached = buffer;
+	if (holding->buffer)
+		wl_list_remove(&holding->destroy.link);
+	holding->buffer = buffer;
 	if (buffer)
-		wl_resource_add_destroy_listener(buffer, &surface->attached_destroy);
+		wl_resource_add_destroy_listener(buffer, &holding->destroy);
 }
 
-static void attached_destroyed(struct wl_listener *listener, void *data)
+static void held_destroyed(struct wl_listener *listener, void *data)
 {
-	struct surface *surface = wl_container_of(listener, surface, attached_destroy);
+	struct holding *holding = wl_container_of(listener, holding, destroy);
 
 	(void)data;
-	set_attached(surface, NULL);
+	hold(holding, NULL);
+}
+
+/* Gives the buffer back, or the one that was committed `late_commits` ago. */
+static void give_back(struct surface *surface, struct wl_resource *buffer)
+{
+	struct holding *oldest;
+
+	if (late_commits == 0) {
+		wl_buffer_send_release(buffer);
+		return;
+	}
+	oldest = &surface->held[surface->next_held++ % late_commits];
+	if (oldest->buffer)
+		wl_buffer_send_release(oldest->buffer);
+	hold(oldest, buffer);
 }
 
 static void surface_destroy(struct wl_client *client, struct wl_resource *resource)
@@ -71,8 +94,10 @@ static void surface_destroy(struct wl_client *client, struct wl_resource *resour
 static void surface_attach(struct wl_client *client, struct wl_resource *resource, struct wl_resource *buffer, int32_t x,
 			   int32_t y)
 {
+	struct surface *surface = wl_resource_get_user_data(resource);
+
 	(void)client, (void)x, (void)y;
-	set_attached(wl_resource_get_user_data(resource), buffer);
+	hold(&surface->attached, buffer);
 }
 
 static void surface_damage(struct wl_client *client, struct wl_resource *resource, int32_t x, int32_t y, int32_t width,
@@ -81,23 +106,26 @@ static void surface_damage(struct wl_client *client, struct wl_resource *resourc
 	struct surface *surface = wl_resource_get_user_data(resource);
 
 	(void)client, (void)x, (void)width;
-	surface->damage_top = y;
-	surface->damage_bottom = y + height;
+	if (surface->damage_bottom == 0 || y < surface->damage_top)
+		surface->damage_top = y;
+	if (y + height > surface->damage_bottom)
+		surface->damage_bottom = y + height;
 }
 
 static void surface_commit(struct wl_client *client, struct wl_resource *resource)
 {
 	struct surface *surface = wl_resource_get_user_data(resource);
-	struct wl_resource *attached = surface->attached;
+	struct wl_resource *attached = surface->attached.buffer;
 	struct wl_shm_buffer *buffer = attached ? wl_shm_buffer_get(attached) : NULL;
 
 	(void)client;
 	counts.commits++;
 	if (buffer)
 		read_rows(buffer, surface->damage_top, surface->damage_bottom);
+	surface->damage_bottom = 0;
+	hold(&surface->attached, NULL);
 	if (attached)
-		wl_buffer_send_release(attached);
-	set_attached(surface, NULL);
+		give_back(surface, attached);
 }
 
 /* Only what the client of this program asks for; any other request is a fault, and would end the process. */
@@ -113,7 +141,9 @@ static void surface_gone(struct wl_resource *resource)
 {
 	struct surface *surface = wl_resource_get_user_data(resource);
 
-	set_attached(surface, NULL);
+	hold(&surface->attached, NULL);
+	for (unsigned i = 0; i < SERVER_HELD_MAX; i++)
+		hold(&surface->held[i], NULL);
 }
 
 static void create_surface(struct wl_client *client, struct wl_resource *resource, uint32_t id)
@@ -124,7 +154,9 @@ static void create_surface(struct wl_client *client, struct wl_resource *resourc
 
 	if (!made)
 		give_up("the compositor has no memory");
-	surface.attached_destroy.notify = attached_destroyed;
+	surface.attached.destroy.notify = held_destroyed;
+	for (unsigned i = 0; i < SERVER_HELD_MAX; i++)
+		surface.held[i].destroy.notify = held_destroyed;
 	wl_resource_set_implementation(made, &surface_requests, &surface, surface_gone);
 }
 
@@ -171,6 +203,8 @@ static int answer(int control, uint32_t mask, void *data)
 	getrusage(RUSAGE_SELF, &usage);
 	counts.cpu_ns = (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
 	counts.faults = (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
+	if (question >= '0' && question <= '0' + SERVER_HELD_MAX)
+		late_commits = (unsigned)(question - '0');
 	if (question == SERVER_MEMORY) {
 		use = memory_use();
 		counts.virtual_bytes = use.virtual_bytes;

@@ -1,5 +1,6 @@
 /*
- * A compositor in a process of its own: takes buffers, reads the rows that are damaged, and gives them back at once.
+ * A compositor in a process of its own: takes buffers, reads the rows that are damaged, and gives them back: at once, or
+ * when so many later ones have been committed (server_hold()).
  *
  * It is started anew from this program's file, so that its address space holds nothing of the client's.
  */
@@ -27,6 +28,9 @@ struct server_report {
 /* What is asked. Looking at the memory may itself touch new pages; counting touches none. */
 enum server_question { SERVER_COUNTS = 'c', SERVER_MEMORY = 'm' };
 
+/* So many commits later at the most. */
+#define SERVER_HELD_MAX 9
+
 struct server {
 	pid_t process;
 	int control;     /* questions and answers */
@@ -38,6 +42,9 @@ void server_start(struct server *server);
 
 /* Asks; the client's requests are handled first, if a round trip has come before. */
 struct server_report server_ask(const struct server *server, enum server_question question);
+
+/* From now on it gives a buffer back when `late_commits` later ones have been committed; 0, as at first: at once. */
+void server_hold(const struct server *server, unsigned late_commits);
 
 /* Ends it, after the client has disconnected. */
 void server_stop(struct server *server);

@@ -58,9 +58,8 @@ void server_start(struct server *server)
 	server->control = control[0];
 }
 
-struct server_report server_ask(const struct server *server, enum server_question question)
+static struct server_report ask(const struct server *server, char byte)
 {
-	char byte = (char)question;
 	struct pollfd answer = { .fd = server->control, .events = POLLIN };
 	struct server_report report;
 
@@ -68,6 +67,19 @@ struct server_report server_ask(const struct server *server, enum server_questio
 	    recv(server->control, &report, sizeof(report), MSG_WAITALL) != (ssize_t)sizeof(report))
 		give_up("the compositor does not answer");
 	return report;
+}
+
+struct server_report server_ask(const struct server *server, enum server_question question)
+{
+	return ask(server, (char)question);
+}
+
+/* A digit instead of a question; the answer says that it was read. */
+void server_hold(const struct server *server, unsigned late_commits)
+{
+	if (late_commits > SERVER_HELD_MAX)
+		give_up("the compositor cannot hold a buffer for %u commits", late_commits);
+	ask(server, (char)('0' + late_commits));
 }
 
 void server_stop(struct server *server)

@@ -15,17 +15,23 @@ static bool do_not_scroll(struct wl_shm *shm, struct buffer *buffer, int rows, i
 	return true;
 }
 
+static bool say_it_scrolls(const struct buffer *buffer)
+{
+	(void)buffer;
+	return true;
+}
+
 static struct variant variants[VARIANT_COUNT] = {
-	[OURS] = { .name = "ours", .clears_exposed = true },
-	[OURS_UNCLEARED] = { .name = "ours_uncleared" },
-	[ORIGINAL] = { .name = "original" },
+	[OURS] = { .name = "ours", .clears_exposed = true, .memory_files = "millpond" },
+	[OURS_UNCLEARED] = { .name = "ours_uncleared", .memory_files = "millpond" },
+	[ORIGINAL] = { .name = "original", .memory_files = "foot-" },
 	[PLAIN] = {
 		.name = "memmove", .is_there = true, .get_buffer = plain_get_buffer, .fini = plain_fini,
 		.scroll = plain_scroll, .purge = plain_purge,
 	},
 	[FLOOR] = {
 		.name = "floor", .is_there = true, .get_buffer = plain_get_buffer, .fini = plain_fini,
-		.scroll = do_not_scroll, .purge = plain_purge,
+		.scroll = do_not_scroll, .purge = plain_purge, .can_scroll = say_it_scrolls,
 	},
 };
 
@@ -47,7 +53,9 @@ static void load_variant(struct variant *variant, const char *file)
 	find_function(library, "shm_fini", &variant->fini);
 	find_function(library, "shm_scroll", &variant->scroll);
 	find_function(library, "shm_purge", &variant->purge);
+	find_function(library, "shm_can_scroll", &variant->can_scroll);
 	*(void **)&variant->set_clear_exposed = dlsym(library, "shm_set_clear_exposed");
+	*(void **)&variant->set_log_handler = dlsym(library, "shm_set_log_handler");
 	variant->is_there = true;
 }
 

@@ -27,8 +27,11 @@ struct variant {
 	bool (*scroll)(struct wl_shm *, struct buffer *, int rows, int top_margin, int top_keep_rows, int bottom_margin,
 		       int bottom_keep_rows);
 	void (*purge)(struct wl_shm *, unsigned long cookie);
+	bool (*can_scroll)(const struct buffer *);           /* NULL for PLAIN */
 	void (*set_clear_exposed)(bool clear); /* NULL where there is no such choice */
 	bool clears_exposed;
+	void (*set_log_handler)(shm_log_handler handler, void *user); /* NULL where there is none */
+	const char *memory_files;                            /* what their names begin with; NULL where there is no library */
 };
 
 /*

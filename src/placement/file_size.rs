@@ -36,5 +36,5 @@ impl Census {
 /// True if a file may take a picture of `picture_bytes` bytes, where `first_bytes` is the size of the first one in it: the
 /// file of a large window is not kept for the small pictures that come after it.
 pub fn is_right_file(file_bytes: usize, first_bytes: usize, picture_bytes: usize) -> bool {
-    file_bytes <= limits::FILE_BYTES_FREE_OF_RULE || picture_bytes >= first_bytes / 8 * 7
+    file_bytes <= limits::FILE_BYTES_FREE_OF_RULE || picture_bytes >= first_bytes / 4 * 3
 }

@@ -1,20 +1,23 @@
-//! The chart: what a step costs against the size of the picture, both logarithmic.
+//! The chart: what a step costs against the size of the picture, both logarithmic; below it a terminal's frames.
 
 use std::path::Path;
 
 use plotters::prelude::*;
 
 use crate::marks::{Mark, Shape};
+use crate::ratios;
 use crate::records::{Machine, Record, Scroll, Variant};
 
-type Failure = Box<dyn std::error::Error>;
-type Panel<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+pub type Failure = Box<dyn std::error::Error>;
+pub type Panel<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
 
 const WIDTH: u32 = 1280;
+/// Of the upper part, with the foot.
 const HEIGHT: u32 = 720;
 const FOOT: u32 = 40;
-const FONT: &str = "sans-serif";
+const TERMINAL_HEIGHT: u32 = 380;
+pub const FONT: &str = "sans-serif";
 const BYTES_PER_MEGABYTE: f64 = 1e6;
 
 /// A line of the chart. The colours can be told apart by people who do not see all of them, the marks by everybody.
@@ -47,20 +50,34 @@ const LINES: [Line; 5] = [
 pub fn draw(file: &Path, records: &[Record]) -> Result<(), Failure> {
     let steps = scrolls(records, |scroll| scroll.rows == 40);
     let halves = scrolls(records, |scroll| scroll.rows.unsigned_abs() > scroll.size.height / 4);
-    if steps.is_empty() && halves.is_empty() {
+    let terminal = ratios::to_draw(records);
+    let has_steps = !steps.is_empty() || !halves.is_empty();
+    let upper_height = if has_steps { HEIGHT - FOOT } else { 0 };
+    let lower_height = if terminal.is_empty() { 0 } else { TERMINAL_HEIGHT };
+    if upper_height + lower_height == 0 {
         return Ok(());
     }
-    let root = SVGBackend::new(file, (WIDTH, HEIGHT)).into_drawing_area();
+    let root = SVGBackend::new(file, (WIDTH, upper_height + lower_height + FOOT)).into_drawing_area();
     root.fill(&WHITE)?;
-    let root = root.titled("CPU time of one scroll step, wraps included", (FONT, 24))?;
-    let (panels, foot) = root.split_vertically(HEIGHT - FOOT - 36);
-    let (left, right) = panels.split_horizontally(WIDTH / 2);
-    let range = range_of(steps.iter().chain(&halves).map(|scroll| scroll.mean_ns / 1e3));
-    draw_panel(&left, "by 40 rows", &steps, range, true)?;
-    draw_panel(&right, "by half a page (45 % of the rows)", &halves, range, false)?;
+    let (upper, rest) = root.split_vertically(upper_height);
+    let (lower, foot) = rest.split_vertically(lower_height);
+    if has_steps {
+        draw_steps(&upper, &steps, &halves)?;
+    }
+    if !terminal.is_empty() {
+        ratios::draw(&lower, &terminal)?;
+    }
     draw_foot(&foot, records)?;
     root.present()?;
     Ok(())
+}
+
+fn draw_steps(area: &Panel<'_>, steps: &[&Scroll], halves: &[&Scroll]) -> Result<(), Failure> {
+    let panels = area.titled("CPU time of one scroll step, wraps included", (FONT, 24))?;
+    let (left, right) = panels.split_horizontally(WIDTH / 2);
+    let range = range_of(steps.iter().chain(halves).map(|scroll| scroll.mean_ns / 1e3));
+    draw_panel(&left, "by 40 rows", steps, range, true)?;
+    draw_panel(&right, "by half a page (45 % of the rows)", halves, range, false)
 }
 
 /// The cases to draw: without kept rows, smallest first.

@@ -2,6 +2,7 @@
 
 use crate::records::{Cached, HasVariant, Memory, Record, Resizing, Scroll, Size, SystemCalls, Timed, TurningRound};
 use crate::row::{Figures, Goal, Row, Unit};
+use crate::terminal_goals;
 
 /// Memory beside the live views that is allowed in each process.
 const VIRTUAL_ALLOWANCE_BYTES: f64 = 2.0 * 1024.0 * 1024.0;
@@ -21,6 +22,7 @@ pub fn rows(records: &[Record]) -> Vec<Row> {
     rows.extend(memory(records));
     rows.extend(new_buffers(records));
     rows.extend(weston(records));
+    rows.extend(terminal_goals::rows(records));
     rows
 }
 
@@ -28,14 +30,15 @@ pub fn rows(records: &[Record]) -> Vec<Row> {
 macro_rules! all {
     ($records:expr, $kind:ident) => {
         $records.iter().filter_map(|record| match record {
-            Record::$kind(record) => Some(record),
+            $crate::records::Record::$kind(record) => Some(record),
             _ => None,
         })
     };
 }
+pub(crate) use all;
 
 /// Records in groups that have the same key, in the order in which the keys came first.
-fn groups<'a, R: HasVariant, K: PartialEq>(
+pub fn groups<'a, R: HasVariant, K: PartialEq>(
     records: impl Iterator<Item = &'a R>,
     key: impl Fn(&R) -> K,
 ) -> Vec<(K, Vec<&'a R>)> {

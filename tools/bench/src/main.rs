@@ -1,17 +1,22 @@
 //! `make bench`: runs the measuring program, prints a table, writes bench.json and bench.svg.
 //!
 //! ```text
-//! bench --program FILE --library FILE [--output DIR] [--quick] [--from FILE.json]
+//! bench --program FILE --library FILE [--output DIR] [--quick] [--only SCENARIO [--width PIXELS]] [--from FILE.json]
 //! ```
+//!
+//! What --only leaves out is not in what is written either.
 //!
 //! The environment variable MILLPOND_REFERENCE names a folder with libshm_ref_ndebug.so, to compare with.
 
 mod chart;
 mod goals;
 mod marks;
+mod ratios;
 mod records;
 mod row;
 mod table;
+mod terminal_goals;
+mod terminal_matrix;
 
 use std::error::Error;
 use std::io::{BufRead, BufReader};
@@ -31,6 +36,9 @@ struct Arguments {
     library: PathBuf,
     output: PathBuf,
     is_quick: bool,
+    /// Handed on to the measuring program: which of its scenarios, and the width of the pictures.
+    only: Option<String>,
+    width: Option<String>,
     /// The figures of an earlier run: nothing is measured then.
     from: Option<PathBuf>,
 }
@@ -54,7 +62,7 @@ fn run() -> Result<(), Failure> {
     };
     let records = values.iter().map(Record::read).collect::<Result<Vec<Record>, String>>()?;
     let rows = goals::rows(&records);
-    print!("\n{}\n{}", heading(&records), table::text(&rows));
+    print!("\n{}\n{}{}", heading(&records), table::text(&rows), terminal_matrix::text(&records));
     let json_file = arguments.output.join("bench.json");
     let chart_file = arguments.output.join("bench.svg");
     let result = json!({ "quick": arguments.is_quick, "table": rows, "measured": values });
@@ -94,6 +102,8 @@ fn read_arguments() -> Result<Arguments, Failure> {
             "--program" => arguments.program = value,
             "--library" => arguments.library = value,
             "--output" => arguments.output = value,
+            "--only" => arguments.only = Some(value.to_string_lossy().into_owned()),
+            "--width" => arguments.width = Some(value.to_string_lossy().into_owned()),
             "--from" => arguments.from = Some(value),
             _ => return Err(format!("unknown option {name}").into()),
         }
@@ -113,6 +123,11 @@ fn measure(arguments: &Arguments) -> Result<Vec<Value>, Failure> {
     }
     if arguments.is_quick {
         command.arg("--quick");
+    }
+    for (option, value) in [("--only", &arguments.only), ("--width", &arguments.width)] {
+        if let Some(value) = value {
+            command.arg(option).arg(value);
+        }
     }
     let mut child = command
         .stdout(Stdio::piped())

@@ -48,6 +48,9 @@ pub enum Record {
     Memory(Memory),
     NewBuffer(Timed),
     Weston(Weston),
+    Terminal(Terminal),
+    TerminalCalls(TerminalCalls),
+    TerminalPixels(TerminalPixels),
 }
 
 impl Record {
@@ -183,6 +186,47 @@ pub struct Weston {
     pub server_cpu_ns: f64,
 }
 
+/// Frames of a terminal under one load; a figure without a unit is for each frame.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Terminal {
+    pub variant: Variant,
+    #[serde(flatten)]
+    pub size: Size,
+    pub load: String,
+    /// When the compositor gives buffers back.
+    pub policy: String,
+    pub mean_ns: f64,
+    pub median_ns: f64,
+    /// The worst frame of each round, in the middle of the rounds.
+    pub round_worst_median_ns: f64,
+    pub view_memmove_ns: f64,
+    pub caller_bytes: f64,
+    /// None where the library does not say it.
+    pub library_bytes: Option<f64>,
+    pub client_faults: f64,
+    pub requests: f64,
+    pub resident_running_bytes: f64,
+    pub resident_end_bytes: f64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct TerminalCalls {
+    pub variant: Variant,
+    #[serde(flatten)]
+    pub size: Size,
+    pub load: String,
+    pub policy: String,
+    pub is_counted: bool,
+    pub frames: f64,
+    pub in_frames: f64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct TerminalPixels {
+    pub variant: Variant,
+    pub wrong_pictures: f64,
+}
+
 macro_rules! has_variant {
     ($($kind:ty),*) => {
         $(impl HasVariant for $kind {
@@ -199,3 +243,4 @@ pub trait HasVariant {
 }
 
 has_variant!(Scroll, SystemCalls, TurningRound, Timed, Resizing, AddressSpace, SmallBuffers, Cached, Memory, Weston);
+has_variant!(Terminal, TerminalCalls, TerminalPixels);

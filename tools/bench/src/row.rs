@@ -64,6 +64,8 @@ pub enum Goal {
     TimesOriginal(f64),
     /// Ours takes at most memmove's figure times this.
     OfMemmove(f64),
+    /// Ours is at most the original's figure times this.
+    OfOriginal(f64),
     /// Our figure is at most this.
     AtMost(f64),
     /// Not asked for; shown because it is good to know.
@@ -87,7 +89,7 @@ pub struct Row {
     pub unit: Unit,
     #[serde(flatten)]
     pub figures: Figures,
-    /// Original (without it: memmove) divided by ours; for goals about memmove: ours divided by memmove.
+    /// Original (without it: memmove) divided by ours; where less than so many times a figure is wanted: ours divided by it.
     pub ratio: Option<f64>,
     #[serde(serialize_with = "goal_as_text")]
     pub goal: Goal,
@@ -144,6 +146,8 @@ impl Row {
         match (self.ratio, self.goal) {
             (None, _) | (_, Goal::AtMost(_)) => "-".to_owned(),
             (Some(ratio), Goal::OfMemmove(_)) => format!("{ratio:.2} mm"),
+            (Some(ratio), Goal::OfOriginal(_)) => format!("{ratio:.2} or"),
+            (Some(ratio), _) if ratio < 2.0 => format!("{ratio:.2}x"),
             (Some(ratio), _) => format!("{ratio:.1}x"),
         }
     }
@@ -154,6 +158,7 @@ impl Goal {
         match self {
             Goal::TimesOriginal(times) => format!(">= {times}x"),
             Goal::OfMemmove(times) => format!("<= {times} mm"),
+            Goal::OfOriginal(times) => format!("<= {times} or"),
             Goal::AtMost(most) => format!("<= {}", unit.show(most)).replace("<= 0", "0"),
             Goal::None => "-".to_owned(),
         }
@@ -174,6 +179,7 @@ fn goal_as_text<S: Serializer>(goal: &Goal, serializer: S) -> Result<S::Ok, S::E
     match goal {
         Goal::TimesOriginal(times) => serializer.collect_str(&format_args!("original / ours >= {times}")),
         Goal::OfMemmove(times) => serializer.collect_str(&format_args!("ours / memmove <= {times}")),
+        Goal::OfOriginal(times) => serializer.collect_str(&format_args!("ours / original <= {times}")),
         Goal::AtMost(most) => serializer.collect_str(&format_args!("ours <= {most}")),
         Goal::None => serializer.serialize_none(),
     }
@@ -183,6 +189,7 @@ fn ratio(figures: &Figures, goal: Goal) -> Option<f64> {
     let ours = figures.ours?;
     let (above, below) = match goal {
         Goal::OfMemmove(_) => (ours, figures.memmove?),
+        Goal::OfOriginal(_) => (ours, figures.original?),
         _ => (figures.original.or(figures.memmove)?, ours),
     };
     (below > 0.0).then_some(above / below)
@@ -194,6 +201,7 @@ fn verdict(figures: &Figures, goal: Goal) -> Verdict {
             figures.ours.zip(figures.original).map(|(ours, original)| ours * times <= original)
         }
         Goal::OfMemmove(times) => figures.ours.zip(figures.memmove).map(|(ours, memmove)| ours <= memmove * times),
+        Goal::OfOriginal(times) => figures.ours.zip(figures.original).map(|(ours, original)| ours <= original * times),
         Goal::AtMost(most) => figures.ours.map(|ours| ours <= most),
         Goal::None => None,
     };
@@ -222,6 +230,8 @@ mod tests {
         assert_eq!(row(figures(10.1, 250.0, 100.0), Goal::TimesOriginal(25.0)).verdict, Verdict::Short);
         assert_eq!(row(figures(150.0, 250.0, 100.0), Goal::OfMemmove(1.5)).verdict, Verdict::Pass);
         assert_eq!(row(figures(151.0, 250.0, 100.0), Goal::OfMemmove(1.5)).verdict, Verdict::Short);
+        assert_eq!(row(figures(375.0, 250.0, 100.0), Goal::OfOriginal(1.5)).verdict, Verdict::Pass);
+        assert_eq!(row(figures(376.0, 250.0, 100.0), Goal::OfOriginal(1.5)).verdict, Verdict::Short);
         assert_eq!(row(figures(0.0, 250.0, 100.0), Goal::AtMost(0.0)).verdict, Verdict::Pass);
         assert_eq!(row(figures(0.1, 250.0, 100.0), Goal::AtMost(0.0)).verdict, Verdict::Short);
     }
@@ -233,6 +243,7 @@ mod tests {
         assert_eq!(row_without.verdict, Verdict::Open);
         assert_eq!(row_without.note, "against memmove");
         assert_eq!(row_without.ratio, Some(10.0));
+        assert_eq!(row(without_original, Goal::OfOriginal(1.5)).verdict, Verdict::Open);
         assert_eq!(row(Figures::default(), Goal::AtMost(0.0)).verdict, Verdict::Open);
         assert_eq!(row(figures(1.0, 1.0, 1.0), Goal::None).verdict, Verdict::Open);
     }
@@ -241,6 +252,7 @@ mod tests {
     fn the_ratio_is_of_what_the_goal_is_about() {
         assert_eq!(row(figures(10.0, 250.0, 100.0), Goal::TimesOriginal(2.0)).ratio, Some(25.0));
         assert_eq!(row(figures(10.0, 250.0, 100.0), Goal::OfMemmove(2.0)).ratio, Some(0.1));
+        assert_eq!(row(figures(10.0, 250.0, 100.0), Goal::OfOriginal(2.0)).ratio, Some(0.04));
         assert_eq!(row(figures(0.0, 250.0, 100.0), Goal::None).ratio, None);
     }
 

@@ -50,7 +50,7 @@ fn summary(rows: &[Row]) -> String {
     let count = |verdict| rows.iter().filter(|row| row.verdict == verdict).count();
     format!(
         "\n{} pass, {} short, {} without a goal or without something to compare with\n\
-         ratio: original / ours (memmove / ours without the original); mm: ours / memmove\n",
+         ratio: original / ours (memmove / ours without the original); mm: ours / memmove; or: ours / original\n",
         count(Verdict::Pass),
         count(Verdict::Short),
         count(Verdict::Open)
