@@ -13,12 +13,15 @@ cross=$PWD/build/cross
 mkdir -p "$cross/bin"
 tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-linux-gnu
 
-# What is not run: programs of the machine under test that do not exist here (weston, weston_scrolls, poolmalloc), the originals
-# (pool_original), and what is too slow under qemu (faults forks tens of thousands of times, scroll_soak scrolls a million).
+# What is not run: programs of the machine under test that do not exist here (weston and what is named after it,
+# poolmalloc), the originals (pool_original), and what is too slow under qemu (faults forks tens of thousands of times,
+# scroll_soak scrolls a million, catching_up shows a million frames).
 tests='sanity layout arguments settings life purge small_buffers displays never_release defects scrolling huge_pages held_soak
+	memory_files few_objects catching_up_costs
 	parity pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_error pool_flips'
-not_run='faults scroll_soak weston weston_scrolls poolmalloc pool_original'
+not_run='faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc
+	pool_original'
 
 # describe MACHINE: sets what belongs to it
 describe() {

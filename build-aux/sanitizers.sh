@@ -12,12 +12,13 @@ folder=build/sanitizers
 
 # Half a minute together on two cores.
 quick="sanity layout settings life purge small_buffers displays scrolling huge_pages held_soak scroll_soak
+	memory_files few_objects catching_up catching_up_costs
 	pool_layout pool_arguments pool_settings pool_changes pool_defects pool_defects_aligned pool_defects_limits
 	pool_panics pool_diagnosis pool_damage"
 # Some minutes. Left out: pool_original, which is nothing without the original; poolmalloc, which is itself the malloc
 # of the programs that it runs; pool_error, which has a calloc() of its own.
 rest="arguments defects never_release parity faults pool_flips pool_transcripts pool_sequences pool_arena
-	weston weston_scrolls"
+	catching_up_late weston weston_scrolls weston_windows catching_up_weston"
 case $extent in
 quick) tests=$quick MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-50000} ;;
 all) tests="$quick $rest" MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-300000} ;;

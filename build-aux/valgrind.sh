@@ -12,7 +12,8 @@ quick="life purge small_buffers pool_arguments pool_changes pool_damage pool_def
 # (thousands of processes, each a start of valgrind; the sanitizers run it), pool_error (it has a calloc() of its own, and
 # valgrind another one).
 rest="sanity layout arguments settings never_release displays defects scrolling huge_pages held_soak scroll_soak parity
-	weston weston_scrolls pool_arena pool_transcripts pool_sequences pool_settings pool_defects
+	memory_files few_objects catching_up catching_up_late catching_up_costs
+	weston weston_scrolls weston_windows catching_up_weston pool_arena pool_transcripts pool_sequences pool_settings pool_defects
 	pool_defects_limits pool_flips"
 case $extent in
 quick) tests=$quick slower=3 ;;

@@ -268,3 +268,43 @@ TEST(a_program_that_ignores_ages_and_records_sees_what_it_always_saw)
 	}
 	session_stop(&session);
 }
+
+/* --- programs that go on drawing -------------------------------------------------------------------------------- */
+
+static void draw_and_record(struct buffer *buffer, int x, uint32_t colour)
+{
+	buffer_row(buffer, 7)[x] = colour;
+	pixman_region32_union_rect(&buffer->dirty, &buffer->dirty, x, 7, 1, 1);
+}
+
+/* Two buffers in hand, and both are drawn after both were asked for: what one has more than the other is not known. */
+TEST(what_is_drawn_after_the_next_request_is_noticed)
+{
+	struct session session = session_start(RELEASE_ON_REPLACE);
+	struct buffer *first, *second, *third;
+
+	for (uint32_t frame = 0; frame < 6; frame++) {
+		struct buffer *buffer = session_get(&session, 64, 96, COOKIE, true);
+
+		if (buffer->age > 0)
+			buffer_fill(buffer, 1);
+		draw_and_record(buffer, 1, frame);
+		session_show(&session, buffer);
+	}
+	compositor_set_policy(session.compositor, RELEASE_BY_HAND, 0);
+	CHECK(compositor_release_all(session.compositor) && compositor_pump(session.compositor));
+	first = session_get(&session, 64, 96, COOKIE, true);
+	draw_and_record(first, 2, 22);
+	first->age = 0;
+	second = session_get(&session, 64, 96, COOKIE, true);
+	CHECK(first != second && second->age == 0 && buffer_row(second, 7)[2] == 22);
+	draw_and_record(second, 3, 33);
+	draw_and_record(first, 4, 44); /* of which the second knows nothing */
+	session_show(&session, first);
+	session_show(&session, second);
+	CHECK(compositor_release_oldest(session.compositor) && compositor_pump(session.compositor));
+	third = session_get(&session, 64, 96, COOKIE, true);
+	CHECK(third == first && third->age >= 2);
+	CHECK(buffer_row(third, 7)[4] == 44 && buffer_row(third, 7)[3] != 33);
+	session_stop(&session);
+}

@@ -58,6 +58,9 @@ pub const GIVE_BACK_STEP_BYTES: usize = 4 * 1024 * 1024;
 /// The most free memory that stays resident for the next buffer once sizes do not change.
 pub const KEPT_FREE_BYTES: usize = 4 * 1024 * 1024;
 
+/// The same of small buffers: some hundred labels.
+pub const KEPT_FREE_SMALL_BYTES: usize = 3 * 1024 * 1024;
+
 /// The part of the memory in use that may stay resident as free memory.
 pub const KEPT_FREE_DIVISOR: usize = 8;
 

@@ -1,6 +1,7 @@
 //! Placement against naive models, exhaustively over small scopes and at random over larger ones.
 
-use millpond::placement::{BestFit, Touched};
+use millpond::limits;
+use millpond::placement::{BestFit, Census, Reserve, Touched, is_right_file};
 use millpond::units::Span;
 
 /// The naive model: one flag a byte.
@@ -164,4 +165,56 @@ impl Random {
         let high = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
         usize::try_from(high).unwrap() % limit.max(1)
     }
+}
+
+/// Every file that is made, with as many pictures as there were, however they come: compositors map at most four times
+/// the pictures, or what is needed.
+#[test]
+fn files_are_few_and_not_much_larger_than_the_pictures() {
+    const PICTURE: usize = 1_000_000;
+    for need in [PICTURE, PICTURE * 3 / 2, PICTURE * 2] {
+        let mut all = Census::default();
+        let (mut files, mut room) = (0, 0);
+        for _ in 0..40 {
+            if room < need {
+                let bytes = all.new_file_bytes(need, PICTURE, all.file_bytes);
+                assert!(bytes >= need);
+                all.file_bytes += bytes;
+                room = bytes;
+                files += 1;
+            }
+            room -= need;
+            all.picture_bytes += PICTURE;
+            assert!(all.file_bytes <= limits::FILE_BYTES_PER_PICTURE_BYTE * all.picture_bytes);
+        }
+        assert!(files <= 10, "{files} files for pictures that need {need} bytes");
+    }
+    let none = Census::default();
+    assert_eq!(none.new_file_bytes(usize::MAX, usize::MAX, 0), usize::MAX);
+}
+
+#[test]
+fn the_file_of_a_large_picture_is_not_for_small_ones() {
+    let large = 100 * limits::FILE_BYTES_FREE_OF_RULE;
+    assert!(is_right_file(large, large / 3, large / 3));
+    assert!(is_right_file(large, large / 3, large / 2), "a larger one may fit in");
+    assert!(!is_right_file(large, large / 3, large / 5));
+    assert!(is_right_file(limits::FILE_BYTES_FREE_OF_RULE, 1000, 1), "not worth a rule");
+}
+
+#[test]
+fn what_stays_is_what_sizes_have_missed_lately() {
+    let mut reserve = Reserve::new();
+    assert_eq!(reserve.kept_bytes(0, true), 0);
+    reserve.count_made(1_000_000);
+    assert_eq!(reserve.kept_bytes(8_000, true), 8_000 / limits::KEPT_FREE_DIVISOR);
+    reserve.count_made(600_000);
+    assert!(reserve.kept_bytes(0, true) > 600_000, "a size like the one before may come back, twice");
+    assert_eq!(reserve.kept_bytes(0, false), 0, "unless sizes change no more");
+    for _ in 0..200 {
+        reserve.count_made(600_000);
+    }
+    assert!(reserve.kept_bytes(0, true) < 60_000, "what was long ago has faded");
+    assert_eq!(reserve.kept_bytes(usize::MAX, false), limits::KEPT_FREE_BYTES);
+    assert_eq!(reserve.last_bytes(), 600_000);
 }

@@ -143,20 +143,22 @@ impl Arenas {
         if self.cannot_punch_holes {
             return 0;
         }
-        // First the files that the next buffers will not be put into.
-        let given_bytes = self.trim_where(kept, false, most_bytes, notices);
-        let useful_bytes: usize =
-            self.arenas.iter().flatten().filter(|arena| kept.is_for(arena)).map(Arena::touched_free_bytes).sum();
-        let left_bytes = useful_bytes.saturating_sub(kept.bytes).min(most_bytes - given_bytes);
-        let given_bytes = given_bytes + self.trim_where(kept, true, left_bytes, notices);
+        // First the files that the next buffers will not be put into, then large ones, then small ones.
+        let mut given_bytes = self.trim_where(most_bytes, notices, |arena| !kept.is_for(arena));
+        for (is_small, kept_bytes) in [(false, kept.bytes), (true, limits::KEPT_FREE_SMALL_BYTES)] {
+            let is_it = |arena: &Arena| kept.is_for(arena) && arena.is_of_kind(is_small);
+            let free = self.arenas.iter().flatten().filter(|arena| is_it(arena)).map(Arena::touched_free_bytes);
+            let surplus_bytes = free.sum::<usize>().saturating_sub(kept_bytes);
+            given_bytes += self.trim_where(surplus_bytes.min(most_bytes - given_bytes), notices, is_it);
+        }
         // What is left of these is address space.
         self.drop_where(notices, |arena| arena.is_empty() && arena.is_untouched());
         given_bytes
     }
 
-    fn trim_where(&mut self, kept: Kept, is_useful: bool, most_bytes: usize, notices: &mut Notices) -> usize {
+    fn trim_where(&mut self, most_bytes: usize, notices: &mut Notices, is_it: impl Fn(&Arena) -> bool) -> usize {
         let mut given_bytes = 0;
-        for arena in self.arenas.iter_mut().flatten().filter(|arena| kept.is_for(arena) == is_useful) {
+        for arena in self.arenas.iter_mut().flatten().filter(|arena| is_it(arena)) {
             if given_bytes >= most_bytes {
                 break;
             }

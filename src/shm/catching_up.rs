@@ -148,7 +148,9 @@ impl<H: Handle> Display<H> {
         while let Some(other) = next {
             next = self.buffers.next_tagged(other);
             if let Some(buffer) = self.buffers.at_mut(other).filter(|buffer| is_alike(buffer)) {
-                buffer.keep_company(has_company, follows_its_kind);
+                if buffer.keep_company(has_company, follows_its_kind) {
+                    self.rest_due_at_ms = 0;
+                }
             }
         }
         if let Some(record) = self.buffers.at_mut(index).and_then(|buffer| buffer.record.as_mut()) {
@@ -170,6 +172,9 @@ impl<H: Handle> Display<H> {
         let is_as_it_was = record.mark == buffer.handle.drawn_mark();
         let catching_up = record.lag.catching_up().filter(|_| is_as_it_was);
         let copied_bytes = catching_up.and_then(|how| buffer.follow(&mut self.arenas, how, source).ok());
+        if !buffer.has_rested {
+            self.rest_due_at_ms = self.rest_due_at_ms.min(buffer.rests_at_ms());
+        }
         if let Some(bytes) = copied_bytes {
             record.lag.clear();
             self.copied.count_caught_up(bytes);
@@ -191,8 +196,8 @@ impl<H: Handle> Display<H> {
 }
 
 impl<H: Handle> Buffer<H> {
-    /// Others like it are there, or are not.
-    fn keep_company(&mut self, has_company: bool, follows_its_kind: bool) {
+    /// Others like it are there, or are not. True if its ring has memory now that it may not use any more.
+    fn keep_company(&mut self, has_company: bool, follows_its_kind: bool) -> bool {
         if !has_company {
             self.record = None;
         } else if self.record.is_none() {
@@ -201,9 +206,9 @@ impl<H: Handle> Buffer<H> {
         if let Some(record) = self.record.as_mut().filter(|_| !follows_its_kind) {
             record.lag.forget();
         }
-        if let Some(ring) = &mut self.ring {
-            self.has_rested &= !ring.share(has_company);
-        }
+        let has_excess = self.ring.as_mut().is_some_and(|ring| ring.share(has_company));
+        self.has_rested &= !has_excess;
+        has_excess
     }
 
     /// Does what the newest pixels are ahead by. First what can fail; returns the bytes that were copied.

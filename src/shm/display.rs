@@ -2,6 +2,7 @@
 
 use crate::life::{Candidate, Choice, Effect, Event, State};
 use crate::limits;
+use crate::os;
 use crate::placement::Reserve;
 use crate::units::PictureSize;
 use crate::wayland::{ShmGlobal, wl_buffer};
@@ -34,8 +35,8 @@ pub struct Display<H: Handle> {
     pub(super) reserve: Reserve,
     /// What was copied.
     pub(super) copied: Copied,
-    /// True if no ring has memory that it does not use.
-    pub(super) rings_rest: bool,
+    /// When the next ring may have memory to give back that it does not use, by the clock; NEVER: none has.
+    pub(super) rest_due_at_ms: u64,
     /// True if there is no free memory to give back.
     pub(super) memory_rests: bool,
     /// The place of the buffer that was handed out last.
@@ -51,6 +52,9 @@ pub struct Display<H: Handle> {
     pub(super) warned_groups: WarnedGroups,
     pub(super) has_warned_of_scrolling: bool,
 }
+
+/// No time at all.
+pub(super) const NEVER: u64 = u64::MAX;
 
 /// What a program asks for, not yet checked.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +113,7 @@ impl<H: Handle> Display<H> {
             has_moved: false,
             reserve: Reserve::new(),
             copied: Copied::new(),
-            rings_rest: true,
+            rest_due_at_ms: NEVER,
             memory_rests: true,
             last_index: 0,
             live_bytes: 0,
@@ -198,6 +202,14 @@ impl<H: Handle> Display<H> {
         self.trim(limits::GIVE_BACK_STEP_BYTES.saturating_sub(given_bytes));
     }
 
+    /// The same where there is mostly nothing to do yet.
+    #[inline(never)]
+    fn tidy_if_due(&mut self) {
+        if !self.memory_rests || os::milliseconds() >= self.rest_due_at_ms {
+            self.tidy();
+        }
+    }
+
     /// The shortest way, for what a compositor mostly gives back: a buffer in use. False: nothing has happened.
     #[inline(always)]
     pub fn release_shortly(&mut self, key: Key, released: *mut wl_buffer) -> bool {
@@ -207,8 +219,8 @@ impl<H: Handle> Display<H> {
             return false;
         }
         buffer.enter(State::Idle, &mut self.holdings);
-        if !(self.rings_rest && self.memory_rests) {
-            self.tidy();
+        if self.rest_due_at_ms != NEVER || !self.memory_rests {
+            self.tidy_if_due();
         }
         true
     }
@@ -219,6 +231,7 @@ impl<H: Handle> Display<H> {
         // Only the object that stands for the view now was attached last; another one was given back before.
         let is_current = buffer.offsets.current().buffer.as_c() == released;
         match buffer.state.after(Event::Release) {
+            (_, Effect::Stray) => self.count_stray_release(),
             _ if !is_current => self.count_stray_release(),
             (state, Effect::None) => buffer.enter(state, &mut self.holdings),
             _ => {

@@ -2,7 +2,7 @@
 
 use crate::life::State;
 use crate::limits;
-use crate::os::{self, Errno};
+use crate::os::{self, Errno, page_bytes};
 use crate::pixman::Images;
 use crate::scroll::{Ring, wanted_ring_bytes};
 use crate::units::{PictureSize, Span};
@@ -99,7 +99,7 @@ impl<H: Handle> Display<H> {
             ring: wish.ring,
             scrolled_at_ms: os::milliseconds(),
             // What was written where its ring is now is given back later, if it is not used.
-            has_rested: wish.ring.is_none(),
+            has_rested: self.arenas.space(range).touched_bytes(range.span()) <= picture_bytes + page_bytes(),
             objects_made_since_request: 0,
             record: None,
         };
@@ -107,7 +107,9 @@ impl<H: Handle> Display<H> {
         self.holdings.change(State::Gone, State::Held, range.span().bytes);
         self.made_at = self.requests;
         self.reserve.count_made(picture_bytes);
-        self.rings_rest &= buffer.has_rested;
+        if !buffer.has_rested {
+            self.rest_due_at_ms = self.rest_due_at_ms.min(buffer.rests_at_ms());
+        }
         self.buffers.insert(key, wish.kind.group, buffer);
         Ok(key)
     }

@@ -7,7 +7,7 @@ use crate::units::Span;
 
 use super::arenas::Arenas;
 use super::buffer::Buffer;
-use super::display::{Display, Settings};
+use super::display::{Display, NEVER, Settings};
 use super::make::make_objects;
 use super::table::Key;
 use super::{Failure, Handle, Notice};
@@ -64,7 +64,7 @@ impl<H: Handle> Display<H> {
                 if copied_bytes > 0 {
                     self.copied.count_carried(copied_bytes);
                 }
-                self.rings_rest = false;
+                self.rest_due_at_ms = self.rest_due_at_ms.min(buffer.rests_at_ms());
                 Ok(())
             }
             Err(failure) => {
@@ -86,34 +86,44 @@ impl<H: Handle> Display<H> {
     /// some time. Returns the bytes.
     #[inline(never)]
     pub(super) fn rest_rings(&mut self) -> usize {
-        if self.rings_rest {
+        if self.rest_due_at_ms == NEVER {
             return 0;
         }
         let now_ms = os::milliseconds();
-        self.rings_rest = true;
+        if now_ms < self.rest_due_at_ms {
+            return 0;
+        }
+        self.rest_due_at_ms = NEVER;
         for index in 0..self.buffers.places() {
             let Some(buffer) = self.buffers.at_mut(index).filter(|buffer| !buffer.has_rested) else { continue };
-            self.rings_rest = false;
-            let (kept, is_last_rest) = buffer.used_span(now_ms);
+            let kept = buffer.used_span(now_ms);
             let given_bytes = self.arenas.trim_around(buffer.range, kept, &mut self.notices);
             if given_bytes > 0 {
+                self.rest_due_at_ms = now_ms;
                 return given_bytes;
             }
-            buffer.has_rested = is_last_rest;
+            buffer.has_rested = now_ms >= buffer.rests_at_ms();
+            if !buffer.has_rested {
+                self.rest_due_at_ms = self.rest_due_at_ms.min(buffer.rests_at_ms());
+            }
         }
         0
     }
 }
 
 impl<H: Handle> Buffer<H> {
-    /// What of its memory is in use; true if that will not be less later on.
-    fn used_span(&self, now_ms: u64) -> (Span, bool) {
-        let is_quiet = now_ms.saturating_sub(self.scrolled_at_ms) >= limits::MILLISECONDS_UNTIL_RING_RESTS;
+    /// From when on nothing of its ring is in use but the view.
+    pub(super) fn rests_at_ms(&self) -> u64 {
+        self.scrolled_at_ms + limits::MILLISECONDS_UNTIL_RING_RESTS
+    }
+
+    /// What of its memory is in use.
+    fn used_span(&self, now_ms: u64) -> Span {
         match self.ring {
-            Some(ring) if !is_quiet => {
-                (Span::new(self.range.span().start, ring.used_rows() * self.kind.size.row_bytes()), false)
+            Some(ring) if now_ms < self.rests_at_ms() => {
+                Span::new(self.range.span().start, ring.used_rows() * self.kind.size.row_bytes())
             }
-            _ => (self.view_span(), true),
+            _ => self.view_span(),
         }
     }
 

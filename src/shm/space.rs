@@ -46,6 +46,11 @@ impl Space {
         self.touched_free_bytes += self.touched.bytes_within(span);
     }
 
+    /// Bytes of `span` that are resident.
+    pub(super) fn touched_bytes(&self, span: Span) -> usize {
+        self.touched.bytes_within(span)
+    }
+
     /// Bytes that are free and resident.
     pub(super) fn touched_free_bytes(&self) -> usize {
         self.touched_free_bytes
