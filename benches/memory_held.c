@@ -1,4 +1,6 @@
 /* What one scrolling buffer holds: address space in both processes, pages while it scrolls, and when it has rested. */
+#include <unistd.h>
+
 #include "memory.h"
 #include "report.h"
 #include "scenarios.h"
@@ -6,6 +8,8 @@
 
 #define SCROLLED_STEPS 400
 #define RESTING_GETS 400
+/* A ring rests after a second without a scroll. */
+#define RESTING_US 1100000
 
 struct held {
 	struct memory_use base, scrolling;
@@ -38,6 +42,7 @@ static void rest(struct held *held, struct session *session, const struct step_p
 {
 	uint64_t before_bytes = memory_use().resident_bytes;
 
+	usleep(RESTING_US);
 	for (unsigned i = 0; i < RESTING_GETS; i++) {
 		struct buffer *buffer = session_get(session, plan->width, plan->height);
 		uint64_t now_bytes = memory_use().resident_bytes;

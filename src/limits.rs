@@ -51,9 +51,13 @@ pub const TURN_ROOM_DIVISOR_GOING_BACK: usize = 2;
 /// a hundredth of the time, however often a person scrolls and rests.
 pub const MILLISECONDS_UNTIL_RING_RESTS: u64 = 1000;
 
-/// The most bytes that one request or release gives back to the system, about half a millisecond of work: a frame must
-/// not wait for more, and a program that falls quiet makes few more calls.
-pub const GIVE_BACK_STEP_BYTES: usize = 4 * 1024 * 1024;
+/// The most bytes that one request or release gives back to the system, about 0.2 ms of work: a frame must not wait for
+/// more.
+pub const GIVE_BACK_STEP_BYTES: usize = 1024 * 1024;
+
+/// The same for the first request of a size that is not new, after some that were: the window has got its size, and a
+/// program that falls quiet then makes few more calls. One frame is 3 ms late.
+pub const GIVE_BACK_AFTER_RESIZING_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most free memory that stays resident for the next buffer once sizes do not change.
 pub const KEPT_FREE_BYTES: usize = 4 * 1024 * 1024;

@@ -197,12 +197,21 @@ impl<H: Handle> Display<H> {
     pub(super) fn trim(&mut self, most_bytes: usize) {
         // Who purges wants the memory gone, whatever sizes there were lately.
         let sizes_are_changing = self.sizes_are_changing() && most_bytes < usize::MAX;
+        let given_bytes = self.trim_beyond(sizes_are_changing, most_bytes);
+        self.memory_rests = given_bytes == 0 && most_bytes > 0 && !sizes_are_changing;
+    }
+
+    /// The same at once, when a size is asked for again.
+    pub(super) fn trim_after_resizing(&mut self) {
+        self.trim_beyond(false, limits::GIVE_BACK_AFTER_RESIZING_BYTES);
+    }
+
+    fn trim_beyond(&mut self, sizes_are_changing: bool, most_bytes: usize) -> usize {
         let kept = Kept {
             bytes: self.reserve.kept_bytes(self.live_bytes, sizes_are_changing),
             picture_bytes: self.reserve.last_bytes(),
         };
-        let given_bytes = self.arenas.trim(kept, most_bytes, &mut self.notices);
-        self.memory_rests = given_bytes == 0 && most_bytes > 0 && !sizes_are_changing;
+        self.arenas.trim(kept, most_bytes, &mut self.notices)
     }
 
     fn sizes_are_changing(&self) -> bool {

@@ -74,14 +74,34 @@ fn steady_state(records: &[Record]) -> Vec<Row> {
         rows.push(if could_count { row } else { row.open("ptrace is not allowed here") });
     }
     type Counted = (&'static str, fn(&Scroll) -> f64);
-    let counted: [Counted; 3] = [
+    let counted: [Counted; 2] = [
         ("page faults, client", |scroll| scroll.client_faults / scroll.steps),
         ("page faults, compositor", |scroll| scroll.server_faults / scroll.steps),
-        ("buffers made or destroyed", |scroll| (scroll.buffers_made + scroll.buffers_destroyed) / scroll.steps),
     ];
     for (what, count) in counted {
         for (size, group) in groups(all!(records, Scroll), |scroll: &Scroll| scroll.size) {
             rows.push(Row::new(SECTION, what, Unit::Count, worst(&group, count), Goal::AtMost(0.0)).at(size));
+        }
+    }
+    rows.extend(objects(SECTION, records));
+    rows
+}
+
+/// A ring keeps 96 Wayland buffers at the most. Where a lap has more places, each step makes one and destroys one.
+fn objects(section: &'static str, records: &[Record]) -> Vec<Row> {
+    const PLACES_MAX: u32 = 94;
+    let has_few = |scroll: &&Scroll| scroll.size.height / scroll.rows.unsigned_abs().max(1) <= PLACES_MAX;
+    let count: fn(&Scroll) -> f64 = |scroll| (scroll.buffers_made + scroll.buffers_destroyed) / scroll.steps;
+    let mut rows = Vec::new();
+    for (size, group) in groups(all!(records, Scroll), |scroll: &Scroll| scroll.size) {
+        let (few, many): (Vec<&Scroll>, Vec<&Scroll>) = group.into_iter().partition(has_few);
+        for (what, group, most) in [
+            ("buffers made or destroyed", few, 0.0),
+            ("buffers made or destroyed, more than 96 places a lap", many, 2.0),
+        ] {
+            if !group.is_empty() {
+                rows.push(Row::new(section, what, Unit::Count, worst(&group, count), Goal::AtMost(most)).at(size));
+            }
         }
     }
     rows
