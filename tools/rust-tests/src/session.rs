@@ -43,8 +43,14 @@ pub struct Buffer<'session> {
 impl Session {
     pub fn start(policy: ReleasePolicy, late_commits: u32) -> Session {
         let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let options =
-            Options { policy, late_commits, dies_at_message: 0, refuses_pools: false, allows_growing: false, sends_no_frame_callbacks: false };
+        let options = Options {
+            policy,
+            late_commits,
+            dies_at_message: 0,
+            refuses_pools: false,
+            allows_growing: false,
+            sends_no_frame_callbacks: false,
+        };
         // SAFETY: the options live through the call.
         let compositor = NonNull::new(unsafe { compositor_start(&raw const options) }).expect("the compositor starts");
         // SAFETY: the compositor was just started.
