@@ -122,7 +122,7 @@ pub unsafe fn clear_region(region: *mut pixman_region32_t) {
 /// # Safety
 ///
 /// `region` points to an initialised region that nobody changes meanwhile.
-pub unsafe fn for_each_rectangle(region: *mut pixman_region32_t, visit: &mut dyn FnMut(Rectangle)) {
+pub unsafe fn for_each_rectangle(region: *const pixman_region32_t, visit: &mut dyn FnMut(Rectangle)) {
     let mut count = 0;
     // SAFETY: as the caller promises; the count is written.
     let boxes = unsafe { raw::pixman_region32_rectangles(region, &raw mut count) };
@@ -146,7 +146,7 @@ pub unsafe fn for_each_rectangle(region: *mut pixman_region32_t, visit: &mut dyn
 /// # Safety
 ///
 /// As for [`for_each_rectangle`].
-pub unsafe fn rectangle_count(region: *mut pixman_region32_t) -> i32 {
+pub unsafe fn rectangle_count(region: *const pixman_region32_t) -> i32 {
     let mut count = 0;
     // SAFETY: as the caller promises; the count is written.
     unsafe { raw::pixman_region32_rectangles(region, &raw mut count) };

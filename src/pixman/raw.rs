@@ -67,5 +67,5 @@ unsafe extern "C" {
     pub fn pixman_region32_init(region: *mut pixman_region32_t);
     pub fn pixman_region32_fini(region: *mut pixman_region32_t);
     pub fn pixman_region32_clear(region: *mut pixman_region32_t);
-    pub fn pixman_region32_rectangles(region: *mut pixman_region32_t, n_rects: *mut c_int) -> *mut pixman_box32_t;
+    pub fn pixman_region32_rectangles(region: *const pixman_region32_t, n_rects: *mut c_int) -> *mut pixman_box32_t;
 }

@@ -16,7 +16,6 @@ const NAMES_IN_C: &[(&str, &str)] = &[
     ("SHM_CREATE_POOL", "WL_SHM_CREATE_POOL"),
     ("POOL_CREATE_BUFFER", "WL_SHM_POOL_CREATE_BUFFER"),
     ("POOL_DESTROY", "WL_SHM_POOL_DESTROY"),
-    ("POOL_RESIZE", "WL_SHM_POOL_RESIZE"),
     ("BUFFER_DESTROY", "WL_BUFFER_DESTROY"),
     ("FORMAT_ARGB8888", "WL_SHM_FORMAT_ARGB8888"),
     ("BufferListener", "wl_buffer_listener"),
