@@ -14,7 +14,8 @@ help:
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64 and i686 (MACHINES=i686: one; fetches 600 MB once)"
 	@echo "make check-cinstall    compare what cargo-c and meson install; builds cargo-c first, if it is not there"
-	@echo "make bench             measure scrolling, resizing and small buffers (some minutes; QUICK=1: one)"
+	@echo "make bench             measure what terminals do, scrolling, resizing and small buffers (eight minutes;"
+	@echo "                       QUICK=1: two; ONLY=terminal, or another of them: that alone)"
 	@echo "make bench-pool        measure the pool beside other allocators (two minutes)"
 	@echo "make dist              pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
 	@echo "make headers           write include/*.h anew, after a change of src/c_api or src/pool/record.rs"
@@ -41,11 +42,11 @@ check-valgrind:
 check-cross:
 	@build-aux/check-cross.sh $(MACHINES)
 
-# QUICK=1: a rough picture in less than a minute. MILLPOND_REFERENCE=DIR: beside the original in DIR.
+# QUICK=1: a rough picture in two minutes. MILLPOND_REFERENCE=DIR: beside the original in DIR. ONLY=NAME: a part of it.
 bench: configured-demo
 	@ninja -C $(BUILD) --quiet
 	@cargo run --quiet --locked --release --manifest-path tools/Cargo.toml -p bench -- \
-		--program $(BUILD)/benches/measure --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick)
+		--program $(BUILD)/benches/measure --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 bench-pool: configured-demo
 	@ninja -C $(BUILD) --quiet

@@ -12,7 +12,7 @@ struct statistics {
 	unsigned scrolls_by_library;      /* shm_scroll() returned true */
 	unsigned scrolls_by_program;      /* it returned false, or was not asked: memmove() */
 	uint64_t copied_bytes;            /* by the program: memcpy() and memmove() */
-	uint64_t moving_ns;               /* of scrolling frames: bringing old pixels where they belong */
+	uint64_t moving_ns;               /* of scrolling frames: shm_get_buffer(), old pixels where they belong */
 	uint64_t drawing_ns;              /* of scrolling frames: drawing what is new */
 	uint64_t whole_ns;                /* of scrolling frames: from shm_get_buffer() to the attach */
 	uint64_t memory_bytes;            /* held in memory files, at most */

@@ -42,21 +42,36 @@ void view_scroll_by(struct view *view, long lines)
 		view_scroll_to(view, 0);
 }
 
-/* Says that pixels have changed. `dirty` comes empty with each buffer, and so collects the damage of one frame. */
-static void mark_dirty(struct buffer *buffer, int left, int top, int width, int rows)
+/*
+ * Records what was drawn. shm_get_buffer() brings the other buffers up to date by it, so all goes in that was changed
+ * other than by shm_scroll(). `dirty` comes empty with each buffer.
+ */
+static void mark_drawn(struct buffer *buffer, int left, int top, int width, int rows)
 {
 	if (width > 0 && rows > 0)
 		pixman_region32_union_rect(&buffer->dirty, &buffer->dirty, left, top, (unsigned)width, (unsigned)rows);
 }
 
+/* Tells the compositor what looks different now: also what was scrolled, but not margins drawn again as they were. */
+static void damage(const struct view *view, int left, int top, int width, int rows)
+{
+	if (width <= 0 || rows <= 0)
+		return;
+	if (wl_surface_get_version(view->surface) >= WL_SURFACE_DAMAGE_BUFFER_SINCE_VERSION)
+		wl_surface_damage_buffer(view->surface, left, top, width, rows);
+	else
+		wl_surface_damage(view->surface, left, top, width, rows);
+}
+
 static void draw_all(struct view *view, struct buffer *buffer)
 {
 	draw_page(view->painter, buffer->pix[0], &view->layout, view->text, view->top_line);
-	mark_dirty(buffer, 0, 0, buffer->width, buffer->height);
+	mark_drawn(buffer, 0, 0, buffer->width, buffer->height);
+	damage(view, 0, 0, buffer->width, buffer->height);
 	view->statistics->pages_drawn++;
 }
 
-/* After this, the buffer shows what the last frame showed. */
+/* After this, the buffer shows what the last frame showed. Mostly shm_get_buffer() has done it. */
 static void bring_up_to_date(struct view *view, struct buffer *buffer)
 {
 	if (buffer->age == 0)
@@ -81,8 +96,12 @@ static bool scroll_with_library(struct view *view, struct buffer *buffer, int ro
 	if (!shm_scroll(view->shm, buffer, rows, layout->top_margin, layout->title_rows, layout->bottom_margin,
 			layout->status_rows))
 		return false;
+	/* How many scrolls were done, not which: this program needs no records of them (`scroll_damage`). */
+	buffer->scroll_damage_count++;
 	/* The margins have scrolled away with everything else. */
 	draw_margins(view->painter, buffer->pix[0], layout);
+	mark_drawn(buffer, 0, 0, layout->width, layout->top_margin);
+	mark_drawn(buffer, 0, layout->height - layout->bottom_margin, layout->width, layout->bottom_margin);
 	return true;
 }
 
@@ -99,17 +118,20 @@ static void scroll_with_memmove(struct view *view, struct buffer *buffer, int ro
 		memmove(text, text + shift_bytes, moved_bytes);
 	else
 		memmove(text + shift_bytes, text, moved_bytes);
+	/* No shm_scroll() did it, so it counts as drawn. */
+	mark_drawn(buffer, 0, layout->text_top, layout->width, layout->text_rows);
 	view->statistics->copied_bytes += moved_bytes;
 }
 
 /* Makes the buffer show view->top_line by moving what the last one shows; |lines| < text_lines. */
-static void scroll_frame(struct view *view, struct buffer *buffer, int lines)
+static void scroll_frame(struct view *view, struct buffer *buffer, int lines, uint64_t start_ns)
 {
 	struct statistics *statistics = view->statistics;
 	const struct layout *layout = &view->layout;
-	int rows = lines * view->painter->line_height;
+	int line_height = view->painter->line_height;
+	int rows = lines * line_height;
+	int first_line = lines > 0 ? layout->text_lines - lines : 0;
 
-	uint64_t start_ns = clock_thread_ns();
 	bring_up_to_date(view, buffer);
 	if (scroll_with_library(view, buffer, rows)) {
 		statistics->scrolls_by_library++;
@@ -120,32 +142,18 @@ static void scroll_frame(struct view *view, struct buffer *buffer, int lines)
 
 	/* buffer->pix is read only now: a scroll may have changed it. */
 	uint64_t moved_ns = clock_thread_ns();
-	draw_lines(view->painter, buffer->pix[0], layout, view->text, view->top_line,
-		   lines > 0 ? layout->text_lines - lines : 0, abs(lines));
-	mark_dirty(buffer, 0, layout->text_top, layout->width, layout->text_rows);
+	draw_lines(view->painter, buffer->pix[0], layout, view->text, view->top_line, first_line, abs(lines));
+	mark_drawn(buffer, 0, layout->text_top + first_line * line_height, layout->width, abs(rows));
+	damage(view, 0, layout->text_top, layout->width, layout->text_rows);
 	if (layout->status_rows > 0) {
+		int width = layout->width - layout->position_left;
+
 		draw_position(view->painter, buffer->pix[0], layout, view->text, view->top_line);
-		mark_dirty(buffer, layout->position_left, layout->status_top, layout->width - layout->position_left,
-			   layout->status_rows);
+		mark_drawn(buffer, layout->position_left, layout->status_top, width, layout->status_rows);
+		damage(view, layout->position_left, layout->status_top, width, layout->status_rows);
 	}
 	statistics->moving_ns += moved_ns - start_ns;
 	statistics->drawing_ns += clock_thread_ns() - moved_ns;
-}
-
-/* Here too: buffer->wl_buf is read after all scrolls. */
-static void attach(struct view *view, struct buffer *buffer)
-{
-	wl_surface_attach(view->surface, buffer->wl_buf, 0, 0);
-	int count = 0;
-	const pixman_box32_t *boxes = pixman_region32_rectangles(&buffer->dirty, &count);
-	for (int i = 0; i < count; i++) {
-		int width = boxes[i].x2 - boxes[i].x1;
-		int rows = boxes[i].y2 - boxes[i].y1;
-		if (wl_surface_get_version(view->surface) >= WL_SURFACE_DAMAGE_BUFFER_SINCE_VERSION)
-			wl_surface_damage_buffer(view->surface, boxes[i].x1, boxes[i].y1, width, rows);
-		else
-			wl_surface_damage(view->surface, boxes[i].x1, boxes[i].y1, width, rows);
-	}
 }
 
 /* How far the text has to move, in lines; text_lines if nothing of what is shown stays. */
@@ -174,10 +182,11 @@ bool view_render(struct view *view)
 	int lines = lines_to_scroll(view);
 	bool is_scrolled = view->last_buffer != NULL && lines != 0 && lines < view->layout.text_lines;
 	if (is_scrolled)
-		scroll_frame(view, buffer, lines);
+		scroll_frame(view, buffer, lines, start_ns);
 	else
 		draw_all(view, buffer);
-	attach(view, buffer);
+	/* Here too: buffer->wl_buf is read after all scrolls. */
+	wl_surface_attach(view->surface, buffer->wl_buf, 0, 0);
 
 	buffer->age = 0;
 	view->last_buffer = buffer;

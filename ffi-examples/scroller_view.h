@@ -1,8 +1,9 @@
 /*
  * The part to copy from: how a program keeps a scrolling surface up to date with shm_get_buffer() and shm_scroll().
  *
- * Each frame: get a buffer, bring it up to date with the last one (`age`), move the pixels that stay, draw what is new,
- * attach. The buffer is then the last one, that the next frame builds on.
+ * Each frame: get a buffer, bring it up to date with the last one if shm_get_buffer() has not (`age`), move the pixels
+ * that stay (`scroll_damage_count`), draw what is new (`dirty`), attach. The buffer is then the last one, that the next
+ * frame builds on. What is recorded is what makes shm_get_buffer() able to bring buffers up to date.
  */
 #ifndef SCROLLER_VIEW_H
 #define SCROLLER_VIEW_H

@@ -159,7 +159,8 @@ void shm_fini(void);
 /**
  * Sets how many bytes of memory a scrollable buffer may take. 0: no scrolling. Default: 512 MiB.
  *
- * An upper bound: millpond takes about twice the size of the buffer. It holds for buffers made from now on, but 0
+ * An upper bound: millpond takes about twice the size of the buffer, and of each of two that are shown in turn one and
+ * a half. It holds for buffers made from now on, but 0
  * stops scrolling in all. Values over INT32_MAX count as INT32_MAX, negative ones as 0 (with one line).
  */
 void shm_set_max_pool_size(off_t max_pool_size);
@@ -185,7 +186,8 @@ bool shm_scroll(struct wl_shm *shm, struct buffer *buf, int rows, int top_margin
 /**
  * Destroys the buffers of a cookie, and gives their memory back.
  *
- * A buffer that the compositor holds goes when it is released. The buffers of the cookie must not be used afterwards.
+ * A buffer that the compositor holds goes when it is released; at once if nothing is left of this wl_shm but such, and
+ * released ones that do not scroll. The buffers of the cookie must not be used afterwards.
  */
 void shm_purge(struct wl_shm *shm, unsigned long cookie);
 

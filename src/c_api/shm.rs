@@ -158,7 +158,8 @@ pub unsafe extern "C" fn shm_fini() {
 
 /// Sets how many bytes of memory a scrollable buffer may take. 0: no scrolling. Default: 512 MiB.
 ///
-/// An upper bound: millpond takes about twice the size of the buffer. It holds for buffers made from now on, but 0
+/// An upper bound: millpond takes about twice the size of the buffer, and of each of two that are shown in turn one and
+/// a half. It holds for buffers made from now on, but 0
 /// stops scrolling in all. Values over INT32_MAX count as INT32_MAX, negative ones as 0 (with one line).
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_max_pool_size")))]
@@ -202,7 +203,8 @@ pub unsafe extern "C" fn shm_scroll(
 
 /// Destroys the buffers of a cookie, and gives their memory back.
 ///
-/// A buffer that the compositor holds goes when it is released. The buffers of the cookie must not be used afterwards.
+/// A buffer that the compositor holds goes when it is released; at once if nothing is left of this wl_shm but such, and
+/// released ones that do not scroll. The buffers of the cookie must not be used afterwards.
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_purge")))]
 pub unsafe extern "C" fn shm_purge(shm: *mut wl_shm, cookie: c_ulong) {

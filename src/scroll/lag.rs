@@ -47,7 +47,7 @@ impl Lag {
 
     /// The pictures are the same again.
     pub fn clear(&mut self) {
-        self.map = RowMap::unmoved(self.rows);
+        self.map.clear(self.rows);
         self.drawn.clear();
         self.frames = 0;
         self.is_known = true;

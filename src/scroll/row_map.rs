@@ -38,9 +38,15 @@ const NO_BAND: Band = Band { start: 0, end: 0, shift: None };
 impl RowMap {
     /// Nothing was moved.
     pub(super) fn unmoved(view_rows: usize) -> RowMap {
-        let mut map = RowMap { bands: [NO_BAND; BANDS_MAX], count: 1 };
-        map.bands[0] = Band { start: 0, end: view_rows, shift: Some(0) };
+        let mut map = RowMap { bands: [NO_BAND; BANDS_MAX], count: 0 };
+        map.clear(view_rows);
         map
+    }
+
+    /// Nothing was moved any more.
+    pub(super) fn clear(&mut self, view_rows: usize) {
+        self.bands[0] = Band { start: 0, end: view_rows, shift: Some(0) };
+        self.count = 1;
     }
 
     /// What one step does to a view.
