@@ -54,6 +54,8 @@ pub fn draw(panel: &Panel<'_>, loads: &Loads<'_>) -> Result<(), Failure> {
         .disable_x_mesh()
         .x_labels(loads.len() + 2)
         .x_label_formatter(&name)
+        // There are more places for ticks than loads.
+        .set_tick_mark_size(LabelAreaPosition::Bottom, 0)
         .y_desc("original / millpond")
         .axis_desc_style((FONT, 15))
         .label_style((FONT, 13))
