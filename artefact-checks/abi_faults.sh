@@ -35,8 +35,7 @@ finds() {
 	fi
 }
 
-finds "a widened field" "scroll_damage_count.*changed" src/c_api/shm.rs \
-	's/pub scroll_damage_count: usize/pub scroll_damage_count: u128/'
+finds "a widened field" "offset.*changed" src/c_api/shm.rs 's/pub type off_t = i64/pub type off_t = i128/'
 finds "a removed function" "void pooldump" src/c_api/pool.rs 's/fn pooldump(/fn pooldump_is_gone(/'
 finds "a parameter of another type" "parameter 1 .*changed" src/c_api/shm.rs \
 	's/fn shm_set_error_mode(mode: c_int)/fn shm_set_error_mode(mode: i16)/
