@@ -148,6 +148,7 @@ static void show(struct screen *screen, struct wl_surface *surface, struct buffe
 {
 	struct wl_callback *callback = wl_surface_frame(surface);
 	bool is_done = false;
+	unsigned waits = 0;
 
 	wl_callback_add_listener(callback, &callback_listener, &is_done);
 	wl_surface_attach(surface, buffer->wl_buf, 0, 0);
@@ -156,8 +157,8 @@ static void show(struct screen *screen, struct wl_surface *surface, struct buffe
 	/* weston looks for new sub-surfaces when it paints what they stand on. */
 	wl_surface_damage(screen->client.surface, 0, 0, 1, 1);
 	wl_surface_commit(screen->client.surface);
-	for (unsigned waits = 0; !is_done; waits++) {
-		CHECK(waits < WAITS_MAX);
+	while (!is_done) {
+		CHECK(waits++ < WAITS_MAX);
 		weston_client_roundtrip(&screen->client);
 		usleep(1000);
 	}
