@@ -8,7 +8,7 @@ PACKAGES := build-aux/packages.sh
 help:
 	@echo "make demo              build everything and scroll a text file: in a window, or without one into demo.png"
 	@echo "                       (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
-	@echo "make check             run every test (five minutes)"
+	@echo "make check             run every test (ten minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
 	@echo "make check-valgrind    the C tests that make check does not run under valgrind (seven minutes)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"

@@ -28,8 +28,8 @@ pub const VIEW_CACHED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// that a program that hardly scrolls touches hardly more than its view.
 pub const RING_FIRST_SLACK_DIVISOR: usize = 4;
 
-/// Where two buffers of a window are shown in turn, the part of the view by which the ring of each may drift: 3/7 would be
-/// as much as the original's wraps take at times; with less, the views are carried more often.
+/// Where two buffers of a window are shown in turn, the part of the view by which the ring of each may drift: together
+/// they hold one and a half times what the original does. With less, the views are carried more often.
 pub const RING_SHARED_SLACK_DIVISOR: usize = 2;
 
 /// A ring that may drift by less than this part of its view is not worth having.
@@ -114,7 +114,7 @@ pub const ARENA_SHARED_BYTES_MIN: usize = 16 * 1024 * 1024;
 /// Wayland buffers that are kept for one ring, one for each offset of a lap; 200 bytes in the compositor each.
 pub const OFFSETS_KEPT_MAX: usize = 96;
 
-/// Images that are kept for one ring, over all its offsets; 272 bytes each. Enough for a full set of offsets with 102
+/// Images that are kept for one ring, over all its offsets; 272 bytes each. Enough for a full set of offsets with 340
 /// drawing threads: fewer offsets than a lap has would make an object at every step.
 pub const IMAGES_KEPT_MAX: usize = 32_768;
 
