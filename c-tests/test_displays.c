@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wayland-client.h>
 
 #include "compositor_session.h"
 #include "runner.h"
@@ -90,6 +91,238 @@ TEST(one_display_may_die_while_another_lives)
 	session_stop(&lives);
 }
 
+/* A program that goes on for a while after the end, as programs do until they read the error. */
+static void live_and_die(struct session *session)
+{
+	unsigned frames_after_death = 0;
+
+	for (unsigned frame = 0; frame < 200 && frames_after_death < 12; frame++) {
+		unsigned long cookie = COOKIE + frame % 5 % 3;
+		struct buffer *buffer =
+			shm_get_buffer(session->shm, WIDTH + (int)(frame / 11), HEIGHT, cookie, frame % 3 != 1, 2);
+
+		CHECK(buffer != NULL);
+		if (shm_can_scroll(buffer))
+			for (int i = 0; i < 3; i++)
+				CHECK(shm_scroll(session->shm, buffer, i % 2 == 0 ? 3 : -2, 0, 2, 0, 0));
+		buffer_fill(buffer, frame);
+		buffer->age = 0;
+		frames_after_death += !window_show(&session->window, buffer->wl_buf);
+		if (frame % 7 == 6)
+			shm_purge(session->shm, cookie);
+	}
+	CHECK(frames_after_death > 0);
+}
+
+/* --- connections that end before others ------------------------------------------------------------------------- */
+
+/* A program's normal end of one connection: nothing of millpond is called for it afterwards. */
+static void end_connection(struct session *session)
+{
+	window_close(&session->window);
+	compositor_stop(session->compositor);
+}
+
+/* Two displays; the first one's buffers are purged, then its connection ends. */
+static void purge_and_disconnect(enum release_policy policy, bool is_released_after_purge)
+{
+	struct session ends = session_start(policy), lives = session_start(RELEASE_ON_REPLACE);
+
+	for (unsigned frame = 0; frame < 5; frame++) {
+		session_frame(&ends, WIDTH, HEIGHT, COOKIE, true, frame);
+		session_frame(&lives, WIDTH, HEIGHT, COOKIE + 1, true, frame);
+	}
+	CHECK(shm_scroll(ends.shm, session_get(&ends, WIDTH, HEIGHT, COOKIE, true), 3, 0, 0, 0, 0));
+	shm_purge(ends.shm, COOKIE);
+	if (is_released_after_purge) {
+		compositor_release_all(ends.compositor);
+		CHECK(compositor_pump(ends.compositor));
+	}
+	end_connection(&ends);
+	for (unsigned frame = 0; frame < 40; frame++)
+		session_frame(&lives, WIDTH, HEIGHT + (int)frame % 3, COOKIE + 1, true, frame);
+	shm_fini();
+	session_stop(&lives);
+}
+
+TEST(a_connection_may_end_after_its_cookies_were_purged)
+{
+	for (int policy = RELEASE_AT_ONCE; policy <= RELEASE_BY_HAND; policy++)
+		for (int is_released = 0; is_released < 2; is_released++) {
+			struct runner_outcome outcome;
+
+			IN_CHILD(&outcome, 20)
+				purge_and_disconnect((enum release_policy)policy, is_released != 0);
+			CHECK_CHILD_WELL(&outcome);
+		}
+}
+
+/* As the original's programs do it: nothing is held when they purge. */
+TEST(a_connection_may_end_when_all_was_released_and_purged)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 20) {
+		struct session ends = session_start(RELEASE_AT_ONCE), lives = session_start(RELEASE_AT_ONCE);
+
+		for (unsigned frame = 0; frame < 5; frame++) {
+			session_frame(&ends, WIDTH, HEIGHT, COOKIE, true, frame);
+			session_frame(&lives, WIDTH, HEIGHT, COOKIE + 1, true, frame);
+		}
+		shm_purge(ends.shm, COOKIE);
+		end_connection(&ends);
+		for (unsigned frame = 0; frame < 40; frame++)
+			session_frame(&lives, WIDTH, HEIGHT, COOKIE + 1, true, frame);
+		shm_fini();
+		session_stop(&lives);
+	}
+	CHECK_CHILD_WELL(&outcome);
+}
+
+TEST(forget_ends_one_display)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 20) {
+		struct session ends = session_start(RELEASE_NEVER), lives = session_start(RELEASE_ON_REPLACE);
+
+		for (unsigned frame = 0; frame < 10; frame++) {
+			session_frame(&ends, WIDTH, HEIGHT, COOKIE + frame % 3, frame % 2 == 0, frame);
+			session_frame(&lives, WIDTH, HEIGHT, COOKIE, true, frame);
+		}
+		shm_forget(ends.shm);
+		CHECK(compositor_pump(ends.compositor));
+		CHECK_EQUAL(counts(&ends).buffers_live, 0);
+		CHECK_EQUAL(counts(&ends).pools_live, 0);
+		shm_forget(ends.shm); /* nothing is left */
+		end_connection(&ends);
+		CHECK(counts(&lives).buffers_live > 0);
+		session_frame(&lives, WIDTH, HEIGHT, COOKIE, true, 1);
+		shm_forget(NULL);
+		session_stop(&lives);
+	}
+	CHECK_CHILD_WELL(&outcome);
+	CHECK_EQUAL(outcome.lines, 0);
+}
+
+TEST(forget_ends_a_display_whose_connection_has_failed)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 20) {
+		struct runner_resources before = runner_count_resources();
+		struct session dies = session_start_with(&(struct compositor_options){ .dies_at_message = 30 });
+		struct session lives = session_start(RELEASE_ON_REPLACE);
+
+		live_and_die(&dies);
+		shm_forget(dies.shm);
+		end_connection(&dies);
+		session_frame(&lives, WIDTH, HEIGHT, COOKIE, true, 1);
+		session_stop(&lives);
+		CHECK_SAME_RESOURCES(before);
+	}
+	CHECK_CHILD_WELL(&outcome);
+	CHECK_EQUAL(outcome.lines, 0);
+}
+
+/* A program that forgets may go on with the same wl_shm. */
+TEST(buffers_may_be_asked_for_after_forget)
+{
+	struct session session = session_start(RELEASE_ON_REPLACE);
+
+	for (unsigned round = 0; round < 5; round++) {
+		CHECK_EQUAL(session_frame(&session, WIDTH, HEIGHT, COOKIE, true, round)->age, 0);
+		CHECK(session_get(&session, WIDTH, HEIGHT, COOKIE, true)->age == 1234);
+		shm_forget(session.shm);
+		CHECK(compositor_pump(session.compositor));
+		CHECK_EQUAL(counts(&session).buffers_live, 0);
+	}
+	session_stop(&session);
+}
+
+/* Clients connect again and again; the allocator gives them old addresses. */
+TEST(a_wl_shm_at_an_old_address_is_a_new_display)
+{
+	struct wl_shm *old[50];
+	unsigned again = 0;
+
+	for (unsigned round = 0; round < 50; round++) {
+		struct session session = session_start(RELEASE_ON_REPLACE);
+
+		old[round] = session.shm;
+		for (unsigned i = 0; i < round; i++)
+			again += old[i] == session.shm;
+		CHECK(session_get(&session, WIDTH, HEIGHT, COOKIE, true)->age == 1234);
+		session_frame(&session, WIDTH, HEIGHT, COOKIE, true, round);
+		CHECK_EQUAL(counts(&session).buffers_made, 2);
+		if (round % 2 == 0)
+			shm_purge(session.shm, COOKIE);
+		else
+			shm_forget(session.shm);
+		end_connection(&session);
+	}
+	CHECK(again > 0);
+	shm_fini();
+}
+
+/* --- wrappers --------------------------------------------------------------------------------------------------- */
+
+TEST(a_new_wrapper_for_each_frame_costs_nothing)
+{
+	struct session session = session_start(RELEASE_ON_REPLACE);
+	struct wl_shm *shm = session.shm, *kept[100];
+
+	for (unsigned frame = 0; frame < 100; frame++) {
+		kept[frame] = wl_proxy_create_wrapper(shm);
+		session.shm = kept[frame];
+		struct buffer *buffer = session_get(&session, WIDTH, HEIGHT, COOKIE, true);
+
+		CHECK(shm_scroll(frame % 2 == 0 ? shm : kept[frame], buffer, 3, 0, 0, 0, 0));
+		buffer_fill(buffer, frame);
+		session_show(&session, buffer);
+		if (frame % 10 == 9)
+			session_frame(&session, 10, 10, COOKIE + 1 + frame, false, frame);
+	}
+	CHECK_EQUAL(counts(&session).pools_made, 1);
+	CHECK(counts(&session).buffers_live <= 70);
+	shm_purge(kept[50], COOKIE);
+	CHECK(!shm_can_scroll(NULL));
+	for (unsigned frame = 0; frame < 100; frame++)
+		wl_proxy_wrapper_destroy(kept[frame]);
+	session.shm = shm;
+	CHECK_EQUAL(session_get(&session, WIDTH, HEIGHT, COOKIE, true)->age, 1234);
+	session_stop(&session);
+}
+
+/* The next wrapper mostly has the address of the one before, whatever it is of. */
+TEST(wrappers_of_two_displays_at_one_address_are_kept_apart)
+{
+	struct session sessions[2] = { session_start(RELEASE_AT_ONCE), session_start(RELEASE_AT_ONCE) };
+	struct wl_shm *before = NULL;
+	unsigned again = 0;
+
+	for (unsigned frame = 0; frame < 40; frame++) {
+		struct session with_wrapper = sessions[frame % 2];
+		struct wl_shm *wrapper = wl_proxy_create_wrapper(with_wrapper.shm);
+
+		again += wrapper == before;
+		before = wrapper;
+		with_wrapper.shm = wrapper;
+		struct buffer *buffer = session_get(&with_wrapper, WIDTH, HEIGHT, COOKIE, true);
+
+		CHECK_EQUAL(buffer->age, frame < 2 ? 1234 : 0);
+		CHECK(buffer_is_all(buffer, frame < 2 ? 0 : frame - 2));
+		buffer_fill(buffer, frame);
+		session_show(&with_wrapper, buffer);
+		CHECK_EQUAL(compositor_frame(with_wrapper.compositor).pixels[0], frame);
+		wl_proxy_wrapper_destroy(wrapper);
+	}
+	CHECK(again > 0);
+	shm_fini();
+	session_stop(&sessions[0]);
+	session_stop(&sessions[1]);
+}
+
 /* --- threads ---------------------------------------------------------------------------------------------------- */
 
 struct worker {
@@ -152,29 +385,6 @@ TEST(displays_live_in_threads_of_their_own)
 }
 
 /* --- compositors that die --------------------------------------------------------------------------------------- */
-
-/* A program that goes on for a while after the end, as programs do until they read the error. */
-static void live_and_die(struct session *session)
-{
-	unsigned frames_after_death = 0;
-
-	for (unsigned frame = 0; frame < 200 && frames_after_death < 12; frame++) {
-		unsigned long cookie = COOKIE + frame % 5 % 3;
-		struct buffer *buffer =
-			shm_get_buffer(session->shm, WIDTH + (int)(frame / 11), HEIGHT, cookie, frame % 3 != 1, 2);
-
-		CHECK(buffer != NULL);
-		if (shm_can_scroll(buffer))
-			for (int i = 0; i < 3; i++)
-				CHECK(shm_scroll(session->shm, buffer, i % 2 == 0 ? 3 : -2, 0, 2, 0, 0));
-		buffer_fill(buffer, frame);
-		buffer->age = 0;
-		frames_after_death += !window_show(&session->window, buffer->wl_buf);
-		if (frame % 7 == 6)
-			shm_purge(session->shm, cookie);
-	}
-	CHECK(frames_after_death > 0);
-}
 
 /* Each request in turn is the last one. Where everything is slow, not each. */
 TEST(a_compositor_may_die_at_any_message)

@@ -71,7 +71,9 @@ struct buffer {
 	size_t size;
 	/** The first pixel of the first row. Changes with each shm_scroll(). */
 	void *mmapped;
-	/** The buffer to attach to a surface. Changes with each shm_scroll(). */
+	/**
+	 * The buffer to attach to a surface. Changes with each shm_scroll(). NULL: it was given up, see shm_get_buffer().
+	 */
 	struct wl_buffer *wl_buf;
 	/** `pix_instances` images over the same pixels, in PIXMAN_a8r8g8b8. Changes with each shm_scroll(). */
 	pixman_image_t **pix;
@@ -133,10 +135,15 @@ typedef void (*shm_log_handler)(int level, const char *message, void *user);
  * A buffer of this cookie, size and kind that the compositor has released is reused, the one with the newest pixels
  * first; otherwise a new one is made, whose pixels are all zero. `dirty` is empty and `scroll_damage` NULL on return;
  * `age` says what the pixels are worth. `mmapped`, `wl_buf` and `pix` may have changed since the buffer was returned
- * before. The buffer belongs to millpond. It stays valid until the compositor has
- * released it and newer calls have replaced it: the buffer returned last for a cookie is kept, one of an older size
- * until the next shm_get_buffer() of its cookie. A buffer that is not scrollable or of an older size, that has been
- * released and that 512 calls for other buffers of this wl_shm have not touched, goes soon after.
+ * before. The buffer belongs to millpond. It can be read, drawn and attached until the compositor has released it and
+ * newer calls have replaced it, or until its cookie is purged: the buffer returned last for a cookie is kept, one of an
+ * older size until the next shm_get_buffer() of its cookie. Of buffers that are not scrollable, that have been released
+ * and that 512 calls for other buffers of this wl_shm have not touched, 2,048 stay, or 16 MiB; those of an older size go.
+ *
+ * As many buffers of a cookie may be held, by the program or the compositor, as are together no larger than 64 MiB, but
+ * six of any size, and 64 at most. With one more the oldest is given up: the struct and its images stay as they are
+ * until the cookie is purged, but its pixels are zero, `wl_buf` is NULL, and it does not scroll. The one returned last
+ * for a cookie is never given up. (Over all cookies 4,096 may be held.)
  *
  * `width` and `height` are in pixels, at least 1, and at most what the wire can say (stride * height <= INT32_MAX).
  * `scrollable` asks for room to scroll in; `pix_instances` is the number of images wanted, at most 65536.
@@ -151,7 +158,7 @@ struct buffer *shm_get_buffer(struct wl_shm *shm, int width, int height, unsigne
 /**
  * Destroys all buffers of all displays, also those that a compositor still holds, and gives all memory back.
  *
- * Call it before wl_display_disconnect(), when no other thread uses this library. May be called again, and buffers may
+ * Call it before wl_display_disconnect(), when no other thread uses this library; shm_forget() ends one display alone. May be called again, and buffers may
  * be asked for afterwards.
  */
 void shm_fini(void);
@@ -187,9 +194,20 @@ bool shm_scroll(struct wl_shm *shm, struct buffer *buf, int rows, int top_margin
  * Destroys the buffers of a cookie, and gives their memory back.
  *
  * A buffer that the compositor holds goes when it is released; at once if nothing is left of this wl_shm but such, and
- * released ones that do not scroll. The buffers of the cookie must not be used afterwards.
+ * released ones that do not scroll. The buffers of the cookie must not be used afterwards. When all cookies of a wl_shm
+ * have been purged and the buffers were released, or none is left but purged ones, its connection may end.
  */
 void shm_purge(struct wl_shm *shm, unsigned long cookie);
+
+/**
+ * millpond's own: ends one display, as shm_fini() ends all: destroys its buffers, also those that the compositor still
+ * holds, and all that has to do with its connection.
+ *
+ * For a program with several connections, or one that connects anew: call it before wl_display_disconnect(), also when
+ * the connection has failed. A `wl_shm` for which no buffers were asked for, and NULL: nothing happens. Without it, a
+ * connection may end when all cookies of its wl_shm have been purged.
+ */
+void shm_forget(struct wl_shm *shm);
 
 /**
  * millpond's own: what shm_get_buffer() does when no buffer can be had: SHM_ERRORS_ABORT or SHM_ERRORS_RETURN.

@@ -128,13 +128,20 @@ pub const IMAGES_PER_BUFFER_MAX: usize = 65_536;
 /// of messages without a dispatch fill the socket, and the compositor hangs up.
 pub const NEW_WL_BUFFERS_PER_REQUEST: u32 = 64;
 
-/// Buffers of one group that a compositor may hold at a time. Compositors hold 1 to 3, 4 while they are late; one that
-/// holds more is not going to release the oldest, which is abandoned.
-pub const HELD_PER_GROUP_MAX: usize = 6;
+/// Buffers of one group that may be held at a time, whatever their size. Compositors hold 1 to 3, 4 while they are late.
+pub const HELD_PER_GROUP_OF_ANY_SIZE: usize = 6;
 
-/// Buffers that a compositor may hold over all groups: 16 windows with all their decorations and labels. Beyond it,
-/// what nobody needs any more is given up.
-pub const HELD_MAX: usize = 1024;
+/// More may be held while they are together no larger than this: programs ask for several small pictures of one cookie
+/// before they show any, as the original lets them. Beyond it the oldest is given up: each new frame would take as much
+/// memory again.
+pub const HELD_PER_GROUP_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// The same in buffers, however small they are: a compositor that never releases costs no more than these.
+pub const HELD_PER_GROUP_MAX: usize = 64;
+
+/// Buffers that may be held over all groups: 64 windows with all their decorations and labels. Beyond it, the oldest that
+/// has a newer one of its group is given up.
+pub const HELD_MAX: usize = 4096;
 
 /// Purged buffers that a compositor may still hold, before the oldest is given up: two closed windows.
 pub const CONDEMNED_MAX: usize = 8;
@@ -142,9 +149,16 @@ pub const CONDEMNED_MAX: usize = 8;
 /// The same in bytes: some buffers of a large screen.
 pub const CONDEMNED_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// A buffer that does not scroll, is idle, and was not asked for while this many others were, goes: its cookie may
-/// never come back (foot makes cookies from addresses, and never purges those of labels).
+/// A buffer that does not scroll, is idle, and was not asked for while this many others were, is forgotten: its cookie
+/// may never come back (foot makes cookies from addresses, and never purges those of labels).
 pub const REQUESTS_UNTIL_IDLE_GOES: u64 = 512;
+
+/// Forgotten buffers go when there are more than these. Below, they cost little, and a program may show one again that
+/// it has not asked for again.
+pub const FORGOTTEN_MAX: usize = 2048;
+
+/// The same in bytes: as much as a compositor's window of that size.
+pub const FORGOTTEN_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// An idle buffer of the size in use that so many requests of its group have passed over goes. A compositor gives some
 /// back together now and then, and wants them all again.
@@ -164,5 +178,6 @@ const _: () = {
     assert!(WIRE_BYTES_MAX == i32::MAX as usize);
     assert!(RING_VIEWS >= 2);
     assert!(OFFSETS_KEPT_MIN >= 2, "scrolling keeps the old offset until the new one stands");
-    assert!(HELD_PER_GROUP_MAX >= 3, "double buffering with one late release must never abandon");
+    assert!(HELD_PER_GROUP_OF_ANY_SIZE >= 3, "double buffering with one late release must never give one up");
+    assert!(HELD_PER_GROUP_MAX >= HELD_PER_GROUP_OF_ANY_SIZE);
 };

@@ -17,7 +17,8 @@ fn a_held_buffer_is_never_destroyed_and_an_idle_one_never_abandoned() {
                     assert_eq!(next, State::Gone);
                     assert!(!state.is_held() || event == Event::Release, "{state:?} {event:?}");
                 }
-                Effect::Abandon => assert!(state.is_held() && next == State::Gone),
+                Effect::Abandon => assert!(state == State::HeldCondemned && next == State::Gone),
+                Effect::Retain => assert!(state == State::Held && next == State::Gone),
                 Effect::Stray => assert_eq!(next, state),
                 Effect::None => assert!(next != State::Gone),
             }
@@ -75,7 +76,7 @@ impl Group {
         let buffer = &mut self.buffers[index];
         let (state, effect) = buffer.state.after(event);
         buffer.state = state;
-        buffer.ends += u32::from(matches!(effect, Effect::Destroy | Effect::Abandon));
+        buffer.ends += u32::from(matches!(effect, Effect::Destroy | Effect::Abandon | Effect::Retain));
     }
 
     fn apply_to_all(&mut self, event: Event) {
@@ -86,7 +87,8 @@ impl Group {
 
     fn candidate(&self, index: usize, size: u8) -> Candidate {
         let Buffer { state, age, handed_out_at, size: own, .. } = self.buffers[index];
-        Candidate { index, state, is_match: own == size && state.is_current(), age, handed_out_at }
+        let is_match = own == size && state.is_current();
+        Candidate { index, state, is_match, picture_bytes: 1, age, handed_out_at }
     }
 
     fn live(&self) -> impl Iterator<Item = usize> + '_ {
@@ -208,6 +210,7 @@ fn the_last_one_handed_out_is_never_given_up() {
                 index: usize::try_from(number).unwrap(),
                 state: State::Held,
                 is_match: true,
+                picture_bytes: 1,
                 age: 0,
                 handed_out_at: number + 1,
             };
@@ -218,22 +221,36 @@ fn the_last_one_handed_out_is_never_given_up() {
     }
 }
 
-/// Only what nobody but the compositor still has is given up, however long it is held.
+/// What was purged, or has a newer one of its group; never the newest, however long it is held.
 #[test]
-fn what_a_program_may_read_is_never_given_up() {
-    for unasked in [0, 512, 513, u64::MAX] {
-        for was_last in [true, false] {
-            for scrolls in [true, false] {
-                for state in [State::Idle, State::IdleOutdated, State::Gone] {
-                    assert_eq!(dispensable(state, was_last, scrolls, unasked), None, "it is not held");
-                }
-                let condemned = dispensable(State::HeldCondemned, was_last, scrolls, unasked);
-                assert_eq!(condemned, Some(Dispensable::Condemned));
-            }
+fn what_may_be_given_up() {
+    for was_last in [true, false] {
+        for state in [State::Idle, State::IdleOutdated, State::Gone] {
+            assert_eq!(dispensable(state, was_last), None, "it is not held");
         }
-        assert_eq!(dispensable(State::Held, true, true, unasked), None);
-        assert_eq!(dispensable(State::Held, false, true, unasked), Some(Dispensable::Replaced));
-        let forgotten = (unasked > 512).then_some(Dispensable::Forgotten);
-        assert_eq!(dispensable(State::Held, true, false, unasked), forgotten);
+        assert_eq!(dispensable(State::HeldCondemned, was_last), Some(Dispensable::Condemned));
     }
+    assert_eq!(dispensable(State::Held, true), None);
+    assert_eq!(dispensable(State::Held, false), Some(Dispensable::Replaced));
+}
+
+/// How many of `picture_bytes` bytes are held before the next one is one too many.
+fn held_until_too_many(picture_bytes: usize) -> usize {
+    let mut choice = Choice::new();
+    while !choice.has_too_many_held(picture_bytes) {
+        let index = choice.held_count();
+        let handed_out_at = u64::try_from(index).unwrap();
+        choice.consider(Candidate { index, state: State::Held, is_match: true, picture_bytes, age: 0, handed_out_at });
+    }
+    choice.held_count()
+}
+
+#[test]
+fn many_small_pictures_may_be_held_and_six_of_any_size() {
+    const MIB: usize = 1024 * 1024;
+    assert_eq!(held_until_too_many(1), 64);
+    assert_eq!(held_until_too_many(MIB), 64);
+    assert_eq!(held_until_too_many(8 * MIB), 8);
+    assert_eq!(held_until_too_many(32 * MIB), 6);
+    assert_eq!(held_until_too_many(usize::MAX), 6);
 }

@@ -112,7 +112,7 @@ unsafe fn get_checked(
             format_args!("shm_get_buffer: pix_instances is {image_count}, more than {most}"),
         );
     }
-    let Some(display) = registry::display_of(shm) else { return give_up(Failure::Memory, width, height) };
+    let Some(display) = registry::display_of(shm, global) else { return give_up(Failure::Memory, width, height) };
     let request = Request { group: group_of(cookie), size, wants_scrolling, image_count };
     // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
     let (outcome, notices) = unsafe { request_buffer(display, global, &request, cookie) };
@@ -249,10 +249,11 @@ pub(super) unsafe fn can_scroll(public: *const buffer) -> bool {
 ///
 /// The contract in the head of shm.rs.
 pub(super) unsafe fn scroll(shm: *mut wl_shm, public: *mut buffer, arguments: ScrollArguments) -> bool {
-    let display = registry::existing_display_of(shm);
+    // SAFETY: the caller keeps the contract in the head of shm.rs.
+    let display = unsafe { known_display_of(shm) };
     // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
     let Some((pointer, key)) = display.and_then(|display| unsafe { key_of(display, public) }) else {
-        return refuse_foreign(public);
+        return refuse_foreign(display, public);
     };
     // SAFETY: as above.
     let (outcome, notices) = unsafe { scroll_buffer(pointer, key, arguments) };
@@ -300,11 +301,22 @@ unsafe fn key_of(
     display.find(|handle| ptr::eq(handle.as_c(), public)).map(|key| (pointer, key))
 }
 
-fn refuse_foreign(public: *const buffer) -> bool {
-    if registry::find_buffer(public).is_some() {
-        return refuse_scroll(format_args!("shm_scroll: buf is not a buffer of this shm"));
+fn refuse_foreign(display: Option<NonNull<Display<NodeHandle>>>, public: *const buffer) -> bool {
+    match registry::find_buffer(public) {
+        // It was given up: that is not the program's mistake.
+        Some((owner, _)) if Some(owner) == display => false,
+        Some(_) => refuse_scroll(format_args!("shm_scroll: buf is not a buffer of this shm")),
+        None => refuse_scroll(format_args!("shm_scroll: buf is NULL or no buffer of shm_get_buffer")),
     }
-    refuse_scroll(format_args!("shm_scroll: buf is NULL or no buffer of shm_get_buffer"))
+}
+
+/// # Safety
+///
+/// The contract in the head of shm.rs.
+unsafe fn known_display_of(shm: *mut wl_shm) -> Option<NonNull<Display<NodeHandle>>> {
+    // SAFETY: the caller keeps the contract in the head of shm.rs.
+    let global = unsafe { ShmGlobal::from_c(shm) }?;
+    registry::known_display_of(shm, global)
 }
 
 fn refuse_scroll(line: fmt::Arguments<'_>) -> bool {
@@ -335,10 +347,22 @@ fn refuse_step(bad: BadStep, arguments: ScrollArguments) -> bool {
 ///
 /// The contract in the head of shm.rs.
 pub(super) unsafe fn purge(shm: *mut wl_shm, cookie: c_ulong) {
-    let Some(pointer) = registry::existing_display_of(shm) else { return };
+    // SAFETY: the caller keeps the contract in the head of shm.rs.
+    let Some(pointer) = (unsafe { known_display_of(shm) }) else { return };
     // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
     let notices = unsafe { purge_group(pointer, group_of(cookie)) };
     log::say(notices);
+}
+
+/// # Safety
+///
+/// The contract in the head of shm.rs.
+pub(super) unsafe fn forget(shm: *mut wl_shm) {
+    // SAFETY: the caller keeps the contract in the head of shm.rs.
+    if let Some(pointer) = unsafe { known_display_of(shm) } {
+        // SAFETY: as above; this is the last use of the display.
+        unsafe { registry::vacate(pointer) };
+    }
 }
 
 /// # Safety
@@ -348,5 +372,10 @@ unsafe fn purge_group(mut pointer: NonNull<Display<NodeHandle>>, group: u64) -> 
     // SAFETY: as the caller promises.
     let display = unsafe { pointer.as_mut() };
     display.purge(group);
-    display.take_notices()
+    let (notices, is_bare) = (display.take_notices(), display.is_bare());
+    if is_bare {
+        // SAFETY: as the caller promises; this is the last use of the display.
+        unsafe { registry::vacate(pointer) };
+    }
+    notices
 }

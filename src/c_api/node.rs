@@ -15,7 +15,7 @@ use core::ptr::{self, NonNull};
 
 use super::registry;
 use super::shm::{buffer, off_t};
-use crate::os::{self, try_box};
+use crate::os::{self, PrivateMemory, try_box};
 use crate::pixman::{self, pixman_region32_t};
 use crate::shm::{Display, DrawnMark, Handle, Key, View};
 use crate::units::Rectangle;
@@ -140,6 +140,17 @@ impl Handle for NodeHandle {
         public.purge = is_outdated;
     }
 
+    fn show_given_up(&mut self, memory: &PrivateMemory) {
+        // SAFETY: a live node; C does not run meanwhile, so this is the only reference.
+        let public = unsafe { &mut *self.as_c() };
+        public.wl_buf = ptr::null_mut();
+        public.pool = ptr::null_mut();
+        public.real_mmapped = memory.address();
+        public.mmap_size = memory.bytes();
+        public.offset = 0;
+        public.scrollable = false;
+    }
+
     fn listener(&self) -> Listener {
         let data: *mut c_void = self.0.as_ptr().cast();
         // SAFETY: the engine destroys a buffer's Wayland objects before it drops its handle, which frees the node.
@@ -259,7 +270,11 @@ unsafe fn release_otherwise(display: *mut Display<NodeHandle>, key: Key, release
     // SAFETY: as the caller promises.
     let owner = unsafe { &mut *display };
     owner.release(key, released);
+    let (notices, is_bare) = (owner.take_notices(), owner.is_bare());
     // The reference ends before the handler runs.
-    let notices = owner.take_notices();
+    if let Some(bare) = NonNull::new(display).filter(|_| is_bare) {
+        // SAFETY: as the caller promises; this is the last use of the display.
+        unsafe { registry::vacate(bare) };
+    }
     super::log::say(notices);
 }

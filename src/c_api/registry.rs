@@ -5,20 +5,29 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::node::{self, Node, NodeHandle};
 use super::shm::buffer;
 use crate::os::{Lock, try_box};
 use crate::shm::{Display, Key};
-use crate::wayland::wl_shm;
+use crate::wayland::{Fingerprint, Identity, ShmGlobal, wl_shm};
 
-/// One display. Entries are added at the front and stay until shm_fini, so that looking one up needs no lock.
+/// One display. Entries are added at the front and stay until shm_fini, so that looking one up needs no lock. One that
+/// is vacant is used again.
 struct Entry {
-    shm: *mut wl_shm,
+    /// The pointer by which the program called last; VACANT: no display is here. Written under the lock, as the next one.
+    shm: AtomicPtr<wl_shm>,
+    /// What was at that address then.
+    fingerprint: AtomicUsize,
+    /// Read and written under the lock.
+    identity: Identity,
     display: Display<NodeHandle>,
     next: *mut Entry,
 }
+
+/// No proxy is here, and it is not NULL either.
+const VACANT: *mut wl_shm = ptr::dangling_mut::<u8>().cast();
 
 static DISPLAYS: AtomicPtr<Entry> = AtomicPtr::new(ptr::null_mut());
 
@@ -31,45 +40,65 @@ unsafe impl Send for Registry {}
 
 static REGISTRY: Lock<Registry> = Lock::new(Registry { nodes: Vec::new() });
 
-/// The display of a `wl_shm`, made if it is new. None: no memory.
-pub(super) fn display_of(shm: *mut wl_shm) -> Option<NonNull<Display<NodeHandle>>> {
-    if let Some(found) = existing_display_of(shm) {
-        return Some(found);
-    }
-    let entry = Box::into_raw(try_box(Entry { shm, display: Display::new(), next: ptr::null_mut() })?);
-    REGISTRY.with(|_| {
-        // SAFETY: a new entry that nobody else knows.
-        unsafe { (*entry).next = DISPLAYS.load(Ordering::Relaxed) };
-        DISPLAYS.store(entry, Ordering::Release);
-    });
-    // SAFETY: entries live until shm_fini.
-    NonNull::new(unsafe { &raw mut (*entry).display })
-}
-
-/// The display of a `wl_shm`, if buffers were ever asked for.
+/// The display of a `wl_shm`, if buffers were asked for with this pointer last.
+#[inline(always)]
 pub(super) fn existing_display_of(shm: *mut wl_shm) -> Option<NonNull<Display<NodeHandle>>> {
-    let mut entry = DISPLAYS.load(Ordering::Acquire);
-    while !entry.is_null() {
-        // SAFETY: entries live until shm_fini, which the program calls when no other thread is inside this library.
-        // These fields do not change once the entry is in the list.
-        let (entry_shm, next) = unsafe { links(entry) };
-        if entry_shm == shm {
-            // SAFETY: as above.
-            return NonNull::new(unsafe { &raw mut (*entry).display });
+    let mut next = DISPLAYS.load(Ordering::Acquire);
+    while let Some(entry) = NonNull::new(next) {
+        // SAFETY: an entry of the list; the program calls with NULL or with a live `wl_shm`.
+        if unsafe { is_of(entry, shm) } {
+            return Some(display_in(entry));
         }
-        entry = next;
+        // SAFETY: as above.
+        next = unsafe { after(entry) };
     }
     None
 }
 
+/// The display of a `wl_shm`, if buffers were asked for with some pointer to it: with what this one is a wrapper of, or
+/// with another wrapper.
+pub(super) fn known_display_of(shm: *mut wl_shm, global: ShmGlobal<'_>) -> Option<NonNull<Display<NodeHandle>>> {
+    if let Some(found) = existing_display_of(shm) {
+        return Some(found);
+    }
+    let identity = global.identity();
+    REGISTRY.with(|_| {
+        let entry = find_entry(|entry_shm, entry_identity| entry_shm != VACANT && entry_identity == identity)?;
+        // SAFETY: an entry of the list, under the lock. Its display is this thread's.
+        unsafe { occupy(entry, shm, global) };
+        Some(display_in(entry))
+    })
+}
+
+/// The display of a `wl_shm`, made if it is new. None: no memory.
+pub(super) fn display_of(shm: *mut wl_shm, global: ShmGlobal<'_>) -> Option<NonNull<Display<NodeHandle>>> {
+    if let Some(found) = known_display_of(shm, global) {
+        return Some(found);
+    }
+    REGISTRY.with(|_| {
+        let entry = match find_entry(|entry_shm, _| entry_shm == VACANT) {
+            Some(entry) => entry,
+            None => add_entry(global)?,
+        };
+        // SAFETY: an entry of the list, under the lock. It is nobody's.
+        unsafe { occupy(entry, shm, global) };
+        Some(display_in(entry))
+    })
+}
+
+/// A display of which nothing is left is not known any more: its connection may end, and another one may have its
+/// `wl_shm` at the same address.
+///
 /// # Safety
 ///
-/// The entry is in the list.
-unsafe fn links(entry: *mut Entry) -> (*mut wl_shm, *mut Entry) {
-    // SAFETY: as the caller promises. No reference is made to the display, which its thread may be using.
-    let shm = unsafe { (*entry).shm };
-    // SAFETY: as above.
-    (shm, unsafe { (*entry).next })
+/// The display is in the list; this thread uses it, and does no more.
+pub(super) unsafe fn vacate(display: NonNull<Display<NodeHandle>>) {
+    let entry = REGISTRY.with(|_| find_entry_of(display));
+    let Some(entry) = entry.map(NonNull::as_ptr) else { return };
+    // SAFETY: an entry of the list, whose display is this thread's. Outside the lock: nodes that go need it.
+    drop(unsafe { core::mem::take(&mut (*entry).display) });
+    // SAFETY: as above. From here on it is anybody's.
+    unsafe { &(*entry).shm }.store(VACANT, Ordering::Release);
 }
 
 /// Destroys all displays.
@@ -80,11 +109,110 @@ unsafe fn links(entry: *mut Entry) -> (*mut wl_shm, *mut Entry) {
 pub(super) unsafe fn drop_displays() {
     let mut entry = DISPLAYS.swap(ptr::null_mut(), Ordering::AcqRel);
     while !entry.is_null() {
-        // SAFETY: came from Box::into_raw in display_of, and is in no list any more.
+        // SAFETY: came from Box::into_raw in add_entry, and is in no list any more.
         let owned = unsafe { Box::from_raw(entry) };
         entry = owned.next;
         drop(owned);
     }
+}
+
+/// # Safety
+///
+/// The entry is in the list.
+#[inline(always)]
+unsafe fn shm_of(entry: NonNull<Entry>) -> *mut wl_shm {
+    // SAFETY: entries live until shm_fini, which the program calls when no other thread is inside this library. No
+    // reference is made to the display, which its thread may be using.
+    unsafe { &(*entry.as_ptr()).shm }.load(Ordering::Acquire)
+}
+
+/// # Safety
+///
+/// The entry is in the list.
+#[inline(always)]
+unsafe fn after(entry: NonNull<Entry>) -> *mut Entry {
+    // SAFETY: as above; this field does not change.
+    unsafe { (*entry.as_ptr()).next }
+}
+
+/// # Safety
+///
+/// The entry is in the list, and `shm` is NULL or live.
+#[inline(always)]
+unsafe fn is_of(entry: NonNull<Entry>, shm: *mut wl_shm) -> bool {
+    // SAFETY: as the caller promises.
+    if unsafe { shm_of(entry) } != shm {
+        return false;
+    }
+    // SAFETY: as for `shm_of`.
+    let known = unsafe { &(*entry.as_ptr()).fingerprint }.load(Ordering::Relaxed);
+    // SAFETY: no entry has NULL, so this one is live, as the caller promises.
+    let found = unsafe { Fingerprint::of(shm.cast()) };
+    found == Fingerprint::from_word(known)
+}
+
+/// To be called under the lock.
+fn find_entry(is_it: impl Fn(*mut wl_shm, Identity) -> bool) -> Option<NonNull<Entry>> {
+    let mut next = DISPLAYS.load(Ordering::Acquire);
+    while let Some(entry) = NonNull::new(next) {
+        // SAFETY: an entry of the list.
+        let shm = unsafe { shm_of(entry) };
+        // SAFETY: as above, under the lock.
+        if is_it(shm, unsafe { (*entry.as_ptr()).identity }) {
+            return Some(entry);
+        }
+        // SAFETY: as above.
+        next = unsafe { after(entry) };
+    }
+    None
+}
+
+fn find_entry_of(display: NonNull<Display<NodeHandle>>) -> Option<NonNull<Entry>> {
+    let mut next = DISPLAYS.load(Ordering::Acquire);
+    while let Some(entry) = NonNull::new(next) {
+        if display_in(entry) == display {
+            return Some(entry);
+        }
+        // SAFETY: an entry of the list.
+        next = unsafe { after(entry) };
+    }
+    None
+}
+
+/// A vacant entry at the front of the list. None: no memory. To be called under the lock.
+fn add_entry(global: ShmGlobal<'_>) -> Option<NonNull<Entry>> {
+    let entry = try_box(Entry {
+        shm: AtomicPtr::new(VACANT),
+        fingerprint: AtomicUsize::new(0),
+        identity: global.identity(),
+        display: Display::new(),
+        next: DISPLAYS.load(Ordering::Relaxed),
+    })?;
+    let entry = Box::into_raw(entry);
+    DISPLAYS.store(entry, Ordering::Release);
+    NonNull::new(entry)
+}
+
+/// From now on the entry is found by this pointer.
+///
+/// # Safety
+///
+/// The entry is in the list, and the lock is held. The entry's display is this thread's, or nobody's.
+unsafe fn occupy(entry: NonNull<Entry>, shm: *mut wl_shm, global: ShmGlobal<'_>) {
+    let entry = entry.as_ptr();
+    // SAFETY: as the caller promises.
+    unsafe { (*entry).identity = global.identity() };
+    // SAFETY: as above. Other threads may read this one at any time.
+    unsafe { &(*entry).fingerprint }.store(global.fingerprint().word(), Ordering::Relaxed);
+    // SAFETY: as above.
+    unsafe { &(*entry).shm }.store(shm, Ordering::Release);
+}
+
+fn display_in(entry: NonNull<Entry>) -> NonNull<Display<NodeHandle>> {
+    // SAFETY: entries live until shm_fini; no reference is made.
+    let display = unsafe { &raw mut (*entry.as_ptr()).display };
+    // SAFETY: a field of something that is not NULL.
+    unsafe { NonNull::new_unchecked(display) }
 }
 
 /// Makes a node known. False: no memory.

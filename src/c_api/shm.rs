@@ -7,7 +7,8 @@
 //!
 //! Every function here is called from C. What all of them need of the program, and nothing checks:
 //!
-//! - a `wl_shm` is NULL or a live proxy of libwayland-client, and stays one until [`shm_fini`];
+//! - a `wl_shm` is NULL or a live proxy of libwayland-client, or a wrapper of one, for the time of the call; its
+//!   connection lives until [`shm_fini`], [`shm_forget`], or until all its cookies have been purged;
 //! - calls with one `wl_shm`, and the dispatching of its events, happen in one thread at a time;
 //! - [`shm_fini`] runs while no other thread is inside this library, and before `wl_display_disconnect`;
 //! - the fields of a `struct buffer` other than `age`, `scroll_damage`, `scroll_damage_count` and `dirty` are only read.
@@ -65,7 +66,7 @@ pub struct buffer {
     /// The first pixel of the first row. Changes with each shm_scroll().
     pub mmapped: *mut c_void,
 
-    /// The buffer to attach to a surface. Changes with each shm_scroll().
+    /// The buffer to attach to a surface. Changes with each shm_scroll(). NULL: it was given up, see shm_get_buffer().
     pub wl_buf: *mut wl_buffer,
     /// `pix_instances` images over the same pixels, in PIXMAN_a8r8g8b8. Changes with each shm_scroll().
     pub pix: *mut *mut pixman_image_t,
@@ -120,10 +121,15 @@ pub type shm_log_handler = Option<unsafe extern "C" fn(level: c_int, message: *c
 /// A buffer of this cookie, size and kind that the compositor has released is reused, the one with the newest pixels
 /// first; otherwise a new one is made, whose pixels are all zero. `dirty` is empty and `scroll_damage` NULL on return;
 /// `age` says what the pixels are worth. `mmapped`, `wl_buf` and `pix` may have changed since the buffer was returned
-/// before. The buffer belongs to millpond. It stays valid until the compositor has
-/// released it and newer calls have replaced it: the buffer returned last for a cookie is kept, one of an older size
-/// until the next shm_get_buffer() of its cookie. A buffer that is not scrollable or of an older size, that has been
-/// released and that 512 calls for other buffers of this wl_shm have not touched, goes soon after.
+/// before. The buffer belongs to millpond. It can be read, drawn and attached until the compositor has released it and
+/// newer calls have replaced it, or until its cookie is purged: the buffer returned last for a cookie is kept, one of an
+/// older size until the next shm_get_buffer() of its cookie. Of buffers that are not scrollable, that have been released
+/// and that 512 calls for other buffers of this wl_shm have not touched, 2,048 stay, or 16 MiB; those of an older size go.
+///
+/// As many buffers of a cookie may be held, by the program or the compositor, as are together no larger than 64 MiB, but
+/// six of any size, and 64 at most. With one more the oldest is given up: the struct and its images stay as they are
+/// until the cookie is purged, but its pixels are zero, `wl_buf` is NULL, and it does not scroll. The one returned last
+/// for a cookie is never given up. (Over all cookies 4,096 may be held.)
 ///
 /// `width` and `height` are in pixels, at least 1, and at most what the wire can say (stride * height <= INT32_MAX).
 /// `scrollable` asks for room to scroll in; `pix_instances` is the number of images wanted, at most 65536.
@@ -147,7 +153,7 @@ pub unsafe extern "C" fn shm_get_buffer(
 
 /// Destroys all buffers of all displays, also those that a compositor still holds, and gives all memory back.
 ///
-/// Call it before wl_display_disconnect(), when no other thread uses this library. May be called again, and buffers may
+/// Call it before wl_display_disconnect(), when no other thread uses this library; shm_forget() ends one display alone. May be called again, and buffers may
 /// be asked for afterwards.
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_fini")))]
@@ -204,12 +210,26 @@ pub unsafe extern "C" fn shm_scroll(
 /// Destroys the buffers of a cookie, and gives their memory back.
 ///
 /// A buffer that the compositor holds goes when it is released; at once if nothing is left of this wl_shm but such, and
-/// released ones that do not scroll. The buffers of the cookie must not be used afterwards.
+/// released ones that do not scroll. The buffers of the cookie must not be used afterwards. When all cookies of a wl_shm
+/// have been purged and the buffers were released, or none is left but purged ones, its connection may end.
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_purge")))]
 pub unsafe extern "C" fn shm_purge(shm: *mut wl_shm, cookie: c_ulong) {
     // SAFETY: the caller keeps the contract in the head of this file.
     unsafe { face::purge(shm, cookie) }
+}
+
+/// millpond's own: ends one display, as shm_fini() ends all: destroys its buffers, also those that the compositor still
+/// holds, and all that has to do with its connection.
+///
+/// For a program with several connections, or one that connects anew: call it before wl_display_disconnect(), also when
+/// the connection has failed. A `wl_shm` for which no buffers were asked for, and NULL: nothing happens. Without it, a
+/// connection may end when all cookies of its wl_shm have been purged.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_forget")))]
+pub unsafe extern "C" fn shm_forget(shm: *mut wl_shm) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    unsafe { face::forget(shm) }
 }
 
 /// millpond's own: what shm_get_buffer() does when no buffer can be had: SHM_ERRORS_ABORT or SHM_ERRORS_RETURN.

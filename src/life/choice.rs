@@ -12,6 +12,8 @@ pub struct Candidate {
     pub state: State,
     /// True if its size and kind are what is asked for.
     pub is_match: bool,
+    /// The size of its picture.
+    pub picture_bytes: usize,
     /// How many requests of its size have passed it over since it was drawn.
     pub age: u32,
     /// The number of the request that handed it out last; greater is later.
@@ -25,6 +27,7 @@ pub struct Choice {
     last_handed_out: Option<Candidate>,
     oldest_held: Option<Candidate>,
     held_count: usize,
+    held_bytes: usize,
 }
 
 impl Choice {
@@ -43,6 +46,7 @@ impl Choice {
         }
         if candidate.state.is_held() {
             self.held_count += 1;
+            self.held_bytes = self.held_bytes.saturating_add(candidate.picture_bytes);
             if self.oldest_held.is_none_or(|oldest| candidate.handed_out_at < oldest.handed_out_at) {
                 self.oldest_held = Some(candidate);
             }
@@ -78,6 +82,14 @@ impl Choice {
         self.held_count
     }
 
+    /// True if one more, of so many bytes, is one too many: a compositor that holds so many is not going to release the
+    /// oldest, and a program does not draw into so many at a time.
+    pub fn has_too_many_held(&self, more_bytes: usize) -> bool {
+        let is_beyond_bytes = self.held_bytes.saturating_add(more_bytes) > limits::HELD_PER_GROUP_BYTES_MAX;
+        self.held_count >= limits::HELD_PER_GROUP_MAX
+            || (self.held_count >= limits::HELD_PER_GROUP_OF_ANY_SIZE && is_beyond_bytes)
+    }
+
     /// True if this buffer was handed out last.
     pub fn was_last(&self, index: usize) -> bool {
         self.last_handed_out.is_some_and(|last| last.index == index)
@@ -104,24 +116,21 @@ pub fn returned_age(age: u32, was_handed_out_last: bool) -> u32 {
     if was_handed_out_last && age == 0 { 0 } else { age.max(2) }
 }
 
-/// Why a held buffer can be given up: nobody but a compositor that does not release it still has it.
+/// Why a held buffer can be given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dispensable {
     /// Purged.
     Condemned,
     /// Its group has a newer one.
     Replaced,
-    /// It does not scroll, and its group was not asked for during many requests.
-    Forgotten,
 }
 
-/// Whether a buffer that the compositor holds can be given up. The one of a scrolling group that was handed out last
-/// never is: programs copy from it.
-pub fn dispensable(state: State, was_handed_out_last: bool, scrolls: bool, unasked: u64) -> Option<Dispensable> {
+/// Whether a held buffer can be given up. The one of a group that was handed out last never is: it is the one that is
+/// drawn, or shown.
+pub fn dispensable(state: State, was_handed_out_last: bool) -> Option<Dispensable> {
     match state {
         State::HeldCondemned => Some(Dispensable::Condemned),
         State::Held if !was_handed_out_last => Some(Dispensable::Replaced),
-        State::Held if !scrolls && unasked > limits::REQUESTS_UNTIL_IDLE_GOES => Some(Dispensable::Forgotten),
         _ => None,
     }
 }

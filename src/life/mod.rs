@@ -9,9 +9,12 @@
 //!       IdleOutdated          HeldCondemned
 //!            |                      |
 //!            | next request,        | release,
-//!            | purge, expire        | abandon (also of Held)
+//!            | purge, expire        | abandon
 //!            v                      v
 //!           Gone <------------------+         (purge and expire also take an Idle buffer)
+//!             ^
+//!             | abandon
+//!           Held       what the program has pointers to stays until it is purged: `Effect::Retain`
 //! ```
 //!
 //! A buffer is handed out by a request and comes back by the compositor's release; in between the program draws into

@@ -31,7 +31,7 @@ pub enum Event {
     Purge,
     /// It has been idle, or waiting to go, for so long that it can go.
     Expire,
-    /// The compositor has held it for so long that it will not come back.
+    /// So many are held that it is not going to be released.
     Abandon,
 }
 
@@ -44,6 +44,8 @@ pub enum Effect {
     Destroy,
     /// Its objects go, and its memory is never written again: the compositor may still read it.
     Abandon,
+    /// The same, but the program has not purged it: what it has pointers to stays, over other memory.
+    Retain,
     /// The event makes no sense in this state: ignored, and counted.
     Stray,
 }
@@ -90,7 +92,8 @@ impl State {
             (Event::Expire, HeldCondemned) => (Gone, Effect::Abandon),
             (Event::Expire, other) => (other, Effect::None),
 
-            (Event::Abandon, Held | HeldCondemned) => (Gone, Effect::Abandon),
+            (Event::Abandon, Held) => (Gone, Effect::Retain),
+            (Event::Abandon, HeldCondemned) => (Gone, Effect::Abandon),
             (Event::Abandon, other) => (other, Effect::Stray),
         }
     }

@@ -1,5 +1,6 @@
 //! A part of a memory file, mapped.
 
+use alloc::vec::Vec;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 
@@ -37,6 +38,34 @@ pub struct RowsShape {
 pub struct Mapping {
     start: NonNull<u8>,
     bytes: usize,
+    /// Where other memory lies now, sorted.
+    replaced: Vec<Span>,
+}
+
+/// Memory of this process alone, at an address where a part of a mapping was before.
+#[derive(Debug)]
+pub struct PrivateMemory {
+    start: NonNull<u8>,
+    bytes: usize,
+}
+
+impl PrivateMemory {
+    /// Its first byte, for C.
+    pub fn address(&self) -> *mut c_void {
+        self.start.as_ptr().cast()
+    }
+
+    /// Length in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Drop for PrivateMemory {
+    fn drop(&mut self) {
+        // SAFETY: this value owns these pages; whoever drops it has seen to it that no address of them is used any more.
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.bytes) };
+    }
 }
 
 impl Mapping {
@@ -50,7 +79,33 @@ impl Mapping {
         if start == libc::MAP_FAILED {
             return Err(Errno::last());
         }
-        Ok(Mapping { start: NonNull::new(start.cast()).ok_or(Errno::NO_MEMORY)?, bytes })
+        Ok(Mapping { start: NonNull::new(start.cast()).ok_or(Errno::NO_MEMORY)?, bytes, replaced: Vec::new() })
+    }
+
+    /// Puts other memory in the place of `span` (whole pages): it is this process's alone, and zero until it is written.
+    /// Whoever else has the file mapped keeps what was there.
+    ///
+    /// ```text
+    ///   file      0 ......... span ............ bytes
+    ///             |         |      |            |
+    ///   memory    | mapped  | new  | mapped     |
+    /// ```
+    pub fn replace(&mut self, span: Span) -> Result<PrivateMemory, Errno> {
+        let place = self.replaced.partition_point(|other| other.start < span.start);
+        let is_free = self.replaced.get(place).is_none_or(|next| span.end() <= next.start)
+            && self.replaced[..place].last().is_none_or(|before| before.end() <= span.start);
+        assert!(is_free && !span.is_empty(), "invariant O6: pages are replaced once");
+        self.replaced.try_reserve(1).map_err(|_| Errno::NO_MEMORY)?;
+        let start = self.at(span.start, span.bytes);
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+        // SAFETY: whole pages of our own mapping, which are in nobody's use but the program's: it finds others there.
+        let found = unsafe { libc::mmap(start.as_ptr().cast(), span.bytes, protection, flags, -1, 0) };
+        if found == libc::MAP_FAILED {
+            return Err(Errno::last());
+        }
+        self.replaced.insert(place, span);
+        Ok(PrivateMemory { start, bytes: span.bytes })
     }
 
     /// Where the system gives huge pages to memory files on request (shmem_enabled), a new buffer costs a fraction of
@@ -162,14 +217,28 @@ impl Mapping {
     }
 }
 
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        let start = self.start.as_ptr().cast();
+impl Mapping {
+    fn unmap(&self, span: Span) {
+        if span.is_empty() {
+            return;
+        }
+        let start = self.at(span.start, span.bytes).as_ptr().cast();
         // Unmapping counts each page as used once more, and moves it among those that are to stay, unless the mapping is
         // said to be used at random. Nobody needs that of pages that go; it is half of what unmapping takes.
         // SAFETY: our own mapping; the advice changes no content.
-        unsafe { libc::madvise(start, self.bytes, libc::MADV_RANDOM) };
-        // SAFETY: this value owns the mapping. Whoever drops it has seen to it that no address of it is used any more.
-        unsafe { libc::munmap(start, self.bytes) };
+        unsafe { libc::madvise(start, span.bytes, libc::MADV_RANDOM) };
+        // SAFETY: this value owns these pages. Whoever drops it has seen to it that no address of them is used any more.
+        unsafe { libc::munmap(start, span.bytes) };
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        let mut done_bytes = 0;
+        for replaced in &self.replaced {
+            self.unmap(Span::between(done_bytes, replaced.start));
+            done_bytes = replaced.end();
+        }
+        self.unmap(Span::between(done_bytes, self.bytes));
     }
 }

@@ -20,7 +20,9 @@ pub use checker::{Checker, memory_checker};
 pub use clock::milliseconds;
 pub use errno::Errno;
 pub use lock::Lock;
-pub use mapping::{Mapping, RowsShape};
+pub use mapping::{Mapping, PrivateMemory, RowsShape};
 pub use memory_file::MemoryFile;
-pub use process::{abort, environment_value_is, free_foreign, map_zeroed, page_bytes, unmap, write_to_stderr};
+pub use process::{
+    abort, environment_value_is, find_symbol, free_foreign, map_zeroed, page_bytes, unmap, write_to_stderr,
+};
 pub use thread_text::{set_thread_text, thread_text};

@@ -40,6 +40,12 @@ pub fn environment_value_is(name: &CStr, value: &CStr) -> bool {
     unsafe { CStr::from_ptr(found) == value }
 }
 
+/// A function of the program or of a library that it has loaded. NULL: there is none of this name.
+pub fn find_symbol(name: &CStr) -> *mut c_void {
+    // SAFETY: a terminated string.
+    unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
+}
+
 /// Releases memory that the program allocated with malloc(). NULL is fine.
 ///
 /// # Safety

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::limits;
-use crate::os::page_bytes;
+use crate::os::{PrivateMemory, page_bytes};
 use crate::placement::Census;
 use crate::units::{Span, round_down, round_up};
 use crate::wayland::{Pool, ShmGlobal};
@@ -110,10 +110,20 @@ impl Arenas {
         self.drop_if_retired_and_empty(range.arena, notices);
     }
 
+    /// Puts memory of the program alone in the place of `view`, a part of a range that is then to be left.
+    pub(super) fn replace(&mut self, range: Range, view: Span) -> Result<PrivateMemory, Failure> {
+        self.arena_mut(range).space_mut().replace(view)
+    }
+
     /// Leaves a range to the compositor, for ever.
     pub(super) fn leave(&mut self, range: Range, notices: &mut Notices) {
         self.arena_mut(range).leave(range.picture_bytes, notices);
         self.drop_if_retired_and_empty(range.arena, notices);
+    }
+
+    /// True if there is no memory file.
+    pub(super) fn is_empty(&self) -> bool {
+        self.arenas.iter().all(Option::is_none)
     }
 
     fn drop_if_retired_and_empty(&mut self, index: usize, notices: &mut Notices) {

@@ -7,9 +7,10 @@ use crate::placement::Reserve;
 use crate::units::PictureSize;
 use crate::wayland::{ShmGlobal, wl_buffer};
 
-use super::arenas::Arenas;
+use super::arenas::{Arenas, Range};
 use super::buffer::{Buffer, Kind, View};
-use super::letting_go::{Holdings, WarnedGroups};
+use super::letting_go::{Holdings, Sweep, WarnedGroups};
+use super::relics::{Relic, Relics};
 use super::table::{Key, Table};
 use super::{Copied, Failure, Handle, Notice, Notices};
 
@@ -21,6 +22,7 @@ pub struct Display<H: Handle> {
     // Dropped in this order: buffers lie in arenas.
     pub(super) buffers: Table<Buffer<H>>,
     pub(super) arenas: Arenas,
+    pub(super) relics: Relics<H>,
     pub(super) notices: Notices,
     /// Requests so far.
     pub(super) requests: u64,
@@ -47,8 +49,8 @@ pub struct Display<H: Handle> {
     pub(super) holdings: Holdings,
     stray_releases: u64,
     abandoned: u64,
-    /// Where the search for expired buffers goes on.
-    pub(super) sweep_index: usize,
+    /// The search for forgotten buffers.
+    pub(super) sweep: Sweep,
     pub(super) warned_groups: WarnedGroups,
     pub(super) has_warned_of_scrolling: bool,
 }
@@ -105,6 +107,7 @@ impl<H: Handle> Display<H> {
         Display {
             buffers: Table::new(),
             arenas: Arenas::new(),
+            relics: Relics::new(),
             notices: Notices::new(),
             requests: 0,
             housekeeping_due_at: limits::REQUESTS_BETWEEN_HOUSEKEEPING,
@@ -120,7 +123,7 @@ impl<H: Handle> Display<H> {
             holdings: Holdings::new(),
             stray_releases: 0,
             abandoned: 0,
-            sweep_index: 0,
+            sweep: Sweep::new(),
             warned_groups: WarnedGroups::new(),
             has_warned_of_scrolling: false,
         }
@@ -184,7 +187,7 @@ impl<H: Handle> Display<H> {
         let key = match choice.reuse() {
             Some(index) => self.reuse(index, &choice),
             None => {
-                self.give_up_if_too_many(&choice);
+                self.give_up_if_too_many(shm, &kind);
                 self.has_made = true;
                 self.make(shm, kind, settings, make_handle)?
             }
@@ -250,12 +253,19 @@ impl<H: Handle> Display<H> {
     /// Destroys the buffers of a group; those that are held, when they are released.
     pub fn purge(&mut self, group: u64) {
         self.apply_to_group(group, Event::Purge);
+        self.relics.drop_group(group);
         self.give_up_condemned();
         self.drop_what_is_left();
         self.trim(usize::MAX);
         if !self.copied.is_nothing() {
             self.notices.push(Notice::Copied(self.copied));
         }
+    }
+
+    /// True if there is nothing of it: no buffer, nothing that the program has a pointer to, and no memory file. Then its
+    /// connection may end.
+    pub fn is_bare(&self) -> bool {
+        self.live_bytes == 0 && self.relics.is_empty() && self.arenas.is_empty()
     }
 
     /// What the face shows of a buffer.
@@ -285,7 +295,7 @@ impl<H: Handle> Display<H> {
         self.has_made || self.has_moved
     }
 
-    fn choose(&self, kind: &Kind) -> Choice {
+    pub(super) fn choose(&self, kind: &Kind) -> Choice {
         let mut choice = Choice::new();
         let mut next = self.buffers.first_tagged(kind.group);
         while let Some(index) = next {
@@ -304,6 +314,7 @@ impl<H: Handle> Display<H> {
             index,
             state: buffer.state,
             is_match: buffer.kind == *kind,
+            picture_bytes: buffer.kind.size.bytes(),
             age: buffer.handle.age(),
             handed_out_at: buffer.handed_out_at,
         })
@@ -358,6 +369,9 @@ impl<H: Handle> Display<H> {
     pub(super) fn apply(&mut self, index: usize, event: Event) {
         let Some(buffer) = self.buffers.at_mut(index) else { return };
         let (state, effect) = buffer.state.after(event);
+        if effect == Effect::Retain {
+            return self.retain(index);
+        }
         if state != buffer.state {
             buffer.enter(state, &mut self.holdings);
             if state == State::HeldCondemned {
@@ -366,7 +380,7 @@ impl<H: Handle> Display<H> {
             }
         }
         match effect {
-            Effect::None => {}
+            Effect::None | Effect::Retain => {}
             Effect::Stray => self.count_stray_release(),
             Effect::Destroy | Effect::Abandon => self.remove(index, effect == Effect::Abandon),
         }
@@ -379,15 +393,33 @@ impl<H: Handle> Display<H> {
         self.notices.push(Notice::StrayRelease { count: self.stray_releases });
     }
 
+    /// Leaves a held buffer's memory to the compositor, and keeps what the program has a pointer to. Where that cannot be
+    /// done, the buffer stays as it is.
+    fn retain(&mut self, index: usize) {
+        let Some(held) = self.buffers.at(index).filter(|_| self.relics.reserve()) else { return };
+        let Ok(memory) = self.arenas.replace(held.range, held.view_span()) else { return };
+        let Some(buffer) = self.buffers.take_at(index) else { return };
+        self.live_bytes -= buffer.kind.size.bytes();
+        self.holdings.change(buffer.state, State::Gone, buffer.range.span().bytes);
+        let Buffer { offsets, mut handle, kind, range, .. } = buffer;
+        handle.show_given_up(&memory);
+        self.relics.keep(Relic::new(offsets.into_images(), handle, kind.group, memory));
+        self.leave(range);
+    }
+
+    fn leave(&mut self, range: Range) {
+        self.abandoned += 1;
+        self.notices.push(Notice::Abandoned { count: self.abandoned });
+        self.arenas.leave(range, &mut self.notices);
+    }
+
     fn remove(&mut self, index: usize, leaves_memory: bool) {
         let Some(buffer) = self.buffers.take_at(index) else { return };
         let range = buffer.range;
         self.live_bytes -= buffer.kind.size.bytes();
         drop(buffer);
         if leaves_memory {
-            self.abandoned += 1;
-            self.notices.push(Notice::Abandoned { count: self.abandoned });
-            self.arenas.leave(range, &mut self.notices);
+            self.leave(range);
         } else {
             self.arenas.give_back(range, &mut self.notices);
             self.memory_rests = false;

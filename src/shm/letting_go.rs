@@ -1,10 +1,11 @@
 //! What goes without being asked to: buffers that nobody wants again, and buffers that never come back.
 
-use crate::life::{Choice, Dispensable, Event, State, dispensable};
+use crate::life::{Dispensable, Event, State, dispensable};
 use crate::limits;
+use crate::wayland::ShmGlobal;
 
 use super::arenas::Kept;
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Kind};
 use super::display::Display;
 use super::{Handle, Notice};
 
@@ -67,26 +68,92 @@ impl WarnedGroups {
     }
 }
 
+/// Goes round all buffers, some places at a time, and counts what seems to be forgotten.
+#[derive(Debug)]
+pub(super) struct Sweep {
+    index: usize,
+    forgotten: Forgotten,
+    /// What the last whole round has found.
+    last_forgotten: Forgotten,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Forgotten {
+    count: usize,
+    bytes: usize,
+}
+
+impl Forgotten {
+    const NONE: Forgotten = Forgotten { count: 0, bytes: 0 };
+
+    fn is_too_much(self) -> bool {
+        self.count > limits::FORGOTTEN_MAX || self.bytes > limits::FORGOTTEN_BYTES_MAX
+    }
+}
+
+impl Sweep {
+    pub(super) const fn new() -> Sweep {
+        Sweep { index: 0, forgotten: Forgotten::NONE, last_forgotten: Forgotten::NONE }
+    }
+
+    /// The next place.
+    fn advance(&mut self, places: usize) -> usize {
+        self.index += 1;
+        if self.index >= places {
+            self.index = 0;
+            self.last_forgotten = self.forgotten;
+            self.forgotten = Forgotten::NONE;
+        }
+        self.index
+    }
+
+    /// Counts one that seems to be forgotten. True if there are too many, and this one may go.
+    fn has_too_many_with(&mut self, bytes: usize) -> bool {
+        if self.last_forgotten.is_too_much() {
+            self.last_forgotten.count -= usize::from(self.last_forgotten.count > 0);
+            self.last_forgotten.bytes = self.last_forgotten.bytes.saturating_sub(bytes);
+            return true;
+        }
+        self.forgotten.count += 1;
+        self.forgotten.bytes = self.forgotten.bytes.saturating_add(bytes);
+        false
+    }
+}
+
 /// True for what a program may have forgotten: an overlay, or a label.
 fn is_forgettable<H>(buffer: &Buffer<H>) -> bool {
     !buffer.kind.wants_scrolling && !buffer.state.is_held()
 }
 
 impl<H: Handle> Display<H> {
-    /// Before a new buffer is made: a compositor that holds more than it can need is not going to release the oldest.
-    pub(super) fn give_up_if_too_many(&mut self, choice: &Choice) {
-        if choice.held_count() >= limits::HELD_PER_GROUP_MAX {
-            self.give_up(choice.oldest_held());
+    /// Before a new buffer is made: where so many are held, the oldest is not going to be released.
+    pub(super) fn give_up_if_too_many(&mut self, shm: ShmGlobal<'_>, kind: &Kind) {
+        loop {
+            let choice = self.choose(kind);
+            let too_many = choice.has_too_many_held(kind.size.bytes());
+            let Some(index) = choice.oldest_held().filter(|_| too_many) else { break };
+            if !self.give_up(index) {
+                return;
+            }
+            // On a dead connection nothing is released, and nobody is to blame.
+            if !shm.connection_has_failed() && self.warned_groups.is_news(kind.group) {
+                self.notices.push(Notice::NeverReleased { group: kind.group, count: choice.held_count() });
+            }
         }
         if self.holdings.held_count >= limits::HELD_MAX {
-            self.give_up(self.most_dispensable());
+            if let Some(index) = self.most_dispensable() {
+                self.give_up(index);
+            }
         }
     }
 
     /// After a purge: what a compositor still holds of closed windows is bounded.
     pub(super) fn give_up_condemned(&mut self) {
         while self.holdings.has_too_many_condemned() {
-            self.give_up(self.most_dispensable());
+            match self.most_dispensable() {
+                Some(index) if self.give_up(index) => {}
+                _ => break,
+            }
         }
     }
 
@@ -108,14 +175,16 @@ impl<H: Handle> Display<H> {
         }
     }
 
-    /// Gives up all that can be: something could not be had.
-    pub(super) fn give_up_all(&mut self) {
-        while let Some(index) = self.most_dispensable() {
-            self.give_up(Some(index));
+    /// Gives up all that was purged: something could not be had. What the program has not purged it may still draw.
+    pub(super) fn give_up_all_condemned(&mut self) {
+        for index in 0..self.buffers.places() {
+            if self.buffers.at(index).is_some_and(|buffer| buffer.state == State::HeldCondemned) {
+                self.apply(index, Event::Abandon);
+            }
         }
     }
 
-    /// What the compositor holds and nobody else needs: the purged first, then the oldest.
+    /// What is held and can be given up: the purged first, then the oldest.
     fn most_dispensable(&self) -> Option<usize> {
         let ranked = (0..self.buffers.places()).filter_map(|index| Some((self.dispensability(index)?, index)));
         ranked.min_by_key(|(why, index)| (*why, self.handed_out_at(*index))).map(|(_, index)| index)
@@ -123,8 +192,7 @@ impl<H: Handle> Display<H> {
 
     fn dispensability(&self, index: usize) -> Option<Dispensable> {
         let buffer = self.buffers.at(index).filter(|buffer| buffer.state.is_held())?;
-        let unasked = self.requests - buffer.handed_out_at;
-        dispensable(buffer.state, self.was_handed_out_last(index), buffer.kind.wants_scrolling, unasked)
+        dispensable(buffer.state, self.was_handed_out_last(index))
     }
 
     /// True if no buffer of the same group was handed out later.
@@ -140,22 +208,10 @@ impl<H: Handle> Display<H> {
         true
     }
 
-    fn give_up(&mut self, index: Option<usize>) {
-        if let Some(index) = index {
-            self.apply_and_warn(index, Event::Abandon);
-        }
-    }
-
-    fn apply_and_warn(&mut self, index: usize, event: Event) {
-        // A purged window that is not released is not worth a line: its surface may have gone with the buffer on it.
-        let held = self.buffers.at(index).filter(|buffer| buffer.state == State::Held);
-        let held_group = held.map(|buffer| buffer.kind.group);
-        self.apply(index, event);
-        let is_gone = self.buffers.at(index).is_none();
-        let given_up_group = held_group.filter(|_| is_gone);
-        if let Some(group) = given_up_group.filter(|group| self.warned_groups.is_news(*group)) {
-            self.notices.push(Notice::NeverReleased { group });
-        }
+    /// False if that could not be done.
+    fn give_up(&mut self, index: usize) -> bool {
+        self.apply(index, Event::Abandon);
+        self.buffers.at(index).is_none()
     }
 
     fn handed_out_at(&self, index: usize) -> u64 {
@@ -164,14 +220,20 @@ impl<H: Handle> Display<H> {
 
     /// Looks at some places in turn, so that a call costs the same however many buffers there are.
     pub(super) fn expire_some(&mut self, most: usize) {
-        for _ in 0..most.min(self.buffers.places()) {
-            let next = self.sweep_index + 1;
-            let index = if next < self.buffers.places() { next } else { 0 };
-            self.sweep_index = index;
-            let unasked = self.requests - self.handed_out_at(index);
-            let is_kept = |buffer: &Buffer<H>| buffer.kind.wants_scrolling && buffer.state.is_current();
-            if unasked > limits::REQUESTS_UNTIL_IDLE_GOES && !self.buffers.at(index).is_none_or(is_kept) {
-                self.apply_and_warn(index, Event::Expire);
+        let places = self.buffers.places();
+        for _ in 0..most.min(places) {
+            let index = self.sweep.advance(places);
+            let Some(buffer) = self.buffers.at(index) else { continue };
+            if self.requests - buffer.handed_out_at <= limits::REQUESTS_UNTIL_IDLE_GOES {
+                continue;
+            }
+            let goes = match buffer.state {
+                State::Idle if buffer.kind.wants_scrolling => false,
+                State::Idle => self.sweep.has_too_many_with(buffer.kind.size.bytes()),
+                state => state.is_going(),
+            };
+            if goes {
+                self.apply(index, Event::Expire);
             }
         }
     }
@@ -186,7 +248,7 @@ impl<H: Handle> Display<H> {
                 buffer.kind.group != group && (!buffer.kind.wants_scrolling || buffer.state.is_going())
             };
             if self.buffers.at(index).is_some_and(goes) {
-                self.apply_and_warn(index, Event::Expire);
+                self.apply(index, Event::Expire);
             }
         }
         self.arenas.drop_empty(&mut self.notices);

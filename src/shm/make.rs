@@ -61,7 +61,7 @@ impl<H: Handle> Display<H> {
         let key = match self.make_once(shm, small, make_handle) {
             Ok(key) => key,
             Err(_) => {
-                self.give_up_all();
+                self.give_up_all_condemned();
                 self.make_once(shm, small, make_handle)?
             }
         };

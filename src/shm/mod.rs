@@ -3,6 +3,7 @@
 //! ```text
 //!   Display ---- Table of Buffer ---- Offsets: wl_buffer and images for each offset of the ring
 //!      |              |        \----- Handle: what the face (c_api) keeps for it
+//!      |--- Relics: what is left of buffers that were given up
 //!      |              | Range
 //!      +---- Arenas - Arena ---- Space: the mapping, who is where in it, what was touched
 //!                       \------- memory file, wl_shm_pool
@@ -23,6 +24,7 @@ mod letting_go;
 mod make;
 mod notices;
 mod offsets;
+mod relics;
 mod scrolling;
 mod space;
 mod table;
@@ -35,6 +37,7 @@ pub use notices::{Notice, Notices};
 pub use scrolling::Refusal;
 pub use table::Key;
 
+use crate::os::PrivateMemory;
 use crate::units::Rectangle;
 use crate::wayland::Listener;
 
@@ -46,6 +49,8 @@ pub trait Handle {
     fn set_age(&mut self, age: u32);
     /// Shows the program who holds the buffer, and whether it goes with the next request.
     fn show(&mut self, is_held: bool, is_outdated: bool);
+    /// Shows the program that the buffer was given up: its pixels are in this memory, and the compositor has none of it.
+    fn show_given_up(&mut self, memory: &PrivateMemory);
     /// Who hears of the buffer's release.
     fn listener(&self) -> Listener;
     /// Calls `visit` for what the program has recorded that it drew in this frame.

@@ -7,10 +7,12 @@ use super::{Copied, Failure};
 /// Something to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// The compositor does not release the buffers of this group.
+    /// So many buffers of this group are held that the oldest is given up.
     NeverReleased {
         /// The group.
         group: u64,
+        /// How many.
+        count: usize,
     },
     /// No room to scroll could be had, only a plain buffer.
     PlainInstead {
@@ -65,10 +67,10 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Notice::NeverReleased { group } => write!(
+            Notice::NeverReleased { group, count } => write!(
                 f,
-                "the compositor does not release the buffers of cookie {group:#x}; the oldest are given up, and their \
-                 memory stays with the compositor"
+                "{count} buffers of cookie {group:#x} were not released; the oldest are given up from now on: their \
+                 pixels are zero, and wl_buf is NULL"
             ),
             Notice::PlainInstead { failure } => write!(f, "shm_get_buffer: no room to scroll in: {failure}"),
             Notice::ScrollFailed { failure } => write!(f, "shm_scroll: {failure}; the program has to move the pixels"),

@@ -83,6 +83,11 @@ impl Offsets {
         self.current_index = index;
     }
 
+    /// The images of the view. All else goes.
+    pub(super) fn into_images(mut self) -> Images {
+        self.entries.swap_remove(self.current_index).objects.images
+    }
+
     fn find(&self, row: usize) -> Result<usize, usize> {
         self.entries.binary_search_by_key(&row, |entry| entry.row)
     }

@@ -1,7 +1,7 @@
 //! The bytes of a memory file: who is where in it, and what was touched.
 
 use crate::limits;
-use crate::os::{Mapping, MemoryFile, page_bytes};
+use crate::os::{Mapping, MemoryFile, PrivateMemory, page_bytes};
 use crate::placement::{BestFit, Touched};
 use crate::units::{Span, round_down, round_up};
 
@@ -32,6 +32,11 @@ impl Space {
 
     pub(super) fn mapping(&self) -> &Mapping {
         &self.mapping
+    }
+
+    /// Puts memory of this process alone in the place of a taken span, which is never given back.
+    pub(super) fn replace(&mut self, span: Span) -> Result<PrivateMemory, Failure> {
+        self.mapping.replace(whole_pages(span)).map_err(Failure::of("mmap"))
     }
 
     /// Takes `bytes` bytes (whole pages).

@@ -4,6 +4,7 @@
 //! second implementation of the wire. After a fatal error libwayland still hands out proxies and drops what they send:
 //! a dead compositor looks like one that never releases.
 
+mod connection;
 pub mod raw;
 mod requests;
 
@@ -11,6 +12,7 @@ use core::ffi::{c_int, c_void};
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
+pub use connection::{Fingerprint, Identity};
 use raw::{wl_argument, wl_proxy};
 pub use raw::{wl_buffer, wl_shm, wl_shm_pool};
 
@@ -39,6 +41,24 @@ impl ShmGlobal<'_> {
     /// made from it, and from those, has been dropped.
     pub unsafe fn from_c<'call>(shm: *mut wl_shm) -> Option<ShmGlobal<'call>> {
         NonNull::new(shm.cast()).map(|proxy| ShmGlobal { proxy, call: PhantomData })
+    }
+
+    /// Which object of which connection this is.
+    pub fn identity(&self) -> Identity {
+        // SAFETY: live for this call, as `from_c` was promised.
+        unsafe { Identity::of(self.proxy) }
+    }
+
+    /// What tells this proxy from others that were or will be at its address.
+    pub fn fingerprint(&self) -> Fingerprint {
+        // SAFETY: as above.
+        unsafe { Fingerprint::of(self.proxy.as_ptr()) }
+    }
+
+    /// True if the connection has ended with an error: nothing is sent any more, and nothing comes.
+    pub fn connection_has_failed(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { connection::has_failed(self.proxy) }
     }
 
     /// Tells the compositor of the first `bytes` bytes of a file. None: libwayland has no memory.

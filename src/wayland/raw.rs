@@ -10,6 +10,12 @@ pub struct wl_proxy {
     _private: [u8; 0],
 }
 
+/// Opaque: a connection.
+#[repr(C)]
+pub struct wl_display {
+    _private: [u8; 0],
+}
+
 /// Opaque: the global `wl_shm`, as the program has bound it.
 #[repr(C)]
 pub struct wl_shm {
@@ -65,6 +71,8 @@ unsafe extern "C" {
     pub static wl_buffer_interface: wl_interface;
 
     pub fn wl_proxy_get_version(proxy: *mut wl_proxy) -> u32;
+    pub fn wl_proxy_get_id(proxy: *mut wl_proxy) -> u32;
+    pub fn wl_display_get_error(display: *mut wl_display) -> c_int;
     pub fn wl_proxy_add_listener(
         proxy: *mut wl_proxy,
         implementation: *mut Option<unsafe extern "C" fn()>,
