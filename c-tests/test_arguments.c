@@ -100,9 +100,11 @@ TEST(get_takes_no_images_and_very_many)
 		struct buffer *buffer = shm_get_buffer(session.shm, WIDTH, HEIGHT, COOKIE, true, numbers[i]);
 
 		CHECK(buffer != NULL && buffer->pix_instances == numbers[i]);
+		CHECK((buffer->pix == NULL) == (numbers[i] == 0));
 		for (size_t j = 0; j < numbers[i]; j++)
 			CHECK((void *)pixman_image_get_data(buffer->pix[j]) == buffer->mmapped);
 		CHECK(shm_scroll(session.shm, buffer, 3, 0, 0, 0, 0));
+		CHECK((buffer->pix == NULL) == (numbers[i] == 0));
 		buffer_fill(buffer, 8);
 		session_show(&session, buffer);
 	}

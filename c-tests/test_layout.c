@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compositor_session.h"
 #include "runner.h"
 #include "shm.h"
 
@@ -135,4 +136,22 @@ TEST(cookies_are_made_of_addresses)
 	check_cookies(0x1000);
 	check_cookies(0);
 	check_cookies(UINTPTR_MAX); /* wraps */
+}
+
+/* WL_SHM_FORMAT_ARGB8888 is the bytes B, G, R, A, on machines of either endianness. */
+TEST(the_bytes_of_a_pixel_are_those_of_the_wire)
+{
+	const pixman_color_t colour = { .red = 0x1111, .green = 0x2222, .blue = 0x3333, .alpha = 0xffff };
+	const unsigned char expected[4] = { 0x33, 0x22, 0x11, 0xff };
+	const pixman_box32_t all = { 0, 0, 8, 4 };
+	struct session session = session_start(RELEASE_AT_ONCE);
+	struct buffer *buffer = session_get(&session, 8, 4, 1, true);
+	const unsigned char *bytes;
+
+	CHECK(pixman_image_fill_boxes(PIXMAN_OP_SRC, buffer->pix[0], &colour, 1, &all));
+	bytes = buffer->mmapped;
+	for (size_t i = 0; i < buffer->size; i++)
+		CHECK_EQUAL(bytes[i], expected[i % 4]);
+	session_show(&session, buffer);
+	session_stop(&session);
 }

@@ -3,12 +3,16 @@
 pub mod raw;
 
 use alloc::vec::Vec;
+use core::ffi::c_uint;
 use core::ptr;
 
 pub use raw::{pixman_image_t, pixman_region32_t};
 
 use crate::os::{Errno, Mapping};
 use crate::units::{PictureSize, Rectangle, Span};
+
+/// The pixels of `WL_SHM_FORMAT_ARGB8888`: the bytes B, G, R, A on all machines. pixman's formats are numbers of 32 bits.
+const PIXEL_FORMAT: c_uint = if cfg!(target_endian = "big") { raw::PIXMAN_B8G8R8A8 } else { raw::PIXMAN_A8R8G8B8 };
 
 /// `PIXMAN_REPEAT_NONE`, what a new image has.
 const REPEAT_NONE: u32 = 0;
@@ -18,7 +22,7 @@ const FILTER_NEAREST: u32 = 3;
 /// Some images over the same pixels, one for each thread of the program that draws.
 #[derive(Debug)]
 pub struct Images {
-    /// What C sees as `pix`: never NULL inside, and never reallocated.
+    /// What C sees as `pix`: no image is NULL, and the array never reallocated.
     images: Vec<*mut pixman_image_t>,
 }
 
@@ -35,13 +39,7 @@ impl Images {
         for _ in 0..count {
             // SAFETY: the picture lies inside the mapping, which outlives the images (their owner sees to that).
             let image = unsafe {
-                raw::pixman_image_create_bits_no_clear(
-                    raw::PIXMAN_A8R8G8B8,
-                    size.width,
-                    size.height,
-                    bits,
-                    size.stride_bytes,
-                )
+                raw::pixman_image_create_bits_no_clear(PIXEL_FORMAT, size.width, size.height, bits, size.stride_bytes)
             };
             if image.is_null() {
                 return Err(Errno::NO_MEMORY);
@@ -69,9 +67,9 @@ impl Images {
         }
     }
 
-    /// The array that C sees.
+    /// The array that C sees. NULL if there are none.
     pub fn as_c(&mut self) -> *mut *mut pixman_image_t {
-        self.images.as_mut_ptr()
+        if self.images.is_empty() { ptr::null_mut() } else { self.images.as_mut_ptr() }
     }
 }
 

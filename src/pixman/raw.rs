@@ -43,6 +43,9 @@ pub struct pixman_region32_t {
 /// `PIXMAN_a8r8g8b8`: 32 bits a pixel, type ARGB (2), 8 bits for each channel.
 pub const PIXMAN_A8R8G8B8: c_uint = (32 << 24) | (2 << 16) | (8 << 12) | (8 << 8) | (8 << 4) | 8;
 
+/// `PIXMAN_b8g8r8a8`: 32 bits a pixel, type BGRA (8), 8 bits for each channel.
+pub const PIXMAN_B8G8R8A8: c_uint = (32 << 24) | (8 << 16) | (8 << 12) | (8 << 8) | (8 << 4) | 8;
+
 unsafe extern "C" {
     pub fn pixman_image_create_bits_no_clear(
         format: c_uint,

@@ -11,6 +11,7 @@ use crate::flatten::{flatten, Extent, Flat, Rules, KEYWORD_FIELDS, POINTER_TO_FU
 /// What has another name in millpond than in C.
 const NAMES_IN_C: &[(&str, &str)] = &[
     ("PIXMAN_A8R8G8B8", "PIXMAN_a8r8g8b8"),
+    ("PIXMAN_B8G8R8A8", "PIXMAN_b8g8r8a8"),
     ("REPEAT_NONE", "PIXMAN_REPEAT_NONE"),
     ("FILTER_NEAREST", "PIXMAN_FILTER_NEAREST"),
     ("SHM_CREATE_POOL", "WL_SHM_CREATE_POOL"),
