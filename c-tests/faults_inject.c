@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@ static struct fault armed;
 static bool is_armed, is_inside, is_suspended;
 static unsigned long counts[FAULT_KINDS], fired;
 static long live_blocks;
+static const char *refused_folder;
+static bool ignores_removing;
 static struct {
 	void *start;
 	size_t bytes;
@@ -35,7 +38,7 @@ const struct fault_description *fault_describe(enum fault_kind kind)
 		[FAULT_FTRUNCATE] = { "ftruncate", "ftruncate", { EINTR, EINVAL, ENOSPC, EPERM } },
 		[FAULT_MMAP] = { "mmap", "mmap", { ENOMEM, EAGAIN, EACCES } },
 		[FAULT_MUNMAP] = { "munmap", "munmap", { ENOMEM } },
-		[FAULT_FALLOCATE] = { "fallocate", "fallocate", { EOPNOTSUPP, ENOSPC, EINTR, EPERM } },
+		[FAULT_HOLE] = { "madvise(MADV_REMOVE) and fallocate", "fallocate", { EOPNOTSUPP, ENOSPC, EINTR, EPERM } },
 		[FAULT_SEALS] = { "fcntl(F_ADD_SEALS)", "fcntl", { EPERM, EBUSY } },
 		[FAULT_DUPLICATE] = { "fcntl(F_DUPFD)", "fcntl", { EMFILE } },
 		[FAULT_MADVISE] = { "madvise", "madvise", { ENOMEM, EINVAL, EFAULT } },
@@ -95,6 +98,16 @@ long fault_live_blocks(void)
 	return live_blocks;
 }
 
+void fault_refuse_folder(const char *folder)
+{
+	refused_folder = folder;
+}
+
+void fault_ignore_removing(void)
+{
+	ignores_removing = true;
+}
+
 static bool must_fail(enum fault_kind kind)
 {
 	unsigned long number;
@@ -124,6 +137,8 @@ static void scribble(void)
 	result __wrap_##name(__VA_ARGS__)
 
 REAL(int, memfd_create, const char *name, unsigned flags);
+REAL(int, open, const char *path, int flags, ...);
+REAL(int, mkostemp, char *path, int flags);
 REAL(int, ftruncate, int file, off_t length);
 REAL(int, fallocate, int file, int mode, off_t offset, off_t length);
 REAL(void *, mmap, void *address, size_t bytes, int protection, int flags, int file, off_t offset);
@@ -147,6 +162,30 @@ int __wrap_memfd_create(const char *name, unsigned flags)
 	return must_fail(FAULT_MEMFD) ? -1 : __real_memfd_create(name, flags);
 }
 
+static bool is_refused(const char *path)
+{
+	if (!is_inside || !refused_folder || strncmp(path, refused_folder, strlen(refused_folder)) != 0)
+		return false;
+	errno = EROFS;
+	return true;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	va_list arguments;
+	mode_t mode;
+
+	va_start(arguments, flags);
+	mode = va_arg(arguments, mode_t);
+	va_end(arguments);
+	return is_refused(path) ? -1 : __real_open(path, flags, mode);
+}
+
+int __wrap_mkostemp(char *path, int flags)
+{
+	return is_refused(path) ? -1 : __real_mkostemp(path, flags);
+}
+
 int __wrap_ftruncate(int file, off_t length)
 {
 	return must_fail(FAULT_FTRUNCATE) ? -1 : __real_ftruncate(file, length);
@@ -154,7 +193,7 @@ int __wrap_ftruncate(int file, off_t length)
 
 int __wrap_fallocate(int file, int mode, off_t offset, off_t length)
 {
-	return must_fail(FAULT_FALLOCATE) ? -1 : __real_fallocate(file, mode, offset, length);
+	return must_fail(FAULT_HOLE) ? -1 : __real_fallocate(file, mode, offset, length);
 }
 
 void *__wrap_mmap(void *address, size_t bytes, int protection, int flags, int file, off_t offset)
@@ -187,7 +226,11 @@ void fault_unmap_refused(void)
 
 int __wrap_madvise(void *address, size_t bytes, int advice)
 {
-	return must_fail(FAULT_MADVISE) ? -1 : __real_madvise(address, bytes, advice);
+	if (advice == MADV_REMOVE && ignores_removing)
+		return 0;
+	if (must_fail(advice == MADV_REMOVE ? FAULT_HOLE : FAULT_MADVISE))
+		return -1;
+	return __real_madvise(address, bytes, advice);
 }
 
 int __wrap_fcntl(int file, int command, ...)
@@ -309,7 +352,7 @@ int __wrap_ftruncate64(int file, off64_t length)
 
 int __wrap_fallocate64(int file, int mode, off64_t offset, off64_t length)
 {
-	return must_fail(FAULT_FALLOCATE) ? -1 : __real_fallocate64(file, mode, offset, length);
+	return must_fail(FAULT_HOLE) ? -1 : __real_fallocate64(file, mode, offset, length);
 }
 
 void *__wrap_mmap64(void *address, size_t bytes, int protection, int flags, int file, off64_t offset)
@@ -319,6 +362,8 @@ void *__wrap_mmap64(void *address, size_t bytes, int protection, int flags, int 
 	return __real_mmap64(address, bytes, protection, flags, file, offset);
 }
 
-/* fcntl64 takes the same arguments. */
+/* These take the same arguments. */
+int __wrap_open64(const char *path, int flags, ...) __attribute__((alias("__wrap_open")));
+int __wrap_mkostemp64(char *path, int flags) __attribute__((alias("__wrap_mkostemp")));
 int __wrap_fcntl64(int file, int command, ...) __attribute__((alias("__wrap_fcntl")));
 #endif

@@ -15,7 +15,7 @@ enum fault_kind {
 	FAULT_FTRUNCATE,
 	FAULT_MMAP,
 	FAULT_MUNMAP,
-	FAULT_FALLOCATE,
+	FAULT_HOLE,                            /* memory is given back, in one way or the other */
 	FAULT_SEALS,
 	FAULT_DUPLICATE,
 	FAULT_MADVISE,
@@ -64,6 +64,12 @@ bool fault_explains(int error_number);
 
 /* Blocks of memory that the library has allocated and not freed. */
 long fault_live_blocks(void);
+
+/* From now on the library can open nothing in this folder. */
+void fault_refuse_folder(const char *folder);
+
+/* As qemu does with advice that it does not know: MADV_REMOVE has no effect, and succeeds. */
+void fault_ignore_removing(void);
 
 /* Unmaps what is still mapped because munmap() was made to fail. */
 void fault_unmap_refused(void);

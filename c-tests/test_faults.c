@@ -19,6 +19,7 @@
 
 #include "faults_inject.h"
 #include "faults_scenario.h"
+#include "faults_scene.h"
 #include "runner.h"
 #include "shm.h"
 
@@ -319,4 +320,68 @@ TEST(failing_for_long_takes_nothing)
 		}
 		CHECK_CHILD_WELL(&outcome);
 	}
+}
+
+/* The second buffer lies beside the first, is given back with its memory, and comes again: what is new must be zero. */
+TEST(a_system_that_ignores_what_is_to_be_removed_is_found_out)
+{
+	struct scenario_report report = { 0 };
+	struct scene scene;
+
+	fault_ignore_removing();
+	scene_start(&scene, &report, true);
+	scene_get(&scene, &(struct scene_request){ 0, 300, 300, false, 1 });
+	for (unsigned i = 0; i < 3; i++) {
+		scene_get(&scene, &(struct scene_request){ 1, 300, 300, false, 1 });
+		scene_show(&scene, 1);
+		scene_release_all(&scene);
+		scene_purge(&scene, 1);
+	}
+	CHECK_EQUAL(compositor_counts(scene.compositor).pools_made, 1);
+	CHECK(fault_count(FAULT_HOLE) > 0); /* of the other kind */
+	scene_fini(&scene);
+	scene_stop(&scene);
+}
+
+static void fall_back(const char *folder)
+{
+	const struct fault no_memfd = { FAULT_MEMFD, 1, true, ENOSYS };
+
+	CHECK(setenv("XDG_RUNTIME_DIR", folder, 1) == 0);
+	fault_refuse_folder("/dev/shm");
+	fault_arm(&no_memfd);
+}
+
+TEST(without_memfd_and_shared_memory_files_are_in_the_folder_of_the_user)
+{
+	char folder[] = "/tmp/millpond-user-XXXXXX";
+	struct scenario_report report = { 0 };
+
+	CHECK(mkdtemp(folder) != NULL);
+	fall_back(folder);
+	scenario_run(&report, &(struct scenario_options){ .has_error_return = true, .has_large_buffers = true });
+	CHECK(report.nulls == 0 && report.refused_scrolls == 0 && report.plain_buffers == 0 && report.live_blocks == 0);
+	CHECK(fault_fired() > 0);
+	CHECK(rmdir(folder) == 0); /* it is empty */
+}
+
+/* The user's folder is not there, has too long a path, or no absolute one. */
+TEST(without_any_folder_for_files_the_error_is_that_of_memfd)
+{
+	static char too_long[5000];
+	const char *folders[] = { "/nowhere/at/all", too_long, "relative", "" };
+	struct scenario_report report = { 0 };
+	struct scene scene;
+
+	memset(too_long, '/', sizeof(too_long) - 1);
+	shm_set_error_mode(SHM_ERRORS_RETURN);
+	scene_start(&scene, &report, true);
+	for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		fall_back(folders[i]);
+		scene_get(&scene, &(struct scene_request){ 0, 200, 200, true, 1 });
+		CHECK(scene.current[0] == NULL);
+		CHECK_EQUAL(report.nulls, i + 1);
+	}
+	scene_fini(&scene);
+	scene_stop(&scene);
 }

@@ -173,6 +173,9 @@ pub const INTERRUPTED_RETRIES: u32 = 100;
 /// Descriptors below this are the standard streams: programs close and reopen them, also those they do not own.
 pub const LOWEST_DESCRIPTOR: i32 = 3;
 
+/// The longest path of a folder that files without a memfd are made in: `/run/user/1000` mostly. A longer one is not used.
+pub const FOLDER_BYTES_MAX: usize = 1024;
+
 const _: () = {
     assert!(SHARED_BYTES_MAX < WIRE_BYTES_MAX && WIRE_BYTES_MAX < FILE_BYTES_MAX);
     assert!(WIRE_BYTES_MAX == i32::MAX as usize);

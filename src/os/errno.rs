@@ -16,8 +16,19 @@ impl Errno {
     pub const OVERFLOW: Errno = Errno(libc::EOVERFLOW);
     /// Out of descriptors.
     pub const NO_DESCRIPTORS: Errno = Errno(libc::EMFILE);
+    /// A descriptor that is not open, or not ours.
+    pub const BAD_DESCRIPTOR: Errno = Errno(libc::EBADF);
+    /// A file beyond the size that the program's files may have.
+    pub const FILE_TOO_LARGE: Errno = Errno(libc::EFBIG);
+    /// A path beyond what there is room for.
+    pub const NAME_TOO_LONG: Errno = Errno(libc::ENAMETOOLONG);
     /// Interrupted by a signal.
     pub const INTERRUPTED: Errno = Errno(libc::EINTR);
+
+    /// True if it says that there are no more of something, which another way to the same thing would need as well.
+    pub fn is_shortage(self) -> bool {
+        matches!(self, Errno::NO_MEMORY | Errno::NO_DESCRIPTORS | Errno(libc::ENFILE))
+    }
 
     /// What the last failed call left.
     pub fn last() -> Errno {

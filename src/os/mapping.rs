@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicU8, Ordering};
 
 use super::{Errno, MemoryFile, copy};
 use crate::units::Span;
@@ -74,8 +75,9 @@ impl Mapping {
         let is_whole_pages = bytes % super::page_bytes() == 0 && bytes > 0;
         assert!(is_whole_pages, "invariant O3: mappings are whole pages");
         let protection = libc::PROT_READ | libc::PROT_WRITE;
+        let number = file.descriptor()?;
         // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
-        let start = unsafe { libc::mmap(ptr::null_mut(), bytes, protection, libc::MAP_SHARED, file.descriptor(), 0) };
+        let start = unsafe { libc::mmap(ptr::null_mut(), bytes, protection, libc::MAP_SHARED, number, 0) };
         if start == libc::MAP_FAILED {
             return Err(Errno::last());
         }
@@ -106,6 +108,20 @@ impl Mapping {
         }
         self.replaced.insert(place, span);
         Ok(PrivateMemory { start, bytes: span.bytes })
+    }
+
+    /// Gives the memory of `span` (whole pages) back to the system; it reads as zero again. This needs no descriptor, so
+    /// it cannot meet a file of the program's.
+    ///
+    /// Fails where the program has locked its memory, and where no such advice is followed.
+    pub fn punch_hole(&self, span: Span) -> Result<(), Errno> {
+        if !removing_is_known() {
+            return Err(Errno::INVALID);
+        }
+        let start = self.at(span.start, span.bytes);
+        // SAFETY: whole pages of our own mapping. They stay mapped, and are fresh afterwards.
+        let failed = unsafe { libc::madvise(start.as_ptr().cast(), span.bytes, libc::MADV_REMOVE) } != 0;
+        if failed { Err(Errno::last()) } else { Ok(()) }
     }
 
     /// Where the system gives huge pages to memory files on request (shmem_enabled), a new buffer costs a fraction of
@@ -215,6 +231,24 @@ impl Mapping {
         // SAFETY: offset_bytes <= self.bytes, so the address lies in the mapping or just behind it.
         unsafe { self.start.add(offset_bytes) }
     }
+}
+
+/// False where MADV_REMOVE does nothing and says that it did: qemu takes all advice of a program that it translates for
+/// hints. What would remove a page of constants, which cannot be, is such a system.
+fn removing_is_known() -> bool {
+    static CONSTANT: u8 = 1;
+    const UNKNOWN: u8 = 0;
+    const IS_KNOWN: u8 = 1;
+    const IS_NOT_KNOWN: u8 = 2;
+    static FOUND: AtomicU8 = AtomicU8::new(UNKNOWN);
+    if FOUND.load(Ordering::Relaxed) == UNKNOWN {
+        let page_bytes = super::page_bytes();
+        let page = (&raw const CONSTANT).map_addr(|address| address / page_bytes * page_bytes);
+        // SAFETY: a page of constants is private and not writable: the kernel refuses.
+        let is_refused = unsafe { libc::madvise(page.cast_mut().cast(), page_bytes, libc::MADV_REMOVE) } != 0;
+        FOUND.store(if is_refused { IS_KNOWN } else { IS_NOT_KNOWN }, Ordering::Relaxed);
+    }
+    FOUND.load(Ordering::Relaxed) == IS_KNOWN
 }
 
 impl Mapping {

@@ -1,73 +1,100 @@
 //! A file that lives in memory, for sharing pixels with a compositor.
 
 use core::ffi::{c_int, c_uint};
+use core::mem::MaybeUninit;
 
-use super::Errno;
+use super::{Errno, nameless_file};
 use crate::limits;
 use crate::units::Span;
 
 /// The name that /proc shows: "/memfd:millpond".
 const NAME: &core::ffi::CStr = c"millpond";
 
-/// Since Linux 6.3; older kernels answer EINVAL. The libc crate has it for few targets.
+/// Since Linux 6.3; older kernels answer EINVAL, and filters of system calls that do not know it whatever they like. The
+/// libc crate has it for few targets.
 const MFD_NOEXEC_SEAL: c_uint = 0x0008;
 
 /// An open memory file. It is sparse: what was never written takes no memory and reads as zero.
+///
+/// Programs close descriptors that are not theirs, and open files under the same number: it is looked at before each use.
 #[derive(Debug)]
 pub struct MemoryFile {
-    descriptor: c_int,
+    /// Only [`MemoryFile::descriptor`] reads it.
+    number: c_int,
+    /// None where the system does not say: then the number is trusted.
+    identity: Option<Identity>,
+    can_be_sealed: bool,
+}
+
+/// What tells a file from all others that are there at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity {
+    device: libc::dev_t,
+    inode: libc::ino_t,
 }
 
 impl MemoryFile {
-    /// An empty file, not executable, closed on exec, with a descriptor above the standard streams.
+    /// An empty file, not executable, closed on exec, with a descriptor above the standard streams. The error is that of
+    /// memfd_create, unless it is the other files that cannot be had for want of something.
     pub fn new() -> Result<MemoryFile, Errno> {
-        let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
-        let created = match create(flags | MFD_NOEXEC_SEAL) {
-            Err(Errno::INVALID) => create(flags),
-            other => other,
+        let made = match create() {
+            Ok(number) => MemoryFile::owning(number, true),
+            Err(errno) if errno.is_shortage() => return Err(errno),
+            Err(errno) => {
+                let opened = nameless_file::open();
+                MemoryFile::owning(opened.map_err(|other| if other.is_shortage() { other } else { errno })?, false)
+            }
         };
-        MemoryFile { descriptor: created? }.moved_above_standard_streams()
+        made.moved_above_standard_streams()
+    }
+
+    fn owning(number: c_int, can_be_sealed: bool) -> MemoryFile {
+        MemoryFile { number, identity: identity_of(number), can_be_sealed }
     }
 
     /// Programs close 0, 1 and 2 and open others there: a descriptor of ours must not be among them.
     fn moved_above_standard_streams(self) -> Result<MemoryFile, Errno> {
-        if self.descriptor >= limits::LOWEST_DESCRIPTOR {
-            return Ok(self);
-        }
-        Ok(MemoryFile { descriptor: self.duplicate()? })
+        if self.number >= limits::LOWEST_DESCRIPTOR { Ok(self) } else { self.duplicate() }
     }
 
-    fn duplicate(&self) -> Result<c_int, Errno> {
+    fn duplicate(&self) -> Result<MemoryFile, Errno> {
+        let number = self.descriptor()?;
         // SAFETY: an open descriptor; the call reads no memory.
-        let found = unsafe { libc::fcntl(self.descriptor, libc::F_DUPFD_CLOEXEC, limits::LOWEST_DESCRIPTOR) };
-        if found < 0 { Err(Errno::last()) } else { Ok(found) }
+        let found = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, limits::LOWEST_DESCRIPTOR) };
+        if found < 0 { Err(Errno::last()) } else { Ok(MemoryFile { number: found, ..*self }) }
     }
 
-    /// The descriptor, for libwayland, which duplicates it.
-    pub fn descriptor(&self) -> c_int {
-        self.descriptor
+    /// The one gate to the descriptor. An error, if somebody else has closed it: the number is another file's, or free.
+    pub fn descriptor(&self) -> Result<c_int, Errno> {
+        if identity_of(self.number) == self.identity { Ok(self.number) } else { Err(Errno::BAD_DESCRIPTOR) }
     }
 
     /// Fails as libwayland would if it duplicated the descriptor now. There, it would end the connection.
     pub fn check_can_be_sent(&self) -> Result<(), Errno> {
-        let duplicate = self.duplicate()?;
-        drop(MemoryFile { descriptor: duplicate });
-        Ok(())
+        self.duplicate().map(drop)
     }
 
     /// Makes the file `bytes` bytes long, never shorter than it is mapped. The new part is a hole.
     pub fn grow_to(&self, bytes: usize) -> Result<(), Errno> {
+        if is_beyond_limit(bytes) {
+            return Err(Errno::FILE_TOO_LARGE);
+        }
         let bytes = libc::off_t::try_from(bytes).map_err(|_| Errno::OVERFLOW)?;
+        let number = self.descriptor()?;
         // SAFETY: an open descriptor; the call touches no memory of ours.
-        repeat_interrupted(|| unsafe { libc::ftruncate(self.descriptor, bytes) })
+        repeat_interrupted(|| unsafe { libc::ftruncate(number, bytes) })
     }
 
     /// Promises that the file never changes its size again, nor its seals: then a compositor needs no guard against
-    /// vanishing memory.
+    /// vanishing memory. What is no memfd knows no such promise.
     pub fn seal_size(&self) -> Result<(), Errno> {
+        if !self.can_be_sealed {
+            return Ok(());
+        }
         let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
+        let number = self.descriptor()?;
         // SAFETY: an open descriptor; the call reads no memory.
-        let failed = unsafe { libc::fcntl(self.descriptor, libc::F_ADD_SEALS, seals) } < 0;
+        let failed = unsafe { libc::fcntl(number, libc::F_ADD_SEALS, seals) } < 0;
         if failed { Err(Errno::last()) } else { Ok(()) }
     }
 
@@ -76,22 +103,50 @@ impl MemoryFile {
         let start = libc::off_t::try_from(span.start).map_err(|_| Errno::OVERFLOW)?;
         let bytes = libc::off_t::try_from(span.bytes).map_err(|_| Errno::OVERFLOW)?;
         let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+        let number = self.descriptor()?;
         // SAFETY: an open descriptor. Mappings of the file stay valid; their pages are fresh afterwards.
-        repeat_interrupted(|| unsafe { libc::fallocate(self.descriptor, mode, start, bytes) })
+        repeat_interrupted(|| unsafe { libc::fallocate(number, mode, start, bytes) })
     }
 }
 
 impl Drop for MemoryFile {
     fn drop(&mut self) {
+        let Ok(number) = self.descriptor() else { return };
         // SAFETY: this value owns the descriptor. Linux closes it whatever the call returns.
-        unsafe { libc::close(self.descriptor) };
+        unsafe { libc::close(number) };
     }
 }
 
-fn create(flags: c_uint) -> Result<c_int, Errno> {
+fn create() -> Result<c_int, Errno> {
+    let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
+    create_with(flags | MFD_NOEXEC_SEAL).or_else(|_| create_with(flags))
+}
+
+fn create_with(flags: c_uint) -> Result<c_int, Errno> {
     // SAFETY: a terminated name.
-    let descriptor = unsafe { libc::memfd_create(NAME.as_ptr(), flags) };
-    if descriptor < 0 { Err(Errno::last()) } else { Ok(descriptor) }
+    let number = unsafe { libc::memfd_create(NAME.as_ptr(), flags) };
+    if number < 0 { Err(Errno::last()) } else { Ok(number) }
+}
+
+fn identity_of(number: c_int) -> Option<Identity> {
+    let mut status: MaybeUninit<libc::stat> = MaybeUninit::uninit();
+    // SAFETY: whatever the number is, the call writes to `status` and nowhere else.
+    let failed = unsafe { libc::fstat(number, status.as_mut_ptr()) } != 0;
+    if failed {
+        return None;
+    }
+    // SAFETY: written, because the call has not failed.
+    let status = unsafe { status.assume_init() };
+    Some(Identity { device: status.st_dev, inode: status.st_ino })
+}
+
+/// True if a file of this size is larger than the program's files may be: making one so large ends the program by
+/// SIGXFSZ, where a smaller one may do.
+fn is_beyond_limit(bytes: usize) -> bool {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the call writes to `limit`. Where it fails no limit is known.
+    unsafe { libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) };
+    libc::rlim_t::try_from(bytes).is_ok_and(|bytes| bytes > limit.rlim_cur)
 }
 
 fn repeat_interrupted(mut call: impl FnMut() -> c_int) -> Result<(), Errno> {

@@ -12,6 +12,7 @@ mod heap;
 mod lock;
 mod mapping;
 mod memory_file;
+mod nameless_file;
 mod process;
 mod thread_text;
 

@@ -47,6 +47,8 @@ pub(super) struct Arena {
     picture_bytes: usize,
     live_count: usize,
     is_retired: bool,
+    /// True if its memory cannot be given back.
+    keeps_memory: bool,
 }
 
 impl Arena {
@@ -70,6 +72,7 @@ impl Arena {
             picture_bytes: 0,
             live_count: 0,
             is_retired: false,
+            keeps_memory: false,
         })
     }
 
@@ -104,12 +107,22 @@ impl Arena {
 
     /// Gives up to `most_bytes` of free memory back. What was left to the compositor is not free.
     pub(super) fn trim(&mut self, most_bytes: usize) -> Result<usize, Failure> {
-        self.space.trim(&self.file, most_bytes)
+        if self.keeps_memory {
+            return Ok(0);
+        }
+        let given = self.space.trim(&self.file, most_bytes);
+        self.keeps_memory = given.is_err_and(|failure| failure.is_lost_descriptor());
+        given
     }
 
     /// Gives up to `most_bytes` of a taken span outside `kept` back.
     pub(super) fn trim_around(&mut self, taken: Span, kept: Span, most_bytes: usize) -> Result<usize, Failure> {
-        self.space.trim_around(&self.file, taken, kept, most_bytes)
+        if self.keeps_memory {
+            return Ok(0);
+        }
+        let given = self.space.trim_around(&self.file, taken, kept, most_bytes);
+        self.keeps_memory = given.is_err_and(|failure| failure.is_lost_descriptor());
+        given
     }
 
     pub(super) fn space(&self) -> &Space {
@@ -162,6 +175,11 @@ impl Arena {
     /// True if nothing of it is resident.
     pub(super) fn is_untouched(&self) -> bool {
         self.space.is_untouched()
+    }
+
+    /// True if somebody else has closed the descriptor. What is mapped is not concerned.
+    pub(super) fn has_lost_descriptor(&self) -> bool {
+        self.file.descriptor().is_err()
     }
 
     pub(super) fn touched_free_bytes(&self) -> usize {

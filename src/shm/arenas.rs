@@ -46,11 +46,12 @@ pub(super) struct Arenas {
     arenas: Vec<Option<Arena>>,
     /// Said once, then not tried again.
     cannot_punch_holes: bool,
+    has_warned_of_descriptor: bool,
 }
 
 impl Arenas {
     pub(super) const fn new() -> Arenas {
-        Arenas { arenas: Vec::new(), cannot_punch_holes: false }
+        Arenas { arenas: Vec::new(), cannot_punch_holes: false, has_warned_of_descriptor: false }
     }
 
     /// Takes memory from an arena that has it free, or makes one.
@@ -127,10 +128,8 @@ impl Arenas {
     }
 
     fn drop_if_retired_and_empty(&mut self, index: usize, notices: &mut Notices) {
-        let entry = &mut self.arenas[index];
-        if entry.as_ref().is_some_and(|arena| arena.is_retired() && arena.is_empty()) {
-            *entry = None;
-            notices.push(Notice::ArenaGone);
+        if self.arenas[index].as_ref().is_some_and(|arena| arena.is_retired() && arena.is_empty()) {
+            self.drop_one(index, notices);
         }
     }
 
@@ -140,11 +139,25 @@ impl Arenas {
     }
 
     fn drop_where(&mut self, notices: &mut Notices, goes: impl Fn(&Arena) -> bool) {
-        for entry in &mut self.arenas {
-            if entry.as_ref().is_some_and(&goes) {
-                *entry = None;
-                notices.push(Notice::ArenaGone);
+        for index in 0..self.arenas.len() {
+            if self.arenas[index].as_ref().is_some_and(&goes) {
+                self.drop_one(index, notices);
             }
+        }
+    }
+
+    fn drop_one(&mut self, index: usize, notices: &mut Notices) {
+        let gone = self.arenas[index].take();
+        notices.push(Notice::ArenaGone);
+        if gone.is_some_and(|arena| arena.has_lost_descriptor()) {
+            self.warn_of_lost_descriptor(notices);
+        }
+    }
+
+    fn warn_of_lost_descriptor(&mut self, notices: &mut Notices) {
+        if !self.has_warned_of_descriptor {
+            self.has_warned_of_descriptor = true;
+            notices.push(Notice::DescriptorLost);
         }
     }
 
@@ -195,9 +208,12 @@ impl Arenas {
         })
     }
 
-    /// Without memory for our own lists it may go better next time; a system that cannot do it never can.
+    /// Without memory for our own lists it may go better next time; a system that cannot do it never can. A lost
+    /// descriptor concerns one arena only.
     fn stop_punching(&mut self, failure: Failure, notices: &mut Notices) {
-        if failure != Failure::Memory {
+        if failure.is_lost_descriptor() {
+            self.warn_of_lost_descriptor(notices);
+        } else if failure != Failure::Memory {
             self.cannot_punch_holes = true;
             notices.push(Notice::NoHoles { failure });
         }

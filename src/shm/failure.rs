@@ -37,6 +37,11 @@ impl Failure {
         }
     }
 
+    /// True if somebody else has closed a descriptor of ours.
+    pub(super) fn is_lost_descriptor(&self) -> bool {
+        matches!(self, Failure::System { errno: Errno::BAD_DESCRIPTOR, .. })
+    }
+
     /// Names the call whose error this is.
     pub(super) fn of(call: &'static str) -> impl Fn(Errno) -> Failure {
         move |errno| Failure::System { call, errno }

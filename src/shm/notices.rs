@@ -34,6 +34,8 @@ pub enum Notice {
         /// Why.
         failure: Failure,
     },
+    /// The descriptor of a memory file is not ours any more.
+    DescriptorLost,
     /// A release for a buffer that nobody held.
     StrayRelease {
         /// How many there were so far.
@@ -60,7 +62,13 @@ pub enum Notice {
 impl Notice {
     /// True if something is wrong, false if it only says what goes on inside.
     pub fn is_warning(&self) -> bool {
-        matches!(self, Notice::NeverReleased { .. } | Notice::PlainInstead { .. } | Notice::ScrollFailed { .. })
+        matches!(
+            self,
+            Notice::NeverReleased { .. }
+                | Notice::PlainInstead { .. }
+                | Notice::ScrollFailed { .. }
+                | Notice::DescriptorLost
+        )
     }
 }
 
@@ -76,6 +84,11 @@ impl fmt::Display for Notice {
             Notice::ScrollFailed { failure } => write!(f, "shm_scroll: {failure}; the program has to move the pixels"),
             Notice::NoHoles { failure } => write!(f, "memory cannot be given back: {failure}"),
             Notice::NoSeals { failure } => write!(f, "the memory file cannot be sealed: {failure}"),
+            Notice::DescriptorLost => write!(
+                f,
+                "the descriptor of a memory file has been closed by something else in the program; whatever has its \
+                 number now is left alone"
+            ),
             Notice::StrayRelease { count } => {
                 write!(f, "a release for a buffer that was not held: ignored ({count} so far)")
             }

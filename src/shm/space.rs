@@ -156,7 +156,7 @@ impl Space {
         if !self.touched.remove(span) {
             return Err(Failure::Memory);
         }
-        file.punch_hole(span).map_err(|errno| {
+        self.mapping.punch_hole(span).or_else(|_| file.punch_hole(span)).map_err(|errno| {
             // There is room in the list for what was in it a moment ago.
             let is_back = self.touched.add(span);
             assert!(is_back, "invariant S6: a span that was taken out of the list fits in again");

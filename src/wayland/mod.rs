@@ -61,9 +61,11 @@ impl ShmGlobal<'_> {
         unsafe { connection::has_failed(self.proxy) }
     }
 
-    /// Tells the compositor of the first `bytes` bytes of a file. None: libwayland has no memory.
+    /// Tells the compositor of the first `bytes` bytes of a file. None: libwayland has no memory, or the file's
+    /// descriptor has just been lost.
     pub fn create_pool(&self, file: &MemoryFile, bytes: i32) -> Option<Pool> {
-        let mut arguments = [wl_argument { n: 0 }, wl_argument { h: file.descriptor() }, wl_argument { i: bytes }];
+        let mut arguments =
+            [wl_argument { n: 0 }, wl_argument { h: file.descriptor().ok()? }, wl_argument { i: bytes }];
         let interface = &raw const raw::wl_shm_pool_interface;
         // SAFETY: wl_shm is live for this call; create_pool makes a wl_shm_pool from new_id, descriptor and size.
         let proxy = unsafe { requests::send_constructor(self.proxy, SHM_CREATE_POOL, interface, &mut arguments) };

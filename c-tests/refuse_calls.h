@@ -1,0 +1,11 @@
+/* System calls of this process that the kernel refuses, as in a sandbox, until the process ends. */
+#ifndef MILLPOND_TEST_REFUSE_CALLS_H
+#define MILLPOND_TEST_REFUSE_CALLS_H
+
+/* memfd_create fails with this error if it has one of the flags; 0: always. Skips the test where that cannot be had. */
+void refuse_memfd(unsigned flags, int error_number);
+
+/* openat fails with this error if it has all of the flags. */
+void refuse_open(int flags, int error_number);
+
+#endif
