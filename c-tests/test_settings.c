@@ -4,11 +4,14 @@
 #endif
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "compositor_session.h"
 #include "runner.h"
@@ -273,6 +276,63 @@ static void call_everything(int level, const char *message, void *user)
 	shm_set_error_mode(SHM_ERRORS_ABORT);
 	shm_set_log_handler(call_everything, user);
 	curious->depth--;
+}
+
+static volatile sig_atomic_t signals_seen;
+
+static void note_signal(int signal)
+{
+	(void)signal;
+	signals_seen++;
+}
+
+/* stderr is `descriptor` while something is said there; the signals that this may raise are left as they are. */
+static void complain_to(int descriptor)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 10) {
+		sigset_t mask;
+
+		CHECK(dup2(descriptor, STDERR_FILENO) == STDERR_FILENO);
+		shm_set_max_pool_size(-1);
+		CHECK(signal(SIGPIPE, note_signal) == SIG_DFL && signal(SIGXFSZ, note_signal) == SIG_DFL);
+		shm_set_max_pool_size(-1);
+		/* None waits until it is let through. */
+		CHECK(sigpending(&mask) == 0 && !sigismember(&mask, SIGPIPE) && !sigismember(&mask, SIGXFSZ));
+		CHECK(pthread_sigmask(SIG_BLOCK, NULL, &mask) == 0);
+		CHECK(!sigismember(&mask, SIGPIPE) && !sigismember(&mask, SIGXFSZ));
+		CHECK_EQUAL(signals_seen, 0);
+		/* What the program has to wait for is not taken away. */
+		CHECK(sigemptyset(&mask) == 0 && sigaddset(&mask, SIGPIPE) == 0);
+		CHECK(pthread_sigmask(SIG_BLOCK, &mask, NULL) == 0 && raise(SIGPIPE) == 0);
+		shm_set_max_pool_size(-1);
+		CHECK(pthread_sigmask(SIG_UNBLOCK, &mask, NULL) == 0);
+		CHECK_EQUAL(signals_seen, 1);
+	}
+	CHECK_CHILD_WELL(&outcome);
+}
+
+/* Logging ended, and the program lives on. */
+TEST(a_message_that_nobody_reads_is_no_end)
+{
+	int ends[2];
+
+	CHECK(pipe(ends) == 0);
+	close(ends[0]);
+	complain_to(ends[1]);
+	close(ends[1]);
+}
+
+TEST(a_message_to_a_file_that_is_full_is_no_end)
+{
+	const struct rlimit limit = { 4096, RLIM_INFINITY };
+	int file = memfd_create("log", MFD_CLOEXEC);
+
+	CHECK(file >= 0 && ftruncate(file, 4096) == 0 && lseek(file, 0, SEEK_END) == 4096);
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	complain_to(file);
+	close(file);
 }
 
 TEST(a_handler_may_call_everything)
