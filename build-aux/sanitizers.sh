@@ -17,7 +17,7 @@ quick="sanity layout settings life purge small_buffers displays scrolling huge_p
 	pool_panics pool_diagnosis pool_damage"
 # Some minutes. Left out: pool_original, which is nothing without the original; poolmalloc, which is itself the malloc
 # of the programs that it runs; pool_error, which has a calloc() of its own.
-rest="arguments defects never_release parity faults pool_flips pool_transcripts pool_sequences pool_arena
+rest="arguments defects file_errors foreign_files never_release parity faults pool_flips pool_transcripts pool_sequences pool_arena
 	catching_up_late weston weston_scrolls weston_windows catching_up_weston"
 case $extent in
 quick) tests=$quick MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-50000} ;;

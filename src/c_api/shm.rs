@@ -68,7 +68,8 @@ pub struct buffer {
 
     /// The buffer to attach to a surface. Changes with each shm_scroll(). NULL: it was given up, see shm_get_buffer().
     pub wl_buf: *mut wl_buffer,
-    /// `pix_instances` images over the same pixels, in PIXMAN_a8r8g8b8. Changes with each shm_scroll().
+    /// `pix_instances` images over the same pixels, in PIXMAN_a8r8g8b8 (on big-endian machines in PIXMAN_b8g8r8a8: the
+    /// bytes are those of WL_SHM_FORMAT_ARGB8888). NULL if that is 0. Changes with each shm_scroll().
     pub pix: *mut *mut pixman_image_t,
     /// The number of images.
     pub pix_instances: usize,
