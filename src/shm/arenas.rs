@@ -139,13 +139,13 @@ impl Arenas {
     }
 
     fn drop_where(&mut self, notices: &mut Notices, goes: impl Fn(&Arena) -> bool) {
-        for index in 0..self.arenas.len() {
-            if self.arenas[index].as_ref().is_some_and(&goes) {
-                self.drop_one(index, notices);
-            }
+        while let Some(index) = self.arenas.iter().position(|entry| entry.as_ref().is_some_and(&goes)) {
+            self.drop_one(index, notices);
         }
     }
 
+    // Apart from the search, which the housekeeping makes mostly in vain.
+    #[inline(never)]
     fn drop_one(&mut self, index: usize, notices: &mut Notices) {
         let gone = self.arenas[index].take();
         notices.push(Notice::ArenaGone);
