@@ -15,6 +15,8 @@ fn main() {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     println!("cargo:rerun-if-changed=build.rs");
+    // The shared library of cargo stays in memory when a program closes it, like that of meson.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
 
     if env::var_os("CARGO_FEATURE_SHM").is_some() && major_minor(&wayland_version()) >= MARSHAL_FLAGS_SINCE {
         println!("cargo:rustc-cfg=wayland_marshal_flags");

@@ -40,6 +40,7 @@ has "position independent" "$work/header" 'Type: *DYN' "$flags"
 lacks "no relocation in the code (TEXTREL)" "$work/dynamic" 'TEXTREL' "Compile with -fPIC"
 has "relocations read-only after start (RELRO)" "$work/segments" '^  GNU_RELRO' "$flags: -z relro"
 has "all of them, because functions are bound at start (BIND_NOW)" "$work/dynamic" '\(FLAGS\).*BIND_NOW' "$flags: -z now"
+has "it stays when a program closes it (NODELETE)" "$work/dynamic" '\(FLAGS_1\).*NODELETE' "$flags: -z nodelete"
 has "a stack that is not executable" "$work/segments" '^  GNU_STACK .* RW ' \
 	"An object lacks .note.GNU-stack; see link_args in meson.build: -z noexecstack"
 lacks "no segment writable and executable" "$work/segments" '^  LOAD .* RWE ' "$flags"

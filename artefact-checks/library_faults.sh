@@ -40,6 +40,7 @@ finds "relocations in the code" "not so: no relocation in the code" -Wl,-z,notex
 END
 finds "no RELRO" "not so: relocations read-only" -Wl,-z,norelro
 finds "lazy binding" "not so: all of them" -Wl,-z,lazy
+finds "a library that goes when it is closed" "not so: it stays" -Wl,-z,now
 finds "an executable stack" "not so: a stack" -Wl,-z,execstack
 finds "code that can be written" "not so: no segment" -include /dev/stdin <<-END
 	__asm__(".pushsection .mixed,\"awx\",@progbits\n.byte 0\n.popsection");

@@ -1,10 +1,11 @@
 /*
- * poolerror() in a program whose malloc comes from the pool itself: the C library may ask for memory while it keeps a
- * value for a thread, so that must not happen while the pool is locked. This program has a calloc() of its own.
+ * poolerror() in a program whose malloc comes from a pool: neither a failing call nor poolerror() may ask for memory, least
+ * of all while the pool is locked. This program has a calloc() of its own.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,41 +16,31 @@
 
 /* From the key of this number on, glibc allocates when the first value for a thread is set. */
 #define KEYS_WITHOUT_MEMORY 32
+#define CHILD_SECONDS 20
 
-static __thread bool is_locked;
-static unsigned requests, requests_while_locked;
+static __thread unsigned requests;
+static __thread Pool *malloc_pool; /* what this thread's requests are met from */
 
 /* Otherwise the compiler makes a call of calloc() out of malloc() and memset(). */
 static void *(*volatile request)(size_t) = malloc;
 
+/* A value for a thread is kept in what calloc() gives. */
 void *calloc(size_t count, size_t size_bytes)
 {
-	void *memory = request(count * size_bytes);
+	void *memory;
 
 	requests++;
-	if (is_locked)
-		requests_while_locked++;
+	if (malloc_pool != NULL)
+		return poolalloc(malloc_pool, count * size_bytes);
+	memory = request(count * size_bytes);
 	return memory ? memset(memory, 0, count * size_bytes) : NULL;
-}
-
-static void lock(Pool *pool)
-{
-	(void)pool;
-	is_locked = true;
-}
-
-static void unlock(Pool *pool)
-{
-	(void)pool;
-	is_locked = false;
 }
 
 static Pool start(void)
 {
 	Pool pool = provider_start("erring", &(struct arena_plan){ .order = ARENAS_UPWARDS });
 
-	pool.lock = lock;
-	pool.unlock = unlock;
+	pool.lock = pool.unlock = NULL;
 	for (int i = 0; i < KEYS_WITHOUT_MEMORY; i++) {
 		pthread_key_t key;
 
@@ -63,21 +54,52 @@ static void *fail_in_thread(void *argument)
 	Pool *pool = argument;
 	unsigned before = requests;
 
-	CHECK(poolalloc(pool, -1UL) == NULL);
+	CHECK(poolalloc(pool, ULONG_MAX) == NULL);
 	CHECK(strcmp(poolerror(), "invalid allocation size") == 0);
-	/* Otherwise this proves nothing. */
-	CHECK(requests > before);
-	CHECK_EQUAL(requests_while_locked, 0);
+	CHECK(poolallocalign(pool, 5000, 32, 24, 4096) == NULL);
+	CHECK(strcmp(poolerror(), "cannot satisfy dsize 5000 span 4096 with align 32+24") == 0);
+	CHECK_EQUAL(requests, before);
 	return NULL;
 }
 
-TEST(why_is_remembered_when_the_pool_is_unlocked)
+TEST(a_failing_call_asks_for_no_memory)
 {
 	Pool pool = start();
 	pthread_t thread;
+	pthread_key_t key;
+	unsigned before;
 
 	CHECK_EQUAL(pthread_create(&thread, NULL, fail_in_thread, &pool), 0);
 	CHECK_EQUAL(pthread_join(thread, NULL), 0);
+	/* Otherwise this proves nothing. */
+	before = requests;
+	CHECK_EQUAL(pthread_key_create(&key, NULL), 0);
+	CHECK_EQUAL(pthread_setspecific(key, &key), 0);
+	CHECK(requests > before);
+}
+
+static void *fail_with_malloc_from_the_pool(void *argument)
+{
+	malloc_pool = argument;
+	CHECK(calloc(1, 5000) == NULL);
+	CHECK(strcmp(poolerror(), "memory pool too large") == 0);
+	malloc_pool = NULL;
+	return NULL;
+}
+
+TEST(a_full_pool_that_malloc_comes_from_fails_and_says_why)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, CHILD_SECONDS) {
+		Pool pool = start();
+		pthread_t thread;
+
+		pool.maxsize = 1000;
+		CHECK_EQUAL(pthread_create(&thread, NULL, fail_with_malloc_from_the_pool, &pool), 0);
+		CHECK_EQUAL(pthread_join(thread, NULL), 0);
+	}
+	CHECK_CHILD_WELL(&outcome);
 }
 
 TEST(each_thread_has_its_own_reason)
@@ -88,6 +110,7 @@ TEST(each_thread_has_its_own_reason)
 	pool.maxsize = 1000;
 	CHECK(poolalloc(&pool, 5000) == NULL);
 	CHECK(strcmp(poolerror(), "memory pool too large") == 0);
+	pool.maxsize = UINTPTR_MAX / 2;
 	CHECK_EQUAL(pthread_create(&thread, NULL, fail_in_thread, &pool), 0);
 	CHECK_EQUAL(pthread_join(thread, NULL), 0);
 	CHECK(strcmp(poolerror(), "memory pool too large") == 0);

@@ -36,7 +36,8 @@ tree() {
 library_of() {
 	echo "$(LC_ALL=C readelf -d "$work/$1/lib/libmillpond.so" | grep -o 'soname: .*')" \
 		"$(readlink -f "$work/$1/lib/libmillpond.so" | sed 's|.*/||')" \
-		"$(readlink -f "$work/$1/lib/libmillpond.so.0" | sed 's|.*/||')" "$(needed "$work/$1/lib/libmillpond.so")"
+		"$(readlink -f "$work/$1/lib/libmillpond.so.0" | sed 's|.*/||')" "$(needed "$work/$1/lib/libmillpond.so")" \
+		"$(LC_ALL=C readelf -d "$work/$1/lib/libmillpond.so" | grep -o NODELETE)"
 	exported "$work/$1/lib/libmillpond.so"
 }
 

@@ -176,6 +176,13 @@ pub const LOWEST_DESCRIPTOR: i32 = 3;
 /// The longest path of a folder that files without a memfd are made in: `/run/user/1000` mostly. A longer one is not used.
 pub const FOLDER_BYTES_MAX: usize = 1024;
 
+/// Texts of threads that the library has room for by itself. Where more threads live that have failed, it asks the system
+/// for as many again.
+pub const THREAD_TEXTS_PER_TABLE: usize = 64;
+
+/// A thread's text, with the NUL at its end: the longest has four numbers, and 126 bytes.
+pub const THREAD_TEXT_BYTES: usize = 160;
+
 const _: () = {
     assert!(SHARED_BYTES_MAX < WIRE_BYTES_MAX && WIRE_BYTES_MAX < FILE_BYTES_MAX);
     assert!(WIRE_BYTES_MAX == i32::MAX as usize);

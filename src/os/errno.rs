@@ -22,6 +22,8 @@ impl Errno {
     pub const FILE_TOO_LARGE: Errno = Errno(libc::EFBIG);
     /// A path beyond what there is room for.
     pub const NAME_TOO_LONG: Errno = Errno(libc::ENAMETOOLONG);
+    /// No such process or thread.
+    pub const NO_SUCH_PROCESS: Errno = Errno(libc::ESRCH);
     /// Interrupted by a signal.
     pub const INTERRUPTED: Errno = Errno(libc::EINTR);
 

@@ -14,6 +14,7 @@ mod mapping;
 mod memory_file;
 mod nameless_file;
 mod process;
+mod thread;
 mod thread_text;
 
 pub use boxes::try_box;

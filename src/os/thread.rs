@@ -1,0 +1,90 @@
+//! Which thread this is. Nothing here needs memory, or a lock.
+
+use core::ffi::c_long;
+
+use super::Errno;
+
+/// A thread of this process.
+#[derive(Clone, Copy)]
+pub(super) struct Thread {
+    /// The system's number: no two threads that live have the same. The child of a fork() gets another.
+    pub(super) number: i32,
+    /// Where its errno stands: no two threads that live have the same, and it stays what it is in the child of a fork().
+    pub(super) address: usize,
+}
+
+impl Thread {
+    /// The one that runs.
+    pub(super) fn this() -> Thread {
+        Thread { number: number_of_clock().unwrap_or_else(number_of_system), address: address() }
+    }
+
+    /// True if the process began with it, or is a child that it has forked.
+    pub(super) fn is_first(self) -> bool {
+        // SAFETY: the call has no preconditions.
+        unsafe { libc::getpid() == self.number }
+    }
+}
+
+/// The number without a system call: the C library knows it, and says it as that of the thread's CPU-time clock. Linux
+/// takes such clocks as the number with all bits turned, and three bits below for the kind.
+fn number_of_clock() -> Option<i32> {
+    const KIND_BITS: u32 = 3;
+    const OF_ONE_THREAD: i32 = 6;
+    let mut clock = 0;
+    // SAFETY: the call has no preconditions.
+    let this = unsafe { libc::pthread_self() };
+    // SAFETY: the thread lives, because it is this one.
+    let failed = unsafe { libc::pthread_getcpuclockid(this, &raw mut clock) } != 0;
+    let is_usual = !failed && clock & ((1 << KIND_BITS) - 1) == OF_ONE_THREAD;
+    is_usual.then_some(!(clock >> KIND_BITS))
+}
+
+fn number_of_system() -> i32 {
+    // SAFETY: the call has no preconditions, and always succeeds.
+    let number = unsafe { libc::syscall(libc::SYS_gettid) };
+    i32::try_from(number).unwrap_or(0)
+}
+
+/// Where the errno of the thread that runs stands. Never 0.
+pub(super) fn address() -> usize {
+    // SAFETY: the call has no preconditions.
+    unsafe { libc::__errno_location() }.addr()
+}
+
+/// True if the process has no thread of this number, or no more. errno may change.
+pub(super) fn has_ended(number: i32) -> bool {
+    const NO_SIGNAL: c_long = 0;
+    // SAFETY: the call has no preconditions.
+    let process = c_long::from(unsafe { libc::getpid() });
+    // SAFETY: no signal is sent: the call only says whether one could be.
+    let failed = unsafe { libc::syscall(libc::SYS_tgkill, process, c_long::from(number), NO_SIGNAL) } != 0;
+    failed && Errno::last() == Errno::NO_SUCH_PROCESS
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+
+    fn numbers() -> (Option<i32>, i32) {
+        (number_of_clock(), number_of_system())
+    }
+
+    #[test]
+    fn the_clock_has_the_number_of_the_system() {
+        let (here, there) = (numbers(), std::thread::spawn(numbers).join().unwrap());
+        assert_eq!(here.0, Some(here.1));
+        assert_eq!(there.0, Some(there.1));
+        assert_ne!(here, there);
+    }
+
+    #[test]
+    fn only_a_thread_that_has_ended_has_ended() {
+        let ended = std::thread::spawn(number_of_system).join().unwrap();
+        assert!(!has_ended(number_of_system()));
+        // What join waits for is not yet all of its end.
+        while !has_ended(ended) {
+            std::thread::yield_now();
+        }
+    }
+}
