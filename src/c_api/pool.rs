@@ -14,7 +14,6 @@
 #![allow(clippy::missing_safety_doc, reason = "the contract of all functions stands once, in the head of this file")]
 
 use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
-use core::ptr;
 
 use crate::pool::{self, Pool, PoolPointer};
 
@@ -24,7 +23,7 @@ use crate::pool::{self, Pool, PoolPointer};
 pub unsafe extern "C" fn poolalloc(pool: *mut Pool, n: c_ulong) -> *mut c_void {
     // SAFETY: the caller keeps the contract in the head of this file.
     let pool = unsafe { PoolPointer::from_c(pool) };
-    pool.map_or(ptr::null_mut(), |pool| pool::alloc(pool, n))
+    pool.map_or_else(pool::no_pool, |pool| pool::alloc(pool, n))
 }
 
 /// Returns n bytes whose address is `offset` modulo `align`, and that cross no multiple of `span`; or nil.
@@ -41,7 +40,7 @@ pub unsafe extern "C" fn poolallocalign(
 ) -> *mut c_void {
     // SAFETY: the caller keeps the contract in the head of this file.
     let pool = unsafe { PoolPointer::from_c(pool) };
-    pool.map_or(ptr::null_mut(), |pool| pool::alloc_aligned(pool, n, align, offset, span))
+    pool.map_or_else(pool::no_pool, |pool| pool::alloc_aligned(pool, n, align, offset, span))
 }
 
 /// Frees a block. nil: nothing. What is no block of this pool: `panic`.
@@ -90,7 +89,7 @@ pub unsafe extern "C" fn poolreset(pool: *mut Pool) {
 pub unsafe extern "C" fn poolrealloc(pool: *mut Pool, block: *mut c_void, n: c_ulong) -> *mut c_void {
     // SAFETY: the caller keeps the contract in the head of this file.
     let pool = unsafe { PoolPointer::from_c(pool) };
-    pool.map_or(ptr::null_mut(), |pool| pool::resize(pool, block, n))
+    pool.map_or_else(pool::no_pool, |pool| pool::resize(pool, block, n))
 }
 
 /// Checks the whole pool. What is wrong is printed, then `panic` is called.

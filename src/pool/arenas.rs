@@ -19,25 +19,26 @@ const BYTES: usize = 4 * WORD;
 const PAD: usize = 5 * WORD;
 
 impl Heap<'_> {
-    /// Gets memory for a block of so many bytes, from the program or by compaction. False: there is none.
-    pub(super) fn make_arena(&mut self, block_bytes: usize) -> Result<bool, Stop> {
-        let Some(bytes) = self.sizes.arena(block_bytes) else { return Ok(self.refuse(Reason::InvalidSize)) };
+    /// Gets memory for a block of so many bytes from the program. Where that has none, what is free is moved together,
+    /// which may be enough; if it is not, the reason stands already.
+    pub(super) fn make_arena(&mut self, block_bytes: usize) -> Result<(), Stop> {
+        let Some(bytes) = self.sizes.arena(block_bytes) else { return self.refuse(Reason::InvalidSize) };
         self.log(&mut Text::of(format_args!("newarena {bytes}\n")));
         let (maxsize, cursize) = (self.pool.maxsize(), self.pool.cursize());
         if bytes > maxsize || cursize > maxsize - bytes {
-            if self.compact()? {
-                return Ok(true);
+            self.refusal = Some(Reason::TooLarge);
+            if !self.compact()? {
+                self.log(&mut Text::of(format_args!("pool too big: {cursize}+{bytes} > {maxsize}\n")));
             }
-            self.log(&mut Text::of(format_args!("pool too big: {cursize}+{bytes} > {maxsize}\n")));
-            return Ok(self.refuse(Reason::TooLarge));
+            return Ok(());
         }
         if !self.index.arenas.reserve() {
-            return Ok(self.refuse(Reason::NoIndex));
+            return self.refuse(Reason::NoIndex);
         }
         let arena = self.pool.allocate_arena(bytes);
         if arena == 0 {
-            // The program's alloc has said why; what is free may be enough once it lies together.
-            return self.compact();
+            self.refusal = Some(if self.pool.has_alloc() { Reason::NoArena } else { Reason::NoAlloc });
+            return self.compact().map(|_| ());
         }
         let extent = Extent { start: arena, end: arena.saturating_add(bytes) };
         if arena % WORD != 0 || !self.index.arenas.add(extent) {
@@ -48,8 +49,7 @@ impl Heap<'_> {
         if let Some(watch) = self.watch {
             watch.arena_begins(extent.start, extent.end);
         }
-        self.enter(arena)?;
-        Ok(true)
+        self.enter(arena)
     }
 
     /// An arena with one free block.

@@ -7,8 +7,7 @@ use core::ffi::{c_ulong, c_void};
 use core::ptr;
 
 use super::Text;
-use super::calls::{add, bytes, pointer, run_locked, signed, watch};
-use super::heap::Heap;
+use super::calls::{add, as_flags_ask, bytes, pointer, run_for_block, run_locked, signed};
 use super::index::Index;
 use super::layout::HEADER;
 use super::raw_memory::{self as memory, PoolPointer};
@@ -67,13 +66,7 @@ fn alloc_long(pool: PoolPointer, n: c_ulong) -> *mut c_void {
         index.remember_sizes(bytes(pool.quantum_long()), bytes(pool.minblock_long()));
     }
     let line = |text: &mut Text, data| add(text, format_args!("poolalloc {:x} {n} = {data:x}\n", pool.address()));
-    pointer(run_locked(pool, "poolalloc", |heap| {
-        if Heap::is_plain(heap.flags) {
-            heap.allocate_for_program(bytes(n))
-        } else {
-            watch(heap, |heap| heap.allocate_for_program(bytes(n)), line)
-        }
-    }))
+    run_for_block(pool, "poolalloc", |heap| as_flags_ask(heap, |heap| heap.allocate_for_program(bytes(n)), line))
 }
 
 /// The work of `poolfree`.
@@ -117,13 +110,7 @@ fn free_elsewhere(pool: PoolPointer, data: usize) {
 #[inline(never)]
 fn free_long(pool: PoolPointer, data: usize) {
     let line = |text: &mut Text, ()| add(text, format_args!("poolfree {:x} {data:x}\n", pool.address()));
-    run_locked(pool, "poolfree", |heap| {
-        if Heap::is_plain(heap.flags) {
-            heap.release_for_program(data)
-        } else {
-            watch(heap, |heap| heap.release_for_program(data), line)
-        }
-    });
+    run_locked(pool, "poolfree", |heap| as_flags_ask(heap, |heap| heap.release_for_program(data), line));
 }
 
 /// The work of `poolrealloc`.
@@ -158,11 +145,5 @@ fn resize_long(pool: PoolPointer, data: usize, n: c_ulong) -> *mut c_void {
         let (pool, wanted) = (pool.address(), signed(bytes(n)));
         add(text, format_args!("poolrealloc {pool:x} {data:x} {wanted} = {new_data:x}\n"));
     };
-    pointer(run_locked(pool, "poolrealloc", |heap| {
-        if Heap::is_plain(heap.flags) {
-            heap.resize_for_program(data, bytes(n))
-        } else {
-            watch(heap, |heap| heap.resize_for_program(data, bytes(n)), line)
-        }
-    }))
+    run_for_block(pool, "poolrealloc", |heap| as_flags_ask(heap, |heap| heap.resize_for_program(data, bytes(n)), line))
 }

@@ -98,22 +98,56 @@ fn looking_away<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Runs the work of a call whose pool is locked, and unlocks it. What it returns, or nothing if it stopped.
+/// Runs the work of a call whose pool is locked, and unlocks it. What it returns, or nothing if it stopped; and what has
+/// been refused meanwhile.
+#[inline]
+fn run_and_unlock<T: Default>(
+    pool: PoolPointer,
+    operation: &'static str,
+    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+) -> (T, Option<Reason>) {
+    let outcome = looking_away(|| {
+        let Some(mut heap) = Heap::open(pool, operation) else { return (T::default(), Some(Reason::NoIndex)) };
+        match work(&mut heap) {
+            Ok(result) => (result, heap.refusal),
+            Err(Stop) => (T::default(), Some(Reason::Panicked)),
+        }
+    });
+    pool.unlock();
+    outcome
+}
+
+/// The same for a call that returns no block.
 #[inline]
 pub(super) fn run_locked<T: Default>(
     pool: PoolPointer,
     operation: &'static str,
     work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
 ) -> T {
-    let (result, refusal) = looking_away(|| {
-        let Some(mut heap) = Heap::open(pool, operation) else { return (None, Some(Reason::NoIndex)) };
-        (work(&mut heap).ok(), heap.refusal)
-    });
-    pool.unlock();
-    if let Some(reason) = refusal {
-        error::remember(reason);
+    run_and_unlock(pool, operation, work).0
+}
+
+/// The same for a call that returns a block. Where that is nil, the thread remembers why, if there is a reason.
+#[inline]
+pub(super) fn run_for_block(
+    pool: PoolPointer,
+    operation: &'static str,
+    work: impl FnOnce(&mut Heap<'_>) -> Result<usize, Stop>,
+) -> *mut c_void {
+    let (data, refusal) = run_and_unlock(pool, operation, work);
+    if data == 0 {
+        if let Some(reason) = refusal {
+            error::remember(reason);
+        }
     }
-    result.unwrap_or_default()
+    pointer(data)
+}
+
+/// What a call that returns a block does where there is no pool.
+#[cold]
+pub fn no_pool() -> *mut c_void {
+    error::remember(Reason::NoPool);
+    ptr::null_mut()
 }
 
 /// The same, with the lock.
@@ -127,19 +161,18 @@ fn run<T: Default>(
     run_locked(pool, operation, work)
 }
 
-/// The same, with what the flags ask for around it, and a line in the log at the end.
+/// Does the work of a call with what the flags ask for around it, and a line in the log at the end.
 #[inline]
-fn run_watched<T: Default + Copy>(
-    pool: PoolPointer,
-    operation: &'static str,
+pub(super) fn as_flags_ask<T: Copy>(
+    heap: &mut Heap<'_>,
     work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
     line: impl FnOnce(&mut Text, T),
-) -> T {
-    run(pool, operation, |heap| if Heap::is_plain(heap.flags) { work(heap) } else { watch(heap, work, line) })
+) -> Result<T, Stop> {
+    if Heap::is_plain(heap.flags) { work(heap) } else { watch(heap, work, line) }
 }
 
 #[cold]
-pub(super) fn watch<T: Copy>(
+fn watch<T: Copy>(
     heap: &mut Heap<'_>,
     work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
     line: impl FnOnce(&mut Text, T),
@@ -163,7 +196,10 @@ pub fn alloc_aligned(pool: PoolPointer, n: c_ulong, align: c_ulong, offset: c_lo
         add(text, format_args!("poolallocalign {pool:x} {n} {align} {offset} {span} = {data:x}\n"));
     };
     let how = Alignment { align: bytes(align), offset: isize::try_from(offset).unwrap_or(0), span: bytes(span) };
-    pointer(run_watched(pool, "poolallocalign", |heap| heap.allocate_aligned_for_program(bytes(n), how), line))
+    pool.lock();
+    run_for_block(pool, "poolallocalign", |heap| {
+        as_flags_ask(heap, |heap| heap.allocate_aligned_for_program(bytes(n), how), line)
+    })
 }
 
 /// The work of `poolmsize`.
@@ -173,7 +209,7 @@ pub fn usable_size(pool: PoolPointer, block: *mut c_void) -> c_ulong {
         let (pool, size) = (pool.address(), signed(size));
         add(text, format_args!("poolmsize {pool:x} {data:x} = {size}\n"));
     };
-    let size = run_watched(pool, "poolmsize", |heap| heap.use_all_for_program(data), line);
+    let size = run(pool, "poolmsize", |heap| as_flags_ask(heap, |heap| heap.use_all_for_program(data), line));
     c_ulong::try_from(size).unwrap_or(c_ulong::MAX)
 }
 

@@ -10,30 +10,41 @@ use crate::os;
 /// Why there is no memory.
 #[derive(Clone, Copy)]
 pub(super) enum Reason {
+    /// The program passed nil for a pool.
+    NoPool,
     /// No block can be so large.
     InvalidSize,
     /// `maxsize` is reached.
     TooLarge,
+    /// `alloc` has returned nil.
+    NoArena,
+    /// `alloc` is nil.
+    NoAlloc,
     /// The system has no memory for the index.
     NoIndex,
     /// No address meets what was asked for.
     NoPlace { data: usize, span: usize, align: usize, offset: usize },
+    /// `panic` was called, and has returned.
+    Panicked,
 }
 
-/// Remembers why a call of this thread returned nil. Not while its pool is locked: the C library may ask for memory here,
-/// and that may come from the pool.
+/// Remembers why a call of this thread returned nil.
 #[cold]
 pub(super) fn remember(reason: Reason) {
-    match reason {
-        Reason::InvalidSize => os::set_thread_text(b"invalid allocation size"),
-        Reason::TooLarge => os::set_thread_text(b"memory pool too large"),
-        Reason::NoIndex => os::set_thread_text(b"no memory for the index of the pool"),
+    os::set_thread_text(match reason {
+        Reason::NoPool => b"the pool is nil",
+        Reason::InvalidSize => b"invalid allocation size",
+        Reason::TooLarge => b"memory pool too large",
+        Reason::NoArena => b"no arena: alloc returned nil",
+        Reason::NoAlloc => b"no arena: the pool has no alloc",
+        Reason::NoIndex => b"no memory for the index of the pool",
         Reason::NoPlace { data, span, align, offset } => {
             let offset = signed(offset);
             let text = Text::of(format_args!("cannot satisfy dsize {data} span {span} with align {align}+{offset}"));
-            os::set_thread_text(text.as_bytes());
+            return os::set_thread_text(text.as_bytes());
         }
-    }
+        Reason::Panicked => b"panic returned: the heap is damaged, or was misused",
+    });
 }
 
 pub(super) fn text() -> *const c_char {

@@ -26,7 +26,7 @@ pub(super) struct Heap<'call> {
     pub(super) operation: &'static str,
     /// A block that must stay where it is while this call runs; 0 for none.
     pub(super) held: usize,
-    /// Why this call returns nil.
+    /// Why this call returns nil, if it does.
     pub(super) refusal: Option<Reason>,
     /// Who watches what the program does with its blocks.
     pub(super) watch: Option<Watch>,
@@ -63,9 +63,9 @@ impl Heap<'_> {
 
     /// Nil, and why.
     #[cold]
-    pub(super) fn refuse<T: Default>(&mut self, reason: Reason) -> T {
+    pub(super) fn refuse<T: Default>(&mut self, reason: Reason) -> Result<T, Stop> {
         self.refusal = Some(reason);
-        T::default()
+        Ok(T::default())
     }
 
     /// Puts a block that is neither allocated nor free, and whose size is set, among the free ones.

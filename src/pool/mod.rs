@@ -36,7 +36,9 @@ mod trees;
 type Text = crate::text::Text<768>;
 
 pub use busy_calls::{alloc, free, resize};
-pub use calls::{alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, reset, usable_size};
+pub use calls::{
+    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, usable_size,
+};
 pub use raw_memory::PoolPointer;
 pub use record::{
     POOL_ANTAGONISM, POOL_DEBUGGING, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY, Pool,

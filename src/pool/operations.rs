@@ -28,15 +28,14 @@ impl Heap<'_> {
     /// The data of a new block; 0 if there is no memory.
     #[inline]
     pub(super) fn allocate(&mut self, data: usize) -> Result<usize, Stop> {
-        let Some(bytes) = self.sizes.block(data) else { return Ok(self.refuse(Reason::InvalidSize)) };
+        let Some(bytes) = self.sizes.block(data) else { return self.refuse(Reason::InvalidSize) };
         let found = match self.index.find(bytes) {
             Some(found) => found,
             None => {
+                self.make_arena(bytes)?;
                 // Also where no arena was made and no block has moved, compaction may have joined free neighbours.
-                let has_more = self.make_arena(bytes)?;
                 match self.index.find(bytes) {
                     Some(found) => found,
-                    None if has_more => return Ok(self.refuse(Reason::TooLarge)),
                     None => return Ok(0),
                 }
             }
@@ -114,7 +113,7 @@ impl Heap<'_> {
 
     /// The data of a block that has been checked, in another size with the same content; 0 if there is no memory.
     pub(super) fn resize_checked(&mut self, block: usize, data: usize, wanted: usize) -> Result<usize, Stop> {
-        let Some(needed) = self.sizes.block(wanted) else { return Ok(self.refuse(Reason::InvalidSize)) };
+        let Some(needed) = self.sizes.block(wanted) else { return self.refuse(Reason::InvalidSize) };
         let before = size_of(block);
         if needed <= before {
             return Ok(self.settle(block, data, block, wanted, before));
@@ -217,7 +216,7 @@ impl Heap<'_> {
     /// The data of a new block at an address as asked; 0 if there is none.
     pub(super) fn allocate_aligned(&mut self, data: usize, how: Alignment) -> Result<usize, Stop> {
         let Alignment { align, span, .. } = how;
-        let Some(asked) = data.checked_add(align) else { return Ok(self.refuse(Reason::InvalidSize)) };
+        let Some(asked) = data.checked_add(align) else { return self.refuse(Reason::InvalidSize) };
         let offset = normal_offset(how);
         let mut start = self.allocate(asked)?;
         if start == 0 {
@@ -225,7 +224,7 @@ impl Heap<'_> {
         }
         if span != 0 && start / span != start.wrapping_add(asked) / span {
             self.release_unseen(start)?;
-            let Some(twice) = asked.checked_mul(2) else { return Ok(self.refuse(Reason::InvalidSize)) };
+            let Some(twice) = asked.checked_mul(2) else { return self.refuse(Reason::InvalidSize) };
             start = self.allocate(twice)?;
             if start == 0 {
                 return Ok(0);
@@ -236,7 +235,7 @@ impl Heap<'_> {
         let place = place.filter(|place| place.checked_add(data).is_some_and(|end| end <= room_end));
         let Some(place) = place else {
             self.release_unseen(start)?;
-            return Ok(self.refuse(Reason::NoPlace { data, span, align, offset }));
+            return self.refuse(Reason::NoPlace { data, span, align, offset });
         };
         Ok(self.take_place(start, place, data))
     }

@@ -217,6 +217,11 @@ impl PoolPointer {
         }
     }
 
+    pub(super) fn has_alloc(self) -> bool {
+        // SAFETY: from_c was promised a pool.
+        unsafe { (*self.0.as_ptr()).alloc }.is_some()
+    }
+
     /// A new arena, or 0.
     pub(super) fn allocate_arena(self, bytes: usize) -> usize {
         // SAFETY: from_c was promised a pool.
