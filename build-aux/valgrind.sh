@@ -7,11 +7,12 @@ extent=${1:-quick}
 build=build
 
 quick="life purge small_buffers pool_arguments pool_changes pool_damage pool_defects_aligned pool_diagnosis pool_layout
-	pool_panics"
+	pool_panics pool_reasons"
 # Left out: poolmalloc (valgrind has its own malloc in place of it), pool_original (nothing without the original), faults
 # (thousands of processes, each a start of valgrind; the sanitizers run it), pool_error (it has a calloc() of its own, and
-# valgrind another one).
-rest="sanity layout arguments settings never_release displays defects file_errors foreign_files scrolling huge_pages held_soak scroll_soak parity
+# valgrind another one), fork and pool_threads (hundreds of forks, each after a turn of every thread: minutes).
+rest="dlclose sanity layout arguments settings never_release in_hand displays defects file_errors foreign_files
+	scrolling huge_pages held_soak scroll_soak parity
 	memory_files few_objects catching_up catching_up_late catching_up_costs
 	weston weston_scrolls weston_windows catching_up_weston pool_arena pool_transcripts pool_sequences pool_settings pool_defects
 	pool_defects_limits pool_flips"

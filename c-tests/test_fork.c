@@ -136,30 +136,36 @@ static void *first_call(void *argument)
 	return NULL;
 }
 
+/* A child, its child, and so on. */
+static void fork_down(unsigned depth)
+{
+	pid_t child;
+	int status;
+
+	if (depth == 0)
+		return;
+	child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		runner_set_limit(CHILD_SECONDS);
+		fail();
+		fork_down(depth - 1);
+		_exit(EXIT_SUCCESS);
+	}
+	CHECK_EQUAL(waitpid(child, &status, 0), child);
+	CHECK_EQUAL(status, 0);
+	fail();
+}
+
 TEST(forks_work_after_first_calls_in_many_threads_at_once)
 {
 	pthread_barrier_t barrier;
 	pthread_t threads[8];
-	int status;
 
 	CHECK_EQUAL(pthread_barrier_init(&barrier, NULL, 8), 0);
 	for (int i = 0; i < 8; i++)
 		CHECK_EQUAL(pthread_create(&threads[i], NULL, first_call, &barrier), 0);
 	for (int i = 0; i < 8; i++)
 		CHECK_EQUAL(pthread_join(threads[i], NULL), 0);
-	for (int depth = 0; depth < 3; depth++) {
-		pid_t child = fork();
-
-		if (child == 0) {
-			runner_set_limit(CHILD_SECONDS);
-			fail();
-			continue; /* a child of the child */
-		}
-		CHECK_EQUAL(waitpid(child, &status, 0), child);
-		CHECK_EQUAL(status, 0);
-		fail();
-		if (depth > 0)
-			_exit(EXIT_SUCCESS);
-		break;
-	}
+	fork_down(3);
 }

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "pool.h"
 #include "pool_arena_provider.h"
@@ -114,4 +115,20 @@ TEST(each_thread_has_its_own_reason)
 	CHECK_EQUAL(pthread_create(&thread, NULL, fail_in_thread, &pool), 0);
 	CHECK_EQUAL(pthread_join(thread, NULL), 0);
 	CHECK(strcmp(poolerror(), "memory pool too large") == 0);
+}
+
+TEST(the_system_has_no_memory_for_the_index)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, CHILD_SECONDS) {
+		Pool pool = start(), other = provider_pool("other");
+		struct rlimit none = { 0, RLIM_INFINITY };
+
+		CHECK(poolalloc(&other, ULONG_MAX) == NULL);
+		CHECK_EQUAL(setrlimit(RLIMIT_AS, &none), 0);
+		CHECK(poolalloc(&pool, 100) == NULL);
+		CHECK(strcmp(poolerror(), "no memory for the index of the pool") == 0);
+	}
+	CHECK_CHILD_WELL(&outcome);
 }

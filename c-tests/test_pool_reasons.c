@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "pool.h"
 #include "pool_arena_provider.h"
@@ -18,7 +17,6 @@
 #define NO_POOL "the pool is nil"
 #define PANIC_RETURNED "panic returned: the heap is damaged, or was misused"
 #define HOLES 40
-#define CHILD_SECONDS 20
 
 static Pool start(void)
 {
@@ -182,23 +180,6 @@ TEST(the_pool_is_nil)
 {
 	start();
 	check_all_ways(NULL, NULL, NO_POOL);
-}
-
-TEST(the_system_has_no_memory_for_the_index)
-{
-	struct runner_outcome outcome;
-
-	IN_CHILD(&outcome, CHILD_SECONDS) {
-		Pool pool = start();
-		struct rlimit none = { 0, RLIM_INFINITY };
-
-		leave_older_text();
-		if (setrlimit(RLIMIT_AS, &none) != 0)
-			SKIP("address space cannot be limited here");
-		CHECK(poolalloc(&pool, 100) == NULL);
-		CHECK(says("no memory for the index of the pool"));
-	}
-	CHECK_CHILD_WELL(&outcome);
 }
 
 /* A block that was freed, and whose header is broken then. */
