@@ -12,7 +12,7 @@ set -eu
 
 project=$(cd "$(dirname "$0")/.." && pwd)
 include=${1:-${MILLPOND_INCLUDE:-$project/include}}
-warnings="-Wall -Wextra -Wpedantic -Werror -Wundef -Wshadow"
+warnings="-Wall -Wextra -Wpedantic -Werror -Wundef -Wshadow -Wwrite-strings"
 flags=${MILLPOND_C_FLAGS:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -45,17 +45,64 @@ cat >"$work/twice.c" <<'END'
 #include "shm.h"
 END
 
-# A program with Pools: the header twice, a static pool, and Plan 9's name of its own.
-cat >"$work/pool.c" <<'END'
-#include <pool.h>
-#include "pool.h"
+# A program with Pools: the header twice, a static pool, Plan 9's name for a type, and names of pools of both kinds.
+cat >"$work/pool_calls" <<'END'
 static Pool pool;
-ulong free_bytes(void);
-ulong free_bytes(void)
+ulong free_bytes(char *name);
+ulong free_bytes(char *name)
 {
+	pool.name = "a literal";
+	if (name)
+		pool.name = name;
 	return (ulong)pool.curfree + poolmsize(&pool, 0);
 }
 END
+printf '#include <pool.h>\n#include "pool.h"\n' | cat - "$work/pool_calls" >"$work/pool.c"
+# The system may have that name for the type too, whichever comes first.
+printf '#include <sys/types.h>\n#include <pool.h>\n' | cat - "$work/pool_calls" >"$work/pool_after_types.c"
+printf '#include <pool.h>\n#include <sys/types.h>\n#include <stdlib.h>\n' | cat - "$work/pool_calls" \
+	>"$work/pool_before_types.c"
+
+# A program whose ulong has 32 bits, and that says what is as wide as unsigned long.
+cat >"$work/pool_own_ulong.c" <<'END'
+typedef unsigned int ulong;
+#define POOL_ULONG unsigned long
+#include <pool.h>
+unsigned long (*size_of_block)(Pool *, void *) = poolmsize;
+ulong own(void);
+ulong own(void)
+{
+	return sizeof(ulong) == 4;
+}
+END
+
+# drawterm's words. Without POOL_ULONG that must not compile where pointers have 64 bits.
+cat >"$work/words" <<'END'
+#include <stdint.h>
+#include <sys/types.h>
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wkeyword-macro"
+#endif
+typedef unsigned int p9_ulong;
+#define ulong p9_ulong
+#define long int
+END
+cat >"$work/words_calls" <<'END'
+#include <pool.h>
+long flags_of(Pool *pool);
+long flags_of(Pool *pool)
+{
+	return pool->flags;
+}
+END
+cat "$work/words" "$work/words_calls" >"$work/pool_words_alone.c"
+echo '#define POOL_ULONG uintptr_t' | cat "$work/words" - "$work/words_calls" >"$work/pool_words.c"
+cat >>"$work/pool_words.c" <<'END'
+void *(*alloc)(Pool *, uintptr_t) = poolalloc;
+void *(*allocalign)(Pool *, uintptr_t, uintptr_t, intptr_t, uintptr_t) = poolallocalign;
+END
+echo '#define POOL_ULONG unsigned short' | cat - "$work/pool_words_alone.c" >"$work/pool_short.c"
+echo '#pragma pack(1)' | cat - "$work/pool.c" >"$work/pool_packed.c"
 
 # What a program like foot has of its own. The header only names these types, whichever comes first.
 cat >"$work/types" <<'END'
@@ -105,6 +152,36 @@ compiles() {
 	fi
 }
 
+# refuses TEXT COMPILER FLAG... SOURCE: the header must not compile, and the message must have the text.
+refuses() {
+	text=$1
+	shift
+	compiled=$((compiled + 1))
+	# shellcheck disable=SC2086 # the flags are words
+	if "$@" $warnings $flags $libraries -I"$include" -fsyntax-only 2>"$work/messages"; then
+		failed=$((failed + 1))
+		say "FAILED: compiles, and must not: $*"
+	elif ! grep -q "$text" "$work/messages"; then
+		failed=$((failed + 1))
+		say "FAILED: the message has no $text: $*"
+		cat "$work/messages"
+	fi
+}
+
+# The sources with a pool that must compile, and those that must not, with more flags for the language.
+check_pools() {
+	for source in pool pool_after_types pool_before_types pool_own_ulong pool_words; do
+		compiles "$@" "$work/$source.c" || true
+	done
+	if [ "$pointer_bits" = 64 ]; then
+		refuses millpond_POOL_ULONG_is_as_wide_as_a_pointer "$@" "$work/pool_words_alone.c"
+		refuses millpond_Pool_has_its_size "$@" "$work/pool_words_alone.c"
+		refuses millpond_Pool_has_alloc_in_place "$@" "$work/pool_words_alone.c"
+		refuses millpond_Pool_has_its_size "$@" "$work/pool_packed.c"
+	fi
+	refuses millpond_POOL_ULONG_is_as_wide_as_a_pointer "$@" "$work/pool_short.c"
+}
+
 is_there() { command -v "$1" >/dev/null 2>&1; }
 
 # accepts COMPILER FLAG...: whether the compiler knows these flags, for an empty file.
@@ -124,7 +201,7 @@ check_c() {
 		done
 	done
 	for standard in c89 gnu89 c99 gnu99 c11 "$newest"; do
-		compiles "$compiler" -std="$standard" -Wstrict-prototypes "$work/pool.c" || true
+		check_pools "$compiler" -std="$standard" -Wstrict-prototypes
 	done
 }
 
@@ -138,7 +215,7 @@ check_cpp() {
 		compiles "$compiler" -std=c++17 -x c++ "$work/$source.c" || true
 	done
 	for standard in c++98 c++11 c++17 c++20; do
-		compiles "$compiler" -std="$standard" -x c++ "$work/pool.c" || true
+		check_pools "$compiler" -std="$standard" -x c++
 	done
 	if compiles "$compiler" -std=c++17 "$work/linkage.cc"; then
 		if ! nm "$work/object" | grep -q ' U shm_fini$'; then
@@ -170,7 +247,20 @@ check_32_bits() {
 	fi
 }
 
+# bits COMPILER: how many a pointer has with these flags.
+bits() {
+	# shellcheck disable=SC2086
+	if echo '#include <stdint.h>
+typedef char pointers_have_64_bits[UINTPTR_MAX > 0xffffffff ? 1 : -1];' | "$1" $flags -fsyntax-only -x c - 2>/dev/null; then
+		echo 64
+	else
+		echo 32
+	fi
+}
+
 for compiler in ${MILLPOND_C_COMPILERS:-gcc clang}; do
+	pointer_bits=64
+	! is_there "$compiler" || pointer_bits=$(bits "$compiler")
 	check_c "$compiler"
 	check_32_bits "$compiler"
 done

@@ -10,11 +10,23 @@
 #define MILLPOND_POOL_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
+/*
+ * Sizes are unsigned long, as the library was made. Where these words, or the name ulong, mean another type (drawterm
+ * has `#define long int`, and a ulong of 32 bits), the program defines POOL_ULONG before it includes this header: as
+ * an unsigned type of the same size, uintptr_t for one. It must have included <stdint.h> before it redefines words.
+ */
+#ifdef POOL_ULONG
+#define POOL_LONG intptr_t
+#else
+#define POOL_ULONG unsigned long
+#define POOL_LONG long
 /* Plan 9's name, for programs whose system or own headers do not have it. */
-#if !defined(__USE_MISC) && !defined(ulong) && !defined(_U_H_) && !defined(MILLPOND_NO_ULONG)
+#if defined(_SYS_TYPES_H) && (defined(__USE_MISC) || defined(_GNU_SOURCE) || defined(_BSD_SOURCE))
+/* <sys/types.h> has it. */
+#elif !defined(ulong) && !defined(_U_H_) && !defined(MILLPOND_NO_ULONG)
 typedef unsigned long ulong;
+#endif
 #endif
 
 /* A member is called `private`; C++ programs say private_. */
@@ -60,8 +72,8 @@ extern "C" {
  *
  */
 struct Pool {
-	/** For messages. */
-	char *name;
+	/** For messages. `char *` in the original, so a program that reads it there must say const here. */
+	const char *name;
 	/** The most bytes of arenas that the pool may ask for. */
 	uintptr_t maxsize;
 	/** Bytes of arenas so far. */
@@ -71,23 +83,23 @@ struct Pool {
 	/** Bytes of allocated blocks, with what stands before and behind them. */
 	uintptr_t curalloc;
 	/** The least number of bytes to ask for an arena. */
-	unsigned long minarena;
+	POOL_ULONG minarena;
 	/** Sizes of blocks are multiples of it: a power of two, 8 or more. */
-	unsigned long quantum;
+	POOL_ULONG quantum;
 	/** The least size of a block. */
-	unsigned long minblock;
+	POOL_ULONG minblock;
 	/** Private. */
 	void *freeroot;
 	/** Private: the arenas, the one with the highest address first. */
 	void *arenalist;
 	/** Returns a new arena of so many bytes, aligned for every type, or nil. */
-	void *(*alloc)(unsigned long);
+	void *(*alloc)(POOL_ULONG);
 	/** Returns true if two arenas can become one: then the pool also owns what lies between. May be nil. */
 	int (*merge)(void*, void*);
 	/** Is told that a block has moved. nil: blocks never move. */
 	void (*move)(void *from, void *to);
 	/** Takes an arena back when the pool is reset. May be nil. */
-	void (*free)(void*, unsigned long);
+	void (*free)(void*, POOL_ULONG);
 	/** POOL_ANTAGONISM and so on. */
 	int flags;
 	/** Blocks freed so far. */
@@ -111,23 +123,23 @@ struct Pool {
 };
 
 /** Returns n bytes, or nil when there are no more: poolerror() says why. n may be 0. */
-void *poolalloc(struct Pool *pool, unsigned long n);
+void *poolalloc(struct Pool *pool, POOL_ULONG n);
 
 /**
  * Returns n bytes whose address is `offset` modulo `align`, and that cross no multiple of `span`; or nil.
  *
  * align 0: any address. span 0: anywhere. The block stays where it is in a compaction.
  */
-void *poolallocalign(struct Pool *pool, unsigned long n, unsigned long align, long offset, unsigned long span);
+void *poolallocalign(struct Pool *pool, POOL_ULONG n, POOL_ULONG align, POOL_LONG offset, POOL_ULONG span);
 
 /** Frees a block. nil: nothing. What is no block of this pool: `panic`. */
 void poolfree(struct Pool *pool, void *block);
 
 /** Returns how many bytes of the block may be used, and lets the program use them all. nil: 0. */
-unsigned long poolmsize(struct Pool *pool, void *block);
+POOL_ULONG poolmsize(struct Pool *pool, void *block);
 
 /** Returns 1 if one of the n bytes from v on lies in an arena of the pool, or an empty span lies inside one. */
-int poolisoverlap(struct Pool *pool, void *v, unsigned long n);
+int poolisoverlap(struct Pool *pool, void *v, POOL_ULONG n);
 
 /** Forgets all blocks, and gives all arenas to the pool's `free`. A pool of nil: nothing. */
 void poolreset(struct Pool *pool);
@@ -137,7 +149,7 @@ void poolreset(struct Pool *pool);
  *
  * block nil: as poolalloc(). n 0: frees the block and returns nil.
  */
-void *poolrealloc(struct Pool *pool, void *block, unsigned long n);
+void *poolrealloc(struct Pool *pool, void *block, POOL_ULONG n);
 
 /** Checks the whole pool. What is wrong is printed, then `panic` is called. */
 void poolcheck(struct Pool *pool);
@@ -157,6 +169,17 @@ void pooldump(struct Pool *pool);
  * The text is valid until the next failing call of the thread.
  */
 const char *poolerror(void);
+
+/*
+ * What this header says must be what the library was made with. If one of these does not compile, the type that
+ * POOL_ULONG names has another size, or members are laid out in another way than is usual.
+ */
+typedef char millpond_POOL_ULONG_is_as_wide_as_a_pointer[sizeof(POOL_ULONG) == sizeof(void *) ? 1 : -1];
+typedef char millpond_POOL_LONG_is_as_wide_as_a_pointer[sizeof(POOL_LONG) == sizeof(void *) ? 1 : -1];
+typedef char millpond_Pool_has_its_size[sizeof(struct Pool) == (sizeof(void *) == 8 ? 176 : 92) ? 1 : -1];
+#ifdef __GNUC__
+typedef char millpond_Pool_has_alloc_in_place[__builtin_offsetof(struct Pool, alloc) == 10 * sizeof(void *) ? 1 : -1];
+#endif
 
 /* Plan 9's own pools: declared as there, and for the program to define. */
 extern Pool *mainmem;

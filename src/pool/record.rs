@@ -29,8 +29,8 @@ pub const POOL_NOREUSE: c_int = 1 << 6;
 /// cbindgen:field-names=[name, maxsize, cursize, curfree, curalloc, minarena, quantum, minblock, freeroot, arenalist, alloc, merge, move, free, flags, nfree, lastcompact, lock, unlock, print, panic, logstack, POOL_PRIVATE_FIELD]
 #[repr(C)]
 pub struct Pool {
-    /// For messages.
-    pub name: *mut c_char,
+    /// For messages. `char *` in the original, so a program that reads it there must say const here.
+    pub name: *const c_char,
     /// The most bytes of arenas that the pool may ask for.
     pub maxsize: usize,
 

@@ -39,6 +39,8 @@ pub struct Comparison<'a> {
     pub included_before: Option<&'a str>,
     pub headers: &'a [&'a str],
     pub scope: Scope,
+    /// `(struct, field)` of fields that have another type there, and the same size and place.
+    pub fields_of_other_type: &'static [(&'static str, &'static str)],
 }
 
 impl Comparison<'_> {
@@ -94,6 +96,10 @@ impl Comparison<'_> {
             .skip_const(in_constant)
             .skip_struct(in_struct)
             .skip_type(is_skipped)
+            .skip_field_type({
+                let other = self.fields_of_other_type;
+                move |in_struct, field| other.contains(&(in_struct, field))
+            })
             .type_name(c_type_name)
             .const_cname(c_name)
             .field_name(|_, field| c_field_name(field))

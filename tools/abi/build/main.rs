@@ -54,6 +54,9 @@ const ORIGINAL_POOL: &[&str] = &[
 /// What is only in those originals that come with all of Plan 9.
 const PLAN9_POOLS: &[&str] = &["mainmem", "imagmem", "secrmem"];
 
+/// Literals may be names of pools here, and there they may not.
+const TO_CONST_HERE: [(&str, &str); 1] = [("Pool", "name")];
+
 /// The two types that pool.h takes from u.h, for a folder that has none.
 const U_H: &str = "#include <stdint.h>\ntypedef uintptr_t uintptr;\ntypedef unsigned long ulong;\n";
 
@@ -77,7 +80,7 @@ fn main() {
         project.compare_shm("shm", &own, Scope::LastSource);
     }
     if is_wanted("pool.h") {
-        project.compare_pool("pool", &[&own], None, Scope::All);
+        project.compare_pool("pool", &[&own], None, Scope::All, &[]);
     }
     if only.is_some() {
         return;
@@ -102,18 +105,43 @@ impl Project {
             included_before: None,
             headers: &["pixman.h", "wayland-client.h"],
             scope: Scope::All,
+            fields_of_other_type: &[],
         }
         .write(&[]);
     }
 
     fn compare_shm(&self, name: &str, folder: &Path, scope: Scope) {
         let sources = [LIBRARIES, &[SHM]].concat();
-        Comparison { name, root: &self.0, sources: &sources, included_before: None, headers: &["shm.h"], scope }
-            .write(&[folder]);
+        Comparison {
+            name,
+            root: &self.0,
+            sources: &sources,
+            included_before: None,
+            headers: &["shm.h"],
+            scope,
+            fields_of_other_type: &[],
+        }
+        .write(&[folder]);
     }
 
-    fn compare_pool(&self, name: &str, folders: &[&Path], included_before: Option<&str>, scope: Scope) {
-        Comparison { name, root: &self.0, sources: POOL, included_before, headers: &["pool.h"], scope }.write(folders);
+    fn compare_pool(
+        &self,
+        name: &str,
+        folders: &[&Path],
+        included_before: Option<&str>,
+        scope: Scope,
+        fields_of_other_type: &'static [(&'static str, &'static str)],
+    ) {
+        Comparison {
+            name,
+            root: &self.0,
+            sources: POOL,
+            included_before,
+            headers: &["pool.h"],
+            scope,
+            fields_of_other_type,
+        }
+        .write(folders);
     }
 
     fn compare_original_pool(&self, original: &Path) {
@@ -123,7 +151,8 @@ impl Project {
         let text = fs::read_to_string(&header).unwrap_or_else(|reason| panic!("{}: {reason}", header.display()));
         let its_pools = PLAN9_POOLS.iter().copied().filter(|name| text.contains(name));
         let names = ORIGINAL_POOL.iter().copied().chain(its_pools).collect();
-        self.compare_pool("original_pool", &[original, &types], Some("u.h"), Scope::Names(names));
+        let (folders, scope) = ([original, types.as_path()], Scope::Names(names));
+        self.compare_pool("original_pool", &folders, Some("u.h"), scope, &TO_CONST_HERE);
     }
 }
 

@@ -13,15 +13,23 @@ pub struct Header {
     pub sources: &'static [&'static str],
     pub configuration: &'static str,
     pub output: &'static str,
+    /// What declarations say in place of a type of C: `(type, name)`. Programs may give the name another meaning.
+    pub type_names: &'static [(&'static str, &'static str)],
 }
 
 /// Every header that the project has.
 pub const HEADERS: &[Header] = &[
-    Header { sources: &["src/c_api/shm.rs"], configuration: "tools/headers/shm.toml", output: "include/shm.h" },
+    Header {
+        sources: &["src/c_api/shm.rs"],
+        configuration: "tools/headers/shm.toml",
+        output: "include/shm.h",
+        type_names: &[],
+    },
     Header {
         sources: &["src/pool/record.rs", "src/c_api/pool.rs"],
         configuration: "tools/headers/pool.toml",
         output: "include/pool.h",
+        type_names: &[("unsigned long", "POOL_ULONG"), (", long offset", ", POOL_LONG offset")],
     },
 ];
 
@@ -64,7 +72,16 @@ impl Header {
         let mut text = Vec::new();
         bindings.write(&mut text);
         let text = String::from_utf8(text).map_err(|reason| failed_to("make a header from", &source, reason))?;
-        Ok(tidy::tidy(&text))
+        Ok(tidy::tidy(&self.with_type_names(&text)))
+    }
+
+    fn with_type_names(&self, text: &str) -> String {
+        let renamed = text.lines().map(|line| {
+            let is_declaration = !line.trim_start().starts_with(['#', '/', '*']) && !line.starts_with("typedef");
+            let names = self.type_names.iter().filter(|_| is_declaration);
+            names.fold(line.to_owned(), |line, (from, to)| line.replace(from, to)) + "\n"
+        });
+        renamed.collect()
     }
 
     /// Writes the header. False if it was current already; then the file is not touched.

@@ -41,6 +41,20 @@ fn the_headers_are_current() {
 }
 
 #[test]
+fn declarations_say_the_names_of_types_that_programs_may_define() {
+    for header in HEADERS {
+        let text = header.generate(&project_root()).unwrap();
+        let is_declaration = |line: &&str| !line.trim_start().starts_with(['#', '/', '*']);
+        let declarations: Vec<&str> =
+            text.lines().filter(is_declaration).filter(|line| !line.starts_with("typedef")).collect();
+        for (from, to) in header.type_names {
+            assert!(declarations.iter().any(|line| line.contains(to)), "{}: no {to}", header.output);
+            assert!(!declarations.iter().any(|line| line.contains(from)), "{}: {from}", header.output);
+        }
+    }
+}
+
+#[test]
 fn a_change_in_the_source_is_found_and_written() {
     let shm = HEADERS.iter().find(|header| header.output == "include/shm.h").unwrap();
     let copy = Copy::of(shm, "change-in-source");
