@@ -261,7 +261,7 @@ pub(super) fn mark(from: usize, bytes: usize, signature: u8) {
     let whole = bytes / 4 * 4;
     for offset in (0..whole).step_by(4) {
         let low = u32::try_from(offset & 0xFFFF_FFFF).unwrap_or(0);
-        set_four_bytes(from + offset, (u32::from(signature) << 24 ^ low).to_le_bytes());
+        set_four_bytes(from + offset, (u32::from(signature) << 24 ^ low).to_ne_bytes());
     }
     memory::fill(from + whole, bytes - whole, signature);
 }

@@ -8,8 +8,8 @@ use super::heap::{
 };
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, ARENA_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD,
-    TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic, is_tail, second_magic, slack_of,
-    tail_word,
+    TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic, is_same_but_first_magic, is_tail,
+    second_magic, slack_of, tail_word,
 };
 use super::raw_memory::{byte, word};
 use super::short::has_guard;
@@ -104,7 +104,7 @@ impl Heap<'_> {
         self.check_guard(block, end, tail)?;
         let expected = [tail_word(block, bytes, slack, false), tail_word(block, bytes, slack, true)];
         // The first byte has been looked at, and may be tolerated.
-        if expected.iter().all(|word| (word ^ found) & !0xFF != 0) {
+        if expected.iter().all(|word| !is_same_but_first_magic(*word, found)) {
             return Err("corrupt tail seal");
         }
         Ok(())

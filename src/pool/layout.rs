@@ -13,6 +13,9 @@
 //! Words are C's unsigned long. `hi lo` is the size of the block less what the program asked for. `seal` stands in
 //! bytes that the original leaves alone: it ties the header and the tail of a block to each other and to the place
 //! where they stand, so that a changed bit in any of them is noticed when the block is freed.
+//!
+//! The bytes of a tail stand in this order on every machine. They are read and written as one word; what is reckoned
+//! with it, is reckoned with its first byte lowest.
 #![forbid(unsafe_code)]
 
 /// Bytes of a word.
@@ -130,7 +133,7 @@ pub(super) fn tail_word(address: usize, size: usize, slack: usize, is_pinned: bo
     // The slack stands there as two bytes, the upper one first.
     let [low_byte, high_byte, ..] = slack.to_le_bytes();
     let low = MAGICS | usize::from(u16::from_le_bytes([high_byte, low_byte])) << 8;
-    low ^ seal(address, size, low, is_pinned)
+    (low ^ seal(address, size, low, is_pinned)).to_le()
 }
 
 const MAGICS: usize = TAIL_MAGIC0 as usize | (TAIL_MAGIC1 as usize) << 24;
@@ -138,8 +141,9 @@ const MAGICS: usize = TAIL_MAGIC0 as usize | (TAIL_MAGIC1 as usize) << 24;
 /// True for the tail of a block of this size at this place that is not pinned, whatever its slack.
 #[inline(always)]
 pub(super) fn is_tail(tail: usize, address: usize, size: usize) -> bool {
-    let low = tail & 0xFFFF_FFFF;
-    let is_sealed = (tail ^ seal(address, size, low, false)) & !0xFFFF_FFFF == 0;
+    let in_order = usize::from_le(tail);
+    let low = in_order & 0xFFFF_FFFF;
+    let is_sealed = (in_order ^ seal(address, size, low, false)) & !0xFFFF_FFFF == 0;
     // Where there is no seal, the slack is checked by itself: what is read next stands where it says.
     let is_slack_sensible = WORD == 8 || is_free_tail(tail) || (OVERHEAD..=size).contains(&slack_of(tail));
     low & 0xFF00_00FF == MAGICS && is_sealed && is_slack_sensible
@@ -154,14 +158,19 @@ pub(super) fn words_between(from: usize, to: usize) -> usize {
 /// True for the tail of a free block.
 #[inline(always)]
 pub(super) fn is_free_tail(tail: usize) -> bool {
-    tail & 0x00FF_FF00 == 0
+    tail & 0x00FF_FF00_usize.to_le() == 0
 }
 
 /// The slack that a tail word says.
 #[inline(always)]
 pub(super) fn slack_of(tail: usize) -> usize {
-    let [_, high_byte, low_byte, ..] = tail.to_le_bytes();
+    let [_, high_byte, low_byte, ..] = tail.to_ne_bytes();
     usize::from(u16::from_le_bytes([low_byte, high_byte]))
+}
+
+/// True if two tail words are the same but for the first byte.
+pub(super) fn is_same_but_first_magic(one: usize, other: usize) -> bool {
+    (one ^ other) & !0xFF_usize.to_le() == 0
 }
 
 /// True if the first and the fourth byte of a tail word are what they should be.
@@ -170,11 +179,11 @@ pub(super) fn has_tail_magic(tail: usize) -> bool {
 }
 
 pub(super) fn first_magic(tail: usize) -> u8 {
-    tail.to_le_bytes()[0]
+    tail.to_ne_bytes()[0]
 }
 
 pub(super) fn second_magic(tail: usize) -> u8 {
-    let found = tail.to_le_bytes()[3];
+    let found = tail.to_ne_bytes()[3];
     #[cfg(not(target_pointer_width = "64"))]
     let found = if found == PINNED_MAGIC1 { TAIL_MAGIC1 } else { found };
     found
@@ -210,6 +219,15 @@ mod tests {
         assert_eq!(sizes.arena(usize::MAX - 50), None);
         assert_eq!(Sizes::new(48, 0, 0).quantum, 64);
         assert_eq!(Sizes::new(0, 0, 0).quantum, WORD);
+    }
+
+    #[test]
+    fn a_tail_begins_with_the_bytes_of_the_original_on_every_machine() {
+        let word = tail_word(0x7f12_3456_7890, 4096, 0x0123, false);
+        assert_eq!(word.to_ne_bytes()[..4], [TAIL_MAGIC0, 0x01, 0x23, TAIL_MAGIC1]);
+        assert_eq!(slack_of(word), 0x0123);
+        assert!(is_tail(word, 0x7f12_3456_7890, 4096) && has_tail_magic(word) && !is_free_tail(word));
+        assert!(is_free_tail(tail_word(0x7f12_3456_7890, 4096, 0, false)));
     }
 
     #[test]
