@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds and tests millpond for other machines: check-cross.sh [aarch64] [riscv64] [i686]; default: all three.
+# Builds and tests millpond for other machines: check-cross.sh [aarch64] [riscv64] [i686] [s390x] [musl]; default: all.
 #
 # Everything comes from Debian's archive into build/cross (about 600 MB to fetch, 3 GB on disk), and nothing is
 # installed: Rust 1.85, the oldest that millpond supports, gcc and qemu for the machine, and its libraries. Debian has
@@ -7,25 +7,30 @@
 #
 # For each machine: the headers compile (and are refused where off_t has 32 bits), the library, the demo and the tests
 # are built, and the C tests run, under qemu or as they are. At the end it says what was done, and what could not be.
+#
+# musl is this machine with another C library. Debian has no pixman and no libwayland for it, so there the pool alone is
+# built, and its tests are linked statically.
 set -eu
 cd "$(dirname "$0")/.."
 cross=$PWD/build/cross
 mkdir -p "$cross/bin"
+machines='aarch64 riscv64 i686 s390x musl'
 tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-linux-gnu
 
 # What is not run: programs of the machine under test that do not exist here (weston and what is named after it,
 # poolmalloc), the originals (pool_original), and what is too slow under qemu (faults forks tens of thousands of times,
 # scroll_soak scrolls a million, catching_up shows a million frames).
-tests='sanity layout arguments settings life purge small_buffers displays never_release defects scrolling huge_pages held_soak
-	memory_files few_objects catching_up_costs
-	parity pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
+shm_tests='sanity layout arguments settings life purge small_buffers displays never_release defects scrolling huge_pages
+	held_soak memory_files few_objects catching_up_costs parity'
+pool_tests='pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_error pool_flips'
 not_run='faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc
 	pool_original'
 
 # describe MACHINE: sets what belongs to it
 describe() {
-	machine=$1 suite=bookworm qemu='' flags=''
+	machine=$1 suite=bookworm qemu='' flags='' endian=little family=$1 halves='shm pool' what='library, demo and tests'
+	options=''
 	case $machine in
 	aarch64)
 		architecture=arm64 gnu=aarch64-linux-gnu libraries=$gnu
@@ -36,11 +41,19 @@ describe() {
 		triplet=riscv64gc-unknown-linux-gnu qemu=qemu-riscv64-static
 		;;
 	i686) # this machine runs its programs by itself
-		architecture=i386 gnu=i686-linux-gnu libraries=i386-linux-gnu flags=-D_FILE_OFFSET_BITS=64
+		architecture=i386 gnu=i686-linux-gnu libraries=i386-linux-gnu flags=-D_FILE_OFFSET_BITS=64 family=x86
 		triplet=i686-unknown-linux-gnu
 		;;
+	s390x) # the one whose words begin with the highest byte
+		architecture=s390x gnu=s390x-linux-gnu libraries=$gnu endian=big
+		triplet=s390x-unknown-linux-gnu qemu=qemu-s390x-static
+		;;
+	musl)
+		architecture=amd64 gnu=x86_64-linux-musl libraries=$gnu family=x86_64 halves=pool what='library and tests'
+		triplet=x86_64-unknown-linux-musl options='-Dshm=false -Ddefault_library=static -Dc_link_args=-static'
+		;;
 	*)
-		echo "check-cross: no such machine: $machine (there are aarch64, riscv64, i686)" >&2
+		echo "check-cross: no such machine: $machine (there are $machines)" >&2
 		exit 1
 		;;
 	esac
@@ -67,7 +80,21 @@ tool_named() {
 	command_named "$name" "$(tool "$name") $*" "LD_LIBRARY_PATH=$tool_libraries"
 }
 
-make_commands_for_machine() {
+# The C compiler of this machine, with musl's headers and library where they were unpacked.
+make_commands_for_musl() {
+	specs=usr/lib/$gnu/musl-gcc.specs
+	if [ -f "$cross/tools/$specs" ]; then
+		sed "s| /usr/| $cross/tools/usr/|g; s|-L/usr/|-L$cross/tools/usr/|g" "$cross/tools/$specs" >"$cross/musl.specs"
+	else
+		cp "/$specs" "$cross/musl.specs"
+	fi
+	command_named "$gnu-gcc" "gcc -specs=$cross/musl.specs"
+	command_named "$gnu-ar" ar
+	command_named "$gnu-strip" strip
+	command_named "$machine-run" ''
+}
+
+make_commands_for_glibc() {
 	tool_named "$gnu-gcc" "--sysroot=$root"
 	tool_named "$gnu-ar"
 	tool_named "$gnu-strip"
@@ -80,6 +107,14 @@ make_commands_for_machine() {
 		command_named "$machine-run" \
 			"$root/lib/ld-linux.so.2 --library-path $root/lib/$libraries:$root/usr/lib/$libraries"
 	fi
+}
+
+make_commands_for_machine() {
+	if [ "$machine" = musl ]; then
+		make_commands_for_musl
+	else
+		make_commands_for_glibc
+	fi
 	cat >"$folder.ini" <<END
 [binaries]
 c = '$cross/bin/$gnu-gcc'
@@ -90,9 +125,9 @@ exe_wrapper = '$cross/bin/$machine-run'
 
 [host_machine]
 system = 'linux'
-cpu_family = '$(echo "$machine" | sed 's/i686/x86/')'
-cpu = '$machine'
-endian = 'little'
+cpu_family = '$family'
+cpu = '$family'
+endian = '$endian'
 
 [properties]
 sys_root = '$root'
@@ -102,6 +137,7 @@ END
 }
 
 get_packages() {
+	[ "$machine" != musl ] || return 0 # it came with the tools
 	build-aux/cross_packages.sh root "$root" "$architecture" "$suite" libc6-dev libgcc-12-dev libpixman-1-dev \
 		libwayland-dev libfcft-dev libpng-dev wayland-protocols
 }
@@ -113,13 +149,16 @@ compile_headers() {
 }
 
 build() {
-	[ -f "$folder/build.ninja" ] || meson setup "$folder" --cross-file "$folder.ini" -Dtriplet="$triplet"
+	# shellcheck disable=SC2086 # the options are words
+	[ -f "$folder/build.ninja" ] || meson setup "$folder" --cross-file "$folder.ini" -Dtriplet="$triplet" $options
 	ninja -C "$folder"
 }
 
 run_tests() {
 	# Shorter sequences under qemu: each operation more takes several times as long.
 	[ -z "$qemu" ] || export MILLPOND_POOL_DEPTH=5
+	tests=$pool_tests
+	[ "$halves" = pool ] || tests="$shm_tests $tests"
 	# shellcheck disable=SC2086 # the tests are words
 	MILLPOND_TEST_PATIENCE=20 meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes 2 \
 		--timeout-multiplier 6 $tests
@@ -140,22 +179,26 @@ step() {
 
 # check: what can be done for the machine. Leaves what is to be said in `done` and `undone`.
 check() {
-	done='' undone=''
+	done='' undone='' 
 	step packages get_packages || {
 		undone="nothing was checked: $(tail -n 1 "$log")"
 		return 1
 	}
 	make_commands_for_machine
-	step 'the headers' compile_headers || {
-		undone='the headers do not compile as they should'
-		return 1
-	}
-	done="headers: $(sed -n 's/^header_compile: all \([0-9]*\) .*/\1/p' "$log") compilations as they should be"
-	step 'library, demo and tests' build || {
+	if [ "$halves" = pool ]; then
+		done='the pool alone' # shm.h needs the headers of pixman and libwayland
+	else
+		step 'the headers' compile_headers || {
+			undone='the headers do not compile as they should'
+			return 1
+		}
+		done="headers: $(sed -n 's/^header_compile: all \([0-9]*\) .*/\1/p' "$log") compilations as they should be"
+	fi
+	step "$what" build || {
 		undone='it does not build'
 		return 1
 	}
-	done="$done; library and demo built"
+	done="$done; $what built"
 	step 'C tests' run_tests || undone="some C tests fail: see $log"
 	results=$folder/meson-logs/testlog.txt
 	skipped=$(grep -c '^ok .*# SKIP' "$results" || true)
@@ -170,12 +213,14 @@ fi
 for machine in "$@"; do
 	describe "$machine"
 done
-[ $# -gt 0 ] || set -- aarch64 riscv64 i686
+# shellcheck disable=SC2086 # the machines are words
+[ $# -gt 0 ] || set -- $machines
 build-aux/packages.sh build demo
 
 printf 'tools ... '
 if ! build-aux/cross_packages.sh tools "$cross/tools" rustc-web cargo-web rust-web-src qemu-user-static \
-	gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-i686-linux-gnu 2>"$cross/tools.log"; then
+	gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-i686-linux-gnu gcc-s390x-linux-gnu \
+	musl-dev 2>"$cross/tools.log"; then
 	echo FAILED
 	cat "$cross/tools.log" >&2
 	exit 1

@@ -229,9 +229,13 @@ check_cpp() {
 check_32_bits() {
 	compiler=$1
 	is_there "$compiler" || return 0
-	printf '#include <stdint.h>\n#include <sys/types.h>\n' >"$work/headers.c"
+	cat >"$work/headers.c" <<'END'
+#include <stdint.h>
+#include <sys/types.h>
+typedef char pointers_have_32_bits[sizeof(void *) == 4 ? 1 : -1];
+END
 	if ! "$compiler" -m32 -fsyntax-only "$work/headers.c" 2>/dev/null; then
-		skip "$compiler has no 32-bit headers"
+		skip "$compiler -m32 does not make programs of 32 bits here"
 		return
 	fi
 	compiles "$compiler" -m32 -std=c99 -D_FILE_OFFSET_BITS=64 "$work/alone.c" || true
