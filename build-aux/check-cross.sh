@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds and tests millpond for other machines: check-cross.sh [aarch64] [riscv64] [i686] [s390x] [musl]; default: all.
+# Builds and tests millpond for other machines: check-cross.sh [NAME...], of aarch64, riscv64, i686, s390x, musl, pages;
+# default: all.
 #
 # Everything comes from Debian's archive into build/cross (about 600 MB to fetch, 3 GB on disk), and nothing is
 # installed: Rust 1.85, the oldest that millpond supports, gcc and qemu for the machine, and its libraries. Debian has
@@ -9,12 +10,13 @@
 # are built, and the C tests run, under qemu or as they are. At the end it says what was done, and what could not be.
 #
 # musl is this machine with another C library. Debian has no pixman and no libwayland for it, so there the pool alone is
-# built, and its tests are linked statically.
+# built, and its tests are linked statically. pages is this machine as it is, but its pages seem to have 16 and 64 KiB:
+# that needs nothing of all this (build-aux/pages.sh).
 set -eu
 cd "$(dirname "$0")/.."
 cross=$PWD/build/cross
 mkdir -p "$cross/bin"
-machines='aarch64 riscv64 i686 s390x musl'
+machines='aarch64 riscv64 i686 s390x musl pages'
 tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-linux-gnu
 
 # What is not run: programs of the machine under test that do not exist here (weston and what is named after it,
@@ -52,6 +54,7 @@ describe() {
 		architecture=amd64 gnu=x86_64-linux-musl libraries=$gnu family=x86_64 halves=pool what='library and tests'
 		triplet=x86_64-unknown-linux-musl options='-Dshm=false -Ddefault_library=static -Dc_link_args=-static'
 		;;
+	pages) ;;
 	*)
 		echo "check-cross: no such machine: $machine (there are $machines)" >&2
 		exit 1
@@ -151,7 +154,8 @@ compile_headers() {
 build() {
 	# shellcheck disable=SC2086 # the options are words
 	[ -f "$folder/build.ninja" ] || meson setup "$folder" --cross-file "$folder.ini" -Dtriplet="$triplet" $options
-	ninja -C "$folder"
+	# Lets this compiler build its core library, which is not for everyone.
+	RUSTC_BOOTSTRAP=1 ninja -C "$folder"
 }
 
 run_tests() {
@@ -179,7 +183,7 @@ step() {
 
 # check: what can be done for the machine. Leaves what is to be said in `done` and `undone`.
 check() {
-	done='' undone='' 
+	done='' undone=''
 	step packages get_packages || {
 		undone="nothing was checked: $(tail -n 1 "$log")"
 		return 1
@@ -206,6 +210,33 @@ check() {
 	[ -z "$undone" ]
 }
 
+check_pages() {
+	done='' undone=''
+	step 'C tests' run_tests_with_pages || {
+		undone="some C tests fail: see $log"
+		return 1
+	}
+	done=$(grep ' C tests checked ' "$log" | sed -n '1!s/^/; /; H; ${ x; s/\n//g; p; }')
+}
+
+run_tests_with_pages() {
+	PATH=$own_path build-aux/pages.sh all
+}
+
+get_tools() {
+	printf 'tools ... '
+	if ! build-aux/cross_packages.sh tools "$cross/tools" rustc-web cargo-web rust-web-src qemu-user-static \
+		gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-i686-linux-gnu gcc-s390x-linux-gnu \
+		musl-dev 2>"$cross/tools.log"; then
+		echo FAILED
+		cat "$cross/tools.log" >&2
+		exit 1
+	fi
+	echo ok
+	tool_named rustc
+	tool_named cargo -Zbuild-std=core,alloc,compiler_builtins
+}
+
 if [ "$(uname -m)" != x86_64 ] || ! grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then
 	echo "check-cross: this needs the packages of Debian 12, on x86_64" >&2
 	exit 1
@@ -217,26 +248,19 @@ done
 [ $# -gt 0 ] || set -- $machines
 build-aux/packages.sh build demo
 
-printf 'tools ... '
-if ! build-aux/cross_packages.sh tools "$cross/tools" rustc-web cargo-web rust-web-src qemu-user-static \
-	gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu gcc-i686-linux-gnu gcc-s390x-linux-gnu \
-	musl-dev 2>"$cross/tools.log"; then
-	echo FAILED
-	cat "$cross/tools.log" >&2
-	exit 1
-fi
-echo ok
-tool_named rustc
-tool_named cargo -Zbuild-std=core,alloc,compiler_builtins
-# Lets this compiler build its core library, which is not for everyone.
-RUSTC_BOOTSTRAP=1 PATH=$cross/bin:$PATH
-export RUSTC_BOOTSTRAP PATH
+own_path=$PATH
+[ "$*" = pages ] || get_tools
+PATH=$cross/bin:$PATH
+export PATH
 
 failures=0
 summary=
 for machine in "$@"; do
 	describe "$machine"
-	check || failures=$((failures + 1))
+	case $machine in
+	pages) check_pages ;;
+	*) check ;;
+	esac || failures=$((failures + 1))
 	summary="$summary
 $machine: $done${undone:+${done:+; }$undone}"
 done

@@ -85,6 +85,7 @@ step "changes of the ABI are seen" artefact-checks/abi_faults.sh
 step "checkers of memory name the line" c-tests/annotations.sh $build
 
 step "C tests under valgrind" build-aux/valgrind.sh quick
+step "C tests with larger pages" build-aux/pages.sh quick
 step "C tests under the sanitizers" build-aux/sanitizers.sh quick
 
 echo

@@ -105,6 +105,14 @@ bool buffer_is_all(const struct buffer *buffer, uint32_t colour)
 	return true;
 }
 
+size_t buffer_view_pages(const struct buffer *buffer)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	uintptr_t view = (uintptr_t)buffer->mmapped;
+
+	return (view + buffer->size + page_bytes - 1) / page_bytes - view / page_bytes;
+}
+
 size_t buffer_resident_pages(const struct buffer *buffer)
 {
 	static unsigned char is_resident[1 << 14];

@@ -40,6 +40,9 @@ uint32_t *buffer_row(const struct buffer *buffer, int row);
 void buffer_fill(struct buffer *buffer, uint32_t colour);
 bool buffer_is_all(const struct buffer *buffer, uint32_t colour);
 
+/* Pages that the buffer's view lies in, as a whole or in part. */
+size_t buffer_view_pages(const struct buffer *buffer);
+
 /* Pages of the buffer's memory, its view among them, that are resident. */
 size_t buffer_resident_pages(const struct buffer *buffer);
 

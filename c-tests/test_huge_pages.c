@@ -184,7 +184,6 @@ TEST(what_came_with_huge_pages_is_given_back)
 {
 	struct session session = session_start(RELEASE_AT_ONCE);
 	struct buffer *windows[WINDOWS];
-	size_t view_pages = 0;
 
 	for (unsigned long i = 0; i < WINDOWS; i++) {
 		windows[i] = session_get(&session, WIDTH, HEIGHT, COOKIE + i, true);
@@ -192,9 +191,8 @@ TEST(what_came_with_huge_pages_is_given_back)
 			CHECK(shm_scroll(session.shm, windows[i], 30, 0, 0, 0, 0));
 		paint(windows[i]);
 		session_show(&session, windows[i]);
-		view_pages = windows[i]->size / (size_t)sysconf(_SC_PAGESIZE);
-		CHECK(buffer_resident_pages(windows[i]) >= view_pages);
-		CHECK(buffer_resident_pages(windows[i]) <= 2 * view_pages);
+		CHECK(buffer_resident_pages(windows[i]) >= buffer_view_pages(windows[i]));
+		CHECK(buffer_resident_pages(windows[i]) <= 2 * buffer_view_pages(windows[i]));
 	}
 	clock_put_forward(UNTIL_RINGS_REST_MS);
 	for (int frame = 0; frame < 100; frame++)
@@ -204,7 +202,7 @@ TEST(what_came_with_huge_pages_is_given_back)
 		}
 	for (unsigned long i = 0; i < WINDOWS; i++) {
 		check_painted(windows[i]);
-		CHECK_EQUAL(buffer_resident_pages(windows[i]), view_pages);
+		CHECK_EQUAL(buffer_resident_pages(windows[i]), buffer_view_pages(windows[i]));
 	}
 	session_stop(&session);
 }
@@ -231,7 +229,7 @@ TEST(what_came_into_free_memory_is_as_new)
 
 	struct buffer *behind = session_get(&session, WIDTH, 1250, COOKIE + 3, false);
 
-	CHECK(behind->pool == last->pool && file_start(behind) == start + longer->size);
+	CHECK(behind->pool == last->pool && file_start(behind) == start + longer->mmap_size);
 	for (int y = 0; y < behind->height; y++)
 		CHECK_EQUAL(buffer_row(behind, y)[0], 0);
 	paint(behind);
@@ -265,6 +263,6 @@ TEST(sizes_that_change_keep_their_pixels_and_their_memory)
 		session_show(&session, buffer);
 	}
 	check_painted(buffer);
-	CHECK_EQUAL(buffer_resident_pages(buffer), buffer->size / (size_t)sysconf(_SC_PAGESIZE));
+	CHECK_EQUAL(buffer_resident_pages(buffer), buffer_view_pages(buffer));
 	session_stop(&session);
 }

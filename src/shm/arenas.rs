@@ -60,7 +60,9 @@ impl Arenas {
         if bytes > limits::FILE_BYTES_MAX {
             return Err(Failure::TooLarge);
         }
-        let need = Need { bytes, shared_bytes_max: round_down(need.shared_bytes_max, page_bytes()), ..need };
+        // A small picture takes a page of its own: where pages are large, files for many are as large as that asks for.
+        let picture_bytes = round_up(need.picture_bytes, page_bytes()).ok_or(Failure::TooLarge)?;
+        let need = Need { bytes, picture_bytes, shared_bytes_max: round_down(need.shared_bytes_max, page_bytes()) };
         if let Some(range) = self.take_free(&need) {
             return Ok(range);
         }
