@@ -9,8 +9,8 @@
 # For each machine: the headers compile (and are refused where off_t has 32 bits), the library, the demo and the tests
 # are built, and the C tests run, under qemu or as they are. At the end it says what was done, and what could not be.
 #
-# musl is this machine with another C library. Debian has no pixman and no libwayland for it, so there the pool alone is
-# built, and its tests are linked statically. pages is this machine as it is, but its pages seem to have 16 and 64 KiB:
+# musl is this machine with another C library. Debian has no pixman and no libwayland for it, so these are built from its
+# sources, and the tests are linked statically; there is no demo. pages is this machine as it is, but its pages seem to have 16 and 64 KiB:
 # that needs nothing of all this (build-aux/pages.sh).
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,17 +22,16 @@ tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-lin
 # What is not run: programs of the machine under test that do not exist here (weston and what is named after it,
 # poolmalloc), the originals (pool_original), and what is too slow under qemu (faults forks tens of thousands of times,
 # scroll_soak scrolls a million, catching_up shows a million frames).
-shm_tests='sanity layout arguments settings life purge small_buffers displays never_release defects scrolling huge_pages
-	held_soak memory_files few_objects catching_up_costs parity'
-pool_tests='pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
+tests='sanity layout arguments settings life purge small_buffers displays never_release defects scrolling huge_pages
+	held_soak memory_files few_objects catching_up_costs parity
+	pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_error pool_flips'
 not_run='faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc
 	pool_original'
 
 # describe MACHINE: sets what belongs to it
 describe() {
-	machine=$1 suite=bookworm qemu='' flags='' endian=little family=$1 halves='shm pool' what='library, demo and tests'
-	options=''
+	machine=$1 architecture=none suite=bookworm qemu='' flags='' endian=little family=$1 what='library, demo and tests' options=''
 	case $machine in
 	aarch64)
 		architecture=arm64 gnu=aarch64-linux-gnu libraries=$gnu
@@ -51,8 +50,8 @@ describe() {
 		triplet=s390x-unknown-linux-gnu qemu=qemu-s390x-static
 		;;
 	musl)
-		architecture=amd64 gnu=x86_64-linux-musl libraries=$gnu family=x86_64 halves=pool what='library and tests'
-		triplet=x86_64-unknown-linux-musl options='-Dshm=false -Ddefault_library=static -Dc_link_args=-static'
+		architecture=musl gnu=x86_64-linux-musl libraries=$gnu family=x86_64 what='library and tests'
+		triplet=x86_64-unknown-linux-musl options='-Ddemo=false -Ddefault_library=static -Dc_link_args=-static'
 		;;
 	pages) ;;
 	*)
@@ -140,9 +139,16 @@ END
 }
 
 get_packages() {
-	[ "$machine" != musl ] || return 0 # it came with the tools
+	if [ "$machine" = musl ]; then # the C library came with the tools
+		build-aux/cross_packages.sh sources "$cross/musl-sources" libffi pixman wayland
+		return
+	fi
 	build-aux/cross_packages.sh root "$root" "$architecture" "$suite" libc6-dev libgcc-12-dev libpixman-1-dev \
 		libwayland-dev libfcft-dev libpng-dev wayland-protocols
+}
+
+build_libraries_for_musl() {
+	build-aux/musl_libraries.sh "$cross/musl-sources" "$root" "$gnu" "$folder.ini"
 }
 
 compile_headers() {
@@ -161,8 +167,6 @@ build() {
 run_tests() {
 	# Shorter sequences under qemu: each operation more takes several times as long.
 	[ -z "$qemu" ] || export MILLPOND_POOL_DEPTH=5
-	tests=$pool_tests
-	[ "$halves" = pool ] || tests="$shm_tests $tests"
 	# shellcheck disable=SC2086 # the tests are words
 	MILLPOND_TEST_PATIENCE=20 meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes 2 \
 		--timeout-multiplier 6 $tests
@@ -189,8 +193,12 @@ check() {
 		return 1
 	}
 	make_commands_for_machine
-	if [ "$halves" = pool ]; then
-		done='the pool alone' # shm.h needs the headers of pixman and libwayland
+	if [ "$machine" = musl ]; then
+		step 'pixman and libwayland' build_libraries_for_musl || {
+			undone='pixman and libwayland cannot be built'
+			return 1
+		}
+		done='pixman and libwayland built from their sources'
 	else
 		step 'the headers' compile_headers || {
 			undone='the headers do not compile as they should'
@@ -265,5 +273,5 @@ for machine in "$@"; do
 $machine: $done${undone:+${done:+; }$undone}"
 done
 echo "$summary"
-echo "not run on any of them: $not_run"
+[ "$*" = pages ] || echo "not run on other machines: $not_run"
 [ "$failures" -eq 0 ]

@@ -3,12 +3,13 @@
 #
 #     cross_packages.sh tools FOLDER PACKAGE...               for this machine; what is installed already is left out
 #     cross_packages.sh root FOLDER ARCHITECTURE SUITE PACKAGE...   for another, with all that they need
+#     cross_packages.sh sources FOLDER PACKAGE...   what they are built from, without Debian's own changes
 #
 # The archive is the one that this machine's own packages come from. What is in FOLDER already is not fetched again.
 set -eu
 what=$1 folder=$2
 shift 2
-if [ "$what" = tools ]; then
+if [ "$what" != root ]; then
 	architecture=$(dpkg --print-architecture)
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 else
@@ -36,7 +37,9 @@ archive=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'C
 [ -n "$archive" ] || give_up "apt has no source of Debian packages ($release main)"
 
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
-echo "deb [arch=$architecture target=Packages signed-by=$keys] $archive $suite main" >"$folder/apt/sources/debian.list"
+kind="deb [arch=$architecture target=Packages signed-by=$keys]"
+[ "$what" != sources ] || kind="deb-src [signed-by=$keys]"
+echo "$kind $archive $suite main" >"$folder/apt/sources/debian.list"
 : >"$folder/apt/status"
 # Unlike options on the command line, this file is read before apt looks for its sources.
 cat >"$folder/apt/apt.conf" <<END
@@ -54,6 +57,17 @@ APT_CONFIG=$folder/apt/apt.conf
 export APT_CONFIG
 
 apt-get update >"$folder/log" 2>&1 || give_up "no list of packages for $architecture: is there a network?"
+if [ "$what" = sources ]; then
+	(cd "$folder/debs" && apt-get source --download-only --tar-only "$@" >>"$folder/log" 2>&1) ||
+		give_up "the sources cannot be had: is there a network?"
+	for archive in "$folder"/debs/*.tar.*; do
+		tar -xf "$archive" -C "$folder" || give_up "$archive cannot be unpacked"
+	done
+	rm -rf "$folder/debs" "$folder/apt"
+	echo "$wanted" >"$folder/unpacked"
+	exit 0
+fi
+
 apt-get install --simulate --no-install-recommends "$@" >"$folder/apt/plan" 2>>"$folder/log" ||
 	give_up "the packages for $architecture cannot be had together"
 
