@@ -183,6 +183,10 @@ pub const THREAD_TEXTS_PER_TABLE: usize = 64;
 /// A thread's text, with the NUL at its end: the longest has four numbers, and 126 bytes.
 pub const THREAD_TEXT_BYTES: usize = 160;
 
+/// A call of a pool that comes upon damage sets it aside and goes on; after so many times it gives up. Each has cost a
+/// look at the whole pool.
+pub const POOL_MENDS_PER_CALL: u32 = 8;
+
 const _: () = {
     assert!(SHARED_BYTES_MAX < WIRE_BYTES_MAX && WIRE_BYTES_MAX < FILE_BYTES_MAX);
     assert!(WIRE_BYTES_MAX == i32::MAX as usize);

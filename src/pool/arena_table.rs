@@ -46,6 +46,8 @@ pub(super) struct ArenaTable {
     words: usize,
     room: usize,
     count: usize,
+    /// Bytes between the header of each arena and its end: there are blocks.
+    block_bytes: usize,
     /// The arena that was asked for last: mostly it is asked for again.
     last: Cell<Extent>,
     /// The same arena, as the short ways ask.
@@ -60,6 +62,7 @@ impl ArenaTable {
             words: 0,
             room: 0,
             count: 0,
+            block_bytes: 0,
             last: Cell::new(NOWHERE),
             recent: Cell::new(NO_WORDS),
         }
@@ -67,6 +70,12 @@ impl ArenaTable {
 
     pub(super) fn count(&self) -> usize {
         self.count
+    }
+
+    /// The bytes of all blocks, whatever they are.
+    #[inline]
+    pub(super) fn block_bytes(&self) -> usize {
+        self.block_bytes
     }
 
     /// The arena at a place in the table, from low to high addresses.
@@ -207,13 +216,17 @@ impl ArenaTable {
         self.shift(place, place + 1);
         self.set(place, arena);
         self.count += 1;
+        self.block_bytes += block_bytes_of(arena);
         true
     }
 
     /// Makes the arena that begins at `bottom` and the next one above it one arena.
     pub(super) fn merge(&mut self, bottom: usize) {
         let Some(place) = self.place_of(bottom).filter(|place| place + 1 < self.count) else { return };
-        let merged = Extent { start: bottom, end: self.at(place + 1).end };
+        let (lower, upper) = (self.at(place), self.at(place + 1));
+        let merged = Extent { start: bottom, end: upper.end };
+        self.block_bytes -= block_bytes_of(lower) + block_bytes_of(upper);
+        self.block_bytes += block_bytes_of(merged);
         self.set(place, merged);
         self.shift(place + 2, place + 1);
         self.count -= 1;
@@ -231,4 +244,8 @@ impl ArenaTable {
         grow_words(self.words, self.room * 2, 0);
         *self = ArenaTable::empty();
     }
+}
+
+fn block_bytes_of(arena: Extent) -> usize {
+    (arena.end - arena.start).saturating_sub(ARENA + HEADER)
 }

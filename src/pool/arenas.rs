@@ -42,7 +42,7 @@ impl Heap<'_> {
         }
         let extent = Extent { start: arena, end: arena.saturating_add(bytes) };
         if arena % WORD != 0 || !self.index.arenas.add(extent) {
-            return Err(self.report_arena(extent, "bad arena: not aligned, or in another one"));
+            return Err(self.report_no_arena(extent, "bad arena: not aligned, or in another one"));
         }
         self.pool.set_cursize(cursize + bytes);
         self.lay_out(extent);
@@ -55,10 +55,7 @@ impl Heap<'_> {
     /// An arena with one free block.
     fn lay_out(&mut self, arena: Extent) {
         let bytes = arena.end - arena.start;
-        set_word(arena.start, ARENA_MAGIC);
-        set_word(arena.start + WORD, ARENA);
-        set_word(arena.start + PAD, ARENA);
-        set_arena_bytes(arena.start, bytes);
+        write_header(arena);
         let block = first_block(arena.start);
         set_word(block, UNALLOC_MAGIC);
         set_size(block, bytes - HEADER - ARENA);
@@ -81,6 +78,20 @@ impl Heap<'_> {
         match place.checked_sub(1) {
             Some(below) => self.merge(below),
             None => Ok(()),
+        }
+    }
+
+    /// Writes the header and the end of each arena as the table says, and the list that runs through them.
+    pub(super) fn link_arenas_anew(&mut self) {
+        let (mut below, count) = (0, self.index.arenas.count());
+        self.pool.set_arenalist(0);
+        for place in 0..count {
+            let arena = self.index.arenas.at(place);
+            write_header(arena);
+            set_word(arena.start + DOWN, below);
+            let above = (place + 1 < count).then(|| self.index.arenas.at(place + 1).start);
+            self.set_above(arena.start, above);
+            below = arena.start;
         }
     }
 
@@ -123,10 +134,9 @@ impl Heap<'_> {
             FREE_MAGIC => {
                 self.take_free(last)?;
                 set_size(last, first - last);
-                let joined = match self.free_after(last, arena)? {
-                    Some(after) => self.join(last, after)?,
-                    None => last,
-                };
+                let after = self.free_after(last, arena)?;
+                self.unlist_both(None, after)?;
+                let joined = after.map_or(last, |after| self.join(last, after));
                 self.add_free(joined);
             }
             ALLOC_MAGIC => {
@@ -155,13 +165,33 @@ impl Heap<'_> {
         let mut has_moved = false;
         for place in (0..self.index.arenas.count()).rev() {
             let arena = self.index.arenas.at(place);
-            self.check_arena(arena)?;
-            has_moved |= self.compact_arena(arena)?;
+            self.mending(|heap| {
+                heap.check_arena(arena)?;
+                heap.unlist_arena(arena)
+            })?;
+            has_moved |= self.compact_arena(arena);
         }
         Ok(has_moved)
     }
 
-    fn compact_arena(&mut self, arena: Extent) -> Result<bool, Stop> {
+    /// Takes all free blocks of an arena out of the index, or none.
+    fn unlist_arena(&mut self, arena: Extent) -> Result<(), Stop> {
+        let end = arena.end - HEADER;
+        let mut block = first_block(arena.start);
+        while block < end {
+            if word(block) == FREE_MAGIC {
+                if let Err(broken) = self.index.remove(block, size_of(block)) {
+                    self.list_arena(arena, block);
+                    return Err(self.report(broken.block, "corrupt free list"));
+                }
+            }
+            block = next_of(block);
+        }
+        Ok(())
+    }
+
+    /// Blocks whose free memory has been taken out of the index.
+    fn compact_arena(&mut self, arena: Extent) -> bool {
         let end = arena.end - HEADER;
         let mut block = first_block(arena.start);
         let mut target = block;
@@ -169,7 +199,7 @@ impl Heap<'_> {
         while block < end {
             let next = next_of(block);
             match word(block) {
-                FREE_MAGIC => self.take_free(block)?,
+                FREE_MAGIC => self.take_unlisted(block),
                 ALLOC_MAGIC if !must_stay(block, self.held) => {
                     if target != block {
                         self.slide(block, target);
@@ -186,7 +216,7 @@ impl Heap<'_> {
             block = next;
         }
         self.free_gap(target, end);
-        Ok(has_moved)
+        has_moved
     }
 
     fn slide(&mut self, block: usize, target: usize) {
@@ -205,6 +235,14 @@ impl Heap<'_> {
             self.add_free(from);
         }
     }
+}
+
+/// Writes the header of an arena but its links, and its end.
+fn write_header(arena: Extent) {
+    set_word(arena.start, ARENA_MAGIC);
+    set_word(arena.start + WORD, ARENA);
+    set_word(arena.start + PAD, ARENA);
+    set_arena_bytes(arena.start, arena.end - arena.start);
 }
 
 fn set_arena_bytes(arena: usize, bytes: usize) {

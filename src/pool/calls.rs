@@ -34,13 +34,15 @@ impl<'call> Heap<'call> {
         };
         let sizes = Sizes::new(bytes(pool.quantum_long()), bytes(pool.minblock_long()), bytes(pool.minarena_long()));
         let watch = os::memory_checker().map(|checker| Watch { checker, pool: pool.address() });
-        Some(Heap { pool, index, sizes, flags: pool.flags(), operation, held: 0, refusal: None, watch })
+        let flags = pool.flags();
+        let (held, known, mends, has_mended, refusal) = (0, 0, true, false, None);
+        Some(Heap { pool, index, sizes, flags, operation, held, known, mends, has_mended, refusal, watch })
     }
 
     /// Before and after the work of a call: what the flags ask for.
     fn look(&mut self) -> Result<(), Stop> {
         if self.has(POOL_PARANOIA) {
-            self.check_all()?;
+            self.mending(Heap::check_all)?;
         }
         if self.has(POOL_VERBOSITY) {
             self.print_all();
@@ -238,7 +240,10 @@ pub fn is_overlap(pool: PoolPointer, v: *mut c_void, n: c_ulong) -> c_int {
 
 /// The work of `poolcheck`.
 pub fn check(pool: PoolPointer) {
-    run(pool, "poolcheck", |heap| heap.check_all());
+    run(pool, "poolcheck", |heap| {
+        heap.mends = false;
+        heap.check_all()
+    });
 }
 
 /// The work of `poolblockcheck`.

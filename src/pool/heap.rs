@@ -26,6 +26,12 @@ pub(super) struct Heap<'call> {
     pub(super) operation: &'static str,
     /// A block that must stay where it is while this call runs; 0 for none.
     pub(super) held: usize,
+    /// A block that the program has passed and that has been checked: it is one, whatever is damaged beside it.
+    pub(super) known: usize,
+    /// Whether what is damaged is set aside where the pool comes upon it; not where it is only asked to look.
+    pub(super) mends: bool,
+    /// Something was set aside: what was begun can be tried again.
+    pub(super) has_mended: bool,
     /// Why this call returns nil, if it does.
     pub(super) refusal: Option<Reason>,
     /// Who watches what the program does with its blocks.
@@ -81,29 +87,56 @@ impl Heap<'_> {
         let bytes = size_of(block);
         set_word(block, FREE_MAGIC);
         set_tail(block, bytes, 0, false);
-        self.pool.set_curfree(self.pool.curfree() + bytes);
+        self.pool.set_curfree(self.pool.curfree().wrapping_add(bytes));
     }
 
     /// Takes a free block out of the index.
     #[inline]
     pub(super) fn take_free(&mut self, block: usize) -> Result<(), Stop> {
-        let bytes = size_of(block);
-        if let Err(broken) = self.index.remove(block, bytes) {
-            return Err(self.report(broken.block, "corrupt free list"));
-        }
-        self.pool.set_curfree(self.pool.curfree().wrapping_sub(bytes));
-        set_word(block, UNALLOC_MAGIC);
+        self.unlist(block)?;
+        self.take_unlisted(block);
         Ok(())
     }
 
-    /// Joins two neighbours; the lower one is the block then, and neither allocated nor free.
+    /// Takes a free block out of the index. It still says that it is free.
     #[inline]
-    pub(super) fn join(&mut self, lower: usize, upper: usize) -> Result<usize, Stop> {
+    pub(super) fn unlist(&mut self, block: usize) -> Result<(), Stop> {
+        match self.index.remove(block, size_of(block)) {
+            Ok(()) => Ok(()),
+            Err(broken) => Err(self.report(broken.block, "corrupt free list")),
+        }
+    }
+
+    /// Takes the free ones of two blocks out of the index, or neither.
+    #[inline]
+    pub(super) fn unlist_both(&mut self, lower: Option<usize>, upper: Option<usize>) -> Result<(), Stop> {
+        let lower = lower.filter(|block| word(*block) == FREE_MAGIC);
+        if let Some(lower) = lower {
+            self.unlist(lower)?;
+        }
+        let Some(upper) = upper.filter(|block| word(*block) == FREE_MAGIC) else { return Ok(()) };
+        let Err(broken) = self.index.remove(upper, size_of(upper)) else { return Ok(()) };
+        if let Some(lower) = lower {
+            self.index.add(lower, size_of(lower));
+        }
+        Err(self.report(broken.block, "corrupt free list"))
+    }
+
+    /// Makes a free block that stands in no list one that is neither allocated nor free.
+    #[inline]
+    pub(super) fn take_unlisted(&mut self, block: usize) {
+        self.pool.set_curfree(self.pool.curfree().wrapping_sub(size_of(block)));
+        set_word(block, UNALLOC_MAGIC);
+    }
+
+    /// Joins two neighbours that stand in no list; the lower one is the block then, and neither allocated nor free.
+    #[inline]
+    pub(super) fn join(&mut self, lower: usize, upper: usize) -> usize {
         if word(lower) == FREE_MAGIC {
-            self.take_free(lower)?;
+            self.take_unlisted(lower);
         }
         if word(upper) == FREE_MAGIC {
-            self.take_free(upper)?;
+            self.take_unlisted(upper);
         }
         let bytes = size_of(lower) + size_of(upper);
         // What was a header or a tail is none any more: freeing the upper block again is noticed.
@@ -112,7 +145,7 @@ impl Heap<'_> {
         set_word(upper + WORD, NOT_MAGIC);
         set_word(lower, UNALLOC_MAGIC);
         set_size(lower, bytes);
-        Ok(lower)
+        lower
     }
 
     /// Makes a block that is neither allocated nor free an allocated one of `data` bytes; what is too much becomes free.

@@ -89,6 +89,12 @@ impl Index {
 
     /// Forgets all blocks, and where the arenas were.
     pub(super) fn clear(&mut self) -> ArenaTable {
+        self.forget_blocks();
+        self.arenas.take()
+    }
+
+    /// Forgets all blocks.
+    pub(super) fn forget_blocks(&mut self) {
         for group in 0..self.bits.len() {
             if self.bits[group] != 0 {
                 self.heads[group * 64..(group + 1) * 64].fill(0);
@@ -97,7 +103,20 @@ impl Index {
         }
         self.trees.fill(0);
         (self.victim, self.victim_bytes, self.summary, self.tree_bits) = (0, 0, 0, 0);
-        self.arenas.take()
+    }
+
+    /// True if what a free block says of the lists, the lists say of it.
+    pub(super) fn agrees(&self, block: usize, bytes: usize) -> bool {
+        if block == self.victim {
+            return bytes == self.victim_bytes && !has_links(block);
+        }
+        if bytes >= LISTS * WORD {
+            return self.agrees_large(block, bytes);
+        }
+        let (next, previous) = (word(block + NEXT), word(block + PREVIOUS));
+        let is_linked = |other: usize, back: usize| self.arenas.has_word(other) && word(other + back) == block;
+        let is_behind = if previous == 0 { self.heads[bytes / WORD] == block } else { is_linked(previous, NEXT) };
+        is_behind && (next == 0 || is_linked(next, PREVIOUS)) && !has_children(block)
     }
 
     /// Takes a free block out.
@@ -112,25 +131,25 @@ impl Index {
 
     /// The smallest free block of at least `bytes` bytes, the newest of several, and its size. It stays where it is.
     #[inline]
-    pub(super) fn find(&self, bytes: usize) -> Option<(usize, usize)> {
+    pub(super) fn find(&self, bytes: usize) -> Result<Option<(usize, usize)>, BrokenList> {
         let small = self.find_small(bytes);
-        if self.victim_bytes >= bytes {
-            // Also of equal size: then the victim is newer.
-            match small {
-                Some((_, found)) if found < self.victim_bytes => small,
-                Some(_) => Some((self.victim, self.victim_bytes)),
-                None => self.find_large_below(bytes, self.victim_bytes).or(Some((self.victim, self.victim_bytes))),
-            }
-        } else {
-            small.or_else(|| self.find_large(bytes))
+        if self.victim_bytes < bytes {
+            return if small.is_some() { Ok(small) } else { self.find_large(bytes) };
+        }
+        let victim = (self.victim, self.victim_bytes);
+        // Also of equal size: then the victim is newer.
+        match small {
+            Some((_, found)) if found < self.victim_bytes => Ok(small),
+            Some(_) => Ok(Some(victim)),
+            None => Ok(self.find_large_below(bytes, self.victim_bytes)?.or(Some(victim))),
         }
     }
 
-    fn find_large_below(&self, bytes: usize, limit: usize) -> Option<(usize, usize)> {
+    fn find_large_below(&self, bytes: usize, limit: usize) -> Result<Option<(usize, usize)>, BrokenList> {
         if limit < LISTS * WORD || self.tree_bits == 0 {
-            return None;
+            return Ok(None);
         }
-        self.find_large(bytes).filter(|(_, found)| *found < limit)
+        Ok(self.find_large(bytes)?.filter(|(_, found)| *found < limit))
     }
 
     #[inline]
@@ -209,11 +228,8 @@ impl Index {
 
     /// Calls `see` with every free block and the size that the index has it under, until it says false.
     pub(super) fn visit(&self, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        if self.victim != 0 {
-            let has_links = [LEFT, RIGHT, NEXT, PREVIOUS].iter().any(|link| word(self.victim + link) != 0);
-            if !see(self.victim, self.victim_bytes) || has_links {
-                return is_broken_at(self.victim, see);
-            }
+        if self.victim != 0 && (!see(self.victim, self.victim_bytes) || has_links(self.victim)) {
+            return is_broken_at(self.victim, see);
         }
         let groups = (0..self.bits.len()).filter(|group| self.bits[*group] != 0);
         let lists = groups.flat_map(|group| group * 64..(group + 1) * 64);
@@ -246,6 +262,10 @@ pub(super) fn clear_links(block: usize) {
     set_word(block.wrapping_add(RIGHT), 0);
     set_word(block.wrapping_add(NEXT), 0);
     set_word(block.wrapping_add(PREVIOUS), 0);
+}
+
+fn has_links(block: usize) -> bool {
+    [LEFT, RIGHT, NEXT, PREVIOUS].iter().any(|link| word(block + link) != 0)
 }
 
 pub(super) fn has_children(block: usize) -> bool {
@@ -318,7 +338,11 @@ mod tests {
 
         fn find_and_remove(&mut self, bytes: usize) {
             let expected = self.model.range(bytes..).next().map(|(size, blocks)| (*blocks.last().unwrap(), *size));
-            assert_eq!(self.index.find(bytes), expected, "the newest of the smallest size from {bytes} on");
+            assert_eq!(
+                self.index.find(bytes).ok().flatten(),
+                expected,
+                "the newest of the smallest size from {bytes} on"
+            );
             if let Some((block, size)) = expected {
                 self.remove(block, size);
             }

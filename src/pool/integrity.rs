@@ -8,8 +8,8 @@ use super::heap::{
 };
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, ARENA_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD,
-    TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic, is_same_but_first_magic, is_tail,
-    second_magic, slack_of, tail_word,
+    SET_ASIDE, TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic, is_same_but_first_magic,
+    is_tail, second_magic, slack_of, tail_word,
 };
 use super::raw_memory::{byte, word};
 use super::short::has_guard;
@@ -33,6 +33,11 @@ impl Heap<'_> {
             return Err(self.report_no_block(data));
         }
         self.check_allocated(block, arena)?;
+        // Words of the program's own before its data may look like those that align it.
+        if data - data_of(block) > data_bytes(block) {
+            return Err(self.report_no_block(data));
+        }
+        self.known = block;
         Ok(block)
     }
 
@@ -41,14 +46,18 @@ impl Heap<'_> {
     fn check_allocated(&mut self, block: usize, arena: Extent) -> Result<(), Stop> {
         let bytes = size_of(block);
         if !is_plausible(block, bytes, arena) {
-            return Err(self.report_fault(block, arena));
+            let fault = self.find_fault(block, arena).err().unwrap_or("corrupt size");
+            return Err(self.report_passed(block, fault));
         }
         let tail = word(tail_of(block));
         let is_sealed = is_tail(tail, block, bytes) && word(tail_of(block) + WORD) == bytes;
-        if is_sealed && has_guard(block.wrapping_add(bytes), slack_of(tail)) {
+        if is_sealed && has_guard(block.wrapping_add(bytes), bytes, slack_of(tail)) {
             return Ok(());
         }
-        self.check_block(block, arena)
+        match self.find_fault(block, arena) {
+            Ok(()) => Ok(()),
+            Err(fault) => Err(self.report_passed(block, fault)),
+        }
     }
 
     /// Checks a block in the long way. What is tolerated is printed.
@@ -59,18 +68,13 @@ impl Heap<'_> {
         }
     }
 
-    fn report_fault(&mut self, block: usize, arena: Extent) -> Stop {
-        let fault = self.find_fault(block, arena).err().unwrap_or("corrupt size");
-        self.report(block, fault)
-    }
-
     fn find_fault(&mut self, block: usize, arena: Extent) -> Result<(), Fault> {
         let bytes = size_of(block);
         match word(block) {
             FREE_MAGIC | UNALLOC_MAGIC => check_ends(block, bytes, arena),
             DEAD_MAGIC => {
                 check_ends(block, bytes, arena)?;
-                check_buried(block)
+                if is_set_aside(block) { Ok(()) } else { check_buried(block) }
             }
             ALLOC_MAGIC => self.find_fault_in_allocated(block, bytes, arena),
             _ => Err("bad magic"),
@@ -127,8 +131,8 @@ impl Heap<'_> {
     /// Checks all arenas, all blocks, all lists and what is counted.
     pub(super) fn check_all(&mut self) -> Result<(), Stop> {
         let mut free_bytes = 0;
-        let mut allocated_bytes = 0;
         let mut free_count = 0;
+        let mut aside_bytes = 0;
         self.check_arena_list()?;
         for place in (0..self.index.arenas.count()).rev() {
             let arena = self.index.arenas.at(place);
@@ -136,24 +140,55 @@ impl Heap<'_> {
             let mut block = first_block(arena.start);
             while block < arena.end - HEADER {
                 let bytes = size_of(block);
-                match word(block) {
-                    FREE_MAGIC => {
-                        free_bytes += bytes;
-                        free_count += 1;
-                    }
-                    _ => allocated_bytes += bytes,
+                if word(block) == FREE_MAGIC {
+                    free_bytes += bytes;
+                    free_count += 1;
+                } else if word(block) == DEAD_MAGIC && is_set_aside(block) {
+                    aside_bytes += bytes;
                 }
                 block += bytes;
             }
         }
-        self.check_lists(free_count)?;
+        let listed_bytes = self.check_lists(free_count, aside_bytes)?;
+        let free_bytes = if aside_bytes == 0 { free_bytes } else { listed_bytes };
         if free_bytes != self.pool.curfree() {
             return Err(self.report_count("curfree", self.pool.curfree(), free_bytes));
         }
-        if allocated_bytes != self.pool.curalloc() {
-            return Err(self.report_count("curalloc", self.pool.curalloc(), allocated_bytes));
+        self.check_counts()
+    }
+
+    /// Checks that what is counted adds up.
+    #[inline]
+    pub(super) fn check_counts(&mut self) -> Result<(), Stop> {
+        let block_bytes = self.index.arenas.block_bytes();
+        if self.pool.curfree().wrapping_add(self.pool.curalloc()) == block_bytes {
+            return Ok(());
         }
-        Ok(())
+        Err(self.report_counts())
+    }
+
+    #[cold]
+    fn report_counts(&mut self) -> Stop {
+        let block_bytes = self.index.arenas.block_bytes();
+        let (curfree, curalloc) = (self.pool.curfree(), self.pool.curalloc());
+        let free_bytes = self.listed().map_or(0, |(_, bytes)| bytes);
+        if free_bytes != curfree {
+            return self.report_count("curfree", curfree, free_bytes);
+        }
+        self.report_count("curalloc", curalloc, block_bytes.wrapping_sub(free_bytes))
+    }
+
+    /// How many blocks are listed, and how many bytes. None if a list is broken.
+    pub(super) fn listed(&self) -> Option<(usize, usize)> {
+        let most = self.index.arenas.block_bytes() / MINIMUM;
+        let (mut count, mut listed_bytes) = (0, 0_usize);
+        let arenas = &self.index.arenas;
+        let is_whole = self.index.visit(&mut |block, bytes| {
+            count += 1;
+            listed_bytes = listed_bytes.wrapping_add(bytes);
+            count <= most && arenas.has_word(block) && word(block) == FREE_MAGIC && size_of(block) == bytes
+        });
+        is_whole.then_some((count, listed_bytes))
     }
 
     /// Checks the list that runs through the arenas against the table.
@@ -204,23 +239,50 @@ impl Heap<'_> {
         if block == end { Ok(()) } else { Err(self.report_arena(arena, "found wrong tail")) }
     }
 
-    fn check_lists(&mut self, free_count: usize) -> Result<(), Stop> {
+    /// Checks the lists. Returns how many bytes are listed.
+    fn check_lists(&mut self, free_count: usize, aside_bytes: usize) -> Result<usize, Stop> {
+        // What was whole between two damaged blocks was set aside with them, and is used again once the program frees it.
+        let most = free_count + aside_bytes / MINIMUM;
         let mut seen = 0;
+        let mut listed_bytes = 0;
         let mut broken = 0;
         let arenas = &self.index.arenas;
         let is_whole = self.index.visit(&mut |block, bytes| {
             seen += 1;
             let is_free = arenas.has_word(block) && word(block) == FREE_MAGIC && size_of(block) == bytes;
-            if !is_free || seen > free_count {
+            if !is_free || seen > most {
                 broken = block;
                 return false;
             }
+            listed_bytes += bytes;
             true
         });
-        if is_whole && seen == free_count {
-            return Ok(());
+        if is_whole && (free_count..=most).contains(&seen) {
+            return Ok(listed_bytes);
         }
         Err(self.report(broken, "corrupt free list"))
+    }
+}
+
+/// True if a block with this header was damaged and is set aside.
+pub(super) fn is_set_aside(block: usize) -> bool {
+    word(block) == DEAD_MAGIC && slack_of(word(tail_of(block))) == SET_ASIDE
+}
+
+/// True if header and tail of a block of any kind belong together. Says nothing and reads nothing outside the arena.
+pub(super) fn is_whole(block: usize, arena: Extent) -> bool {
+    let bytes = size_of(block);
+    match word(block) {
+        FREE_MAGIC | UNALLOC_MAGIC | DEAD_MAGIC => check_ends(block, bytes, arena).is_ok(),
+        ALLOC_MAGIC if is_plausible(block, bytes, arena) => {
+            let found = word(tail_of(block));
+            let slack = slack_of(found);
+            let seals = [tail_word(block, bytes, slack, false), tail_word(block, bytes, slack, true)];
+            // One byte behind a full block may be tolerated.
+            let is_sealed = seals.iter().any(|seal| (seal ^ found) & !0xFF == 0);
+            is_sealed && word(tail_of(block) + WORD) == bytes && (OVERHEAD..=bytes).contains(&slack)
+        }
+        _ => false,
     }
 }
 
@@ -246,7 +308,10 @@ fn check_ends(block: usize, bytes: usize, arena: Extent) -> Result<(), Fault> {
     }
     let slack = slack_of(found);
     let is_sealed = found == tail_word(block, bytes, slack, false) || found == tail_word(block, bytes, slack, true);
-    let is_slack_right = if word(block) == DEAD_MAGIC { slack >= OVERHEAD && slack <= bytes } else { slack == 0 };
+    let is_slack_right = match word(block) {
+        DEAD_MAGIC => slack == SET_ASIDE || (slack >= OVERHEAD && slack <= bytes),
+        _ => slack == 0,
+    };
     if is_sealed && is_slack_right { Ok(()) } else { Err("corrupt tail seal") }
 }
 

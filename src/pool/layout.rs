@@ -63,6 +63,9 @@ pub(super) const GUARD: [u8; 4] = [0xFE, 0xF1, 0xF0, 0xFA];
 /// The most that the tail can say of slack.
 pub(super) const SLACK_MAX: usize = 0xFFFF;
 
+/// The slack of a block that was damaged and is set aside: less than an allocated one has, and not that of a free one.
+pub(super) const SET_ASIDE: usize = WORD;
+
 /// From here on the rest of a block is split off whatever its share.
 const SPLIT_SLACK: usize = 0x1_0000;
 /// From here on the front of an aligned block is split off whatever its share.
@@ -143,10 +146,11 @@ const MAGICS: usize = TAIL_MAGIC0 as usize | (TAIL_MAGIC1 as usize) << 24;
 pub(super) fn is_tail(tail: usize, address: usize, size: usize) -> bool {
     let in_order = usize::from_le(tail);
     let low = in_order & 0xFFFF_FFFF;
-    let is_sealed = (in_order ^ seal(address, size, low, false)) & !0xFFFF_FFFF == 0;
+    // All but the slack.
+    let is_sealed = (in_order ^ seal(address, size, low, false)) & !0x00FF_FF00 == MAGICS;
     // Where there is no seal, the slack is checked by itself: what is read next stands where it says.
     let is_slack_sensible = WORD == 8 || is_free_tail(tail) || (OVERHEAD..=size).contains(&slack_of(tail));
-    low & 0xFF00_00FF == MAGICS && is_sealed && is_slack_sensible
+    is_sealed && is_slack_sensible
 }
 
 /// How many words an address lies behind another; far more than there are if it is no multiple of a word, or before it.

@@ -6,7 +6,7 @@
 //!   operations    allocate, free, resize, align
 //!   annotation    the same as the program sees it: what Memcheck and AddressSanitizer are told
 //!   arenas        get arenas, join them, move blocks together
-//!   integrity     find what is wrong; report says it
+//!   integrity     find what is wrong; report says it; mending sets it aside
 //!   heap          blocks: make, mark, join, cut
 //!   index         which blocks are free: exact best fit; trees: the large ones
 //!   arena_table   where the arenas are
@@ -24,6 +24,7 @@ mod heap;
 mod index;
 mod integrity;
 mod layout;
+mod mending;
 mod operations;
 mod raw_memory;
 mod record;

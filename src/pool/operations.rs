@@ -6,6 +6,7 @@ use super::heap::{Heap, Stop, bury, data_bytes, data_of, mark, next_of, set_data
 use super::index::LISTS;
 use super::layout::{ALIGN_MAGIC, OVERHEAD, WORD};
 use super::raw_memory::{self as memory, set_word};
+use crate::limits::POOL_MENDS_PER_CALL;
 
 /// Fills what `poolalloc` returns, if the pool fills.
 const FILL_NEW: u8 = 0xDF;
@@ -25,29 +26,56 @@ pub(super) struct Alignment {
 }
 
 impl Heap<'_> {
+    /// Does something again as long as what stood in its way was set aside.
+    #[inline]
+    pub(super) fn mending<T>(&mut self, mut work: impl FnMut(&mut Self) -> Result<T, Stop>) -> Result<T, Stop> {
+        for _ in 0..POOL_MENDS_PER_CALL {
+            match work(self) {
+                Err(Stop) if self.has_mended => self.has_mended = false,
+                result => return result,
+            }
+        }
+        Err(Stop)
+    }
+
     /// The data of a new block; 0 if there is no memory.
     #[inline]
     pub(super) fn allocate(&mut self, data: usize) -> Result<usize, Stop> {
         let Some(bytes) = self.sizes.block(data) else { return self.refuse(Reason::InvalidSize) };
-        let found = match self.index.find(bytes) {
-            Some(found) => found,
-            None => {
-                self.make_arena(bytes)?;
-                // Also where no arena was made and no block has moved, compaction may have joined free neighbours.
-                match self.index.find(bytes) {
-                    Some(found) => found,
-                    None => return Ok(0),
-                }
-            }
-        };
-        let (block, _) = found;
-        self.take_found(found)?;
+        let Some(block) = self.mending(|heap| heap.take_for(bytes))? else { return Ok(0) };
         self.cut(block, data, false);
         self.count_allocated(size_of(block));
         if self.fills() {
             memory::fill(data_of(block), data, FILL_NEW);
         }
         Ok(data_of(block))
+    }
+
+    /// Takes a free block of at least so many bytes out of the index. None: there is no memory.
+    #[inline]
+    fn take_for(&mut self, bytes: usize) -> Result<Option<usize>, Stop> {
+        self.check_counts()?;
+        let found = match self.find(bytes)? {
+            Some(found) => found,
+            None => {
+                self.make_arena(bytes)?;
+                // Also where no arena was made and no block has moved, compaction may have joined free neighbours.
+                match self.find(bytes)? {
+                    Some(found) => found,
+                    None => return Ok(None),
+                }
+            }
+        };
+        self.take_found(found)?;
+        Ok(Some(found.0))
+    }
+
+    #[inline]
+    fn find(&mut self, bytes: usize) -> Result<Option<(usize, usize)>, Stop> {
+        match self.index.find(bytes) {
+            Ok(found) => Ok(found),
+            Err(broken) => Err(self.report(broken.block, "corrupt free list")),
+        }
     }
 
     /// Takes a block that the index has found. Its header is compared with what the index knows.
@@ -83,24 +111,35 @@ impl Heap<'_> {
         self.release_block(block)
     }
 
+    /// What can go wrong comes first: where it does, the block is what it was.
     #[inline]
     fn release_block(&mut self, block: usize) -> Result<(), Stop> {
+        let (before, after) = self.mending(|heap| heap.take_free_neighbours(block))?;
         self.pool.set_nfree(self.pool.nfree().wrapping_add(1));
         let bytes = size_of(block);
         self.count_freed(bytes);
         if self.fills() {
             mark(data_of(block), bytes - OVERHEAD, MARK_FREED);
         }
-        let Some(arena) = self.index.arenas.find(block) else { return Ok(()) };
         let mut joined = block;
-        if let Some(before) = self.free_before(block, arena)? {
-            joined = self.join(before, block)?;
+        if let Some(before) = before {
+            joined = self.join(before, block);
         }
-        if let Some(after) = self.free_after(joined, arena)? {
-            joined = self.join(joined, after)?;
+        if let Some(after) = after {
+            joined = self.join(joined, after);
         }
         self.add_free(joined);
         Ok(())
+    }
+
+    /// The free blocks on both sides of a block, out of the index.
+    #[inline]
+    fn take_free_neighbours(&mut self, block: usize) -> Result<(Option<usize>, Option<usize>), Stop> {
+        self.check_counts()?;
+        let Some(arena) = self.index.arenas.find(block) else { return Ok((None, None)) };
+        let (before, after) = (self.free_before(block, arena)?, self.free_after(block, arena)?);
+        self.unlist_both(before, after)?;
+        Ok((before, after))
     }
 
     /// How many bytes of a block that has been checked the program may use, which it may from now on.
@@ -108,7 +147,7 @@ impl Heap<'_> {
         let skip = data - data_of(block);
         let whole = (size_of(block) & !(self.sizes.quantum - 1)).saturating_sub(OVERHEAD).max(data_bytes(block));
         set_data(block, size_of(block), whole, super::heap::is_pinned(block));
-        data_bytes(block) - skip
+        data_bytes(block).saturating_sub(skip)
     }
 
     /// The data of a block that has been checked, in another size with the same content; 0 if there is no memory.
@@ -119,7 +158,7 @@ impl Heap<'_> {
             return Ok(self.settle(block, data, block, wanted, before));
         }
         let kept = data_bytes(block) - (data - data_of(block));
-        match self.grow_in_place(block, needed)? {
+        match self.mending(|heap| heap.grow_in_place(block, needed))? {
             Some(grown) => Ok(self.settle_with(grown, data, kept, wanted, before)),
             None => self.move_to_new(block, data, kept, wanted, needed),
         }
@@ -145,23 +184,27 @@ impl Heap<'_> {
 
     /// Joins a block with free neighbours: right, left, both, the first that is enough.
     fn grow_in_place(&mut self, block: usize, needed: usize) -> Result<Option<usize>, Stop> {
+        self.check_counts()?;
         let Some(arena) = self.index.arenas.find(block) else { return Ok(None) };
         let after = self.free_after(block, arena)?;
         let after_bytes = after.map_or(0, size_of);
         if let Some(after) = after {
             if size_of(block) + after_bytes >= needed {
-                return self.join(block, after).map(Some);
+                self.unlist(after)?;
+                return Ok(Some(self.join(block, after)));
             }
         }
         let Some(before) = self.free_before(block, arena)? else { return Ok(None) };
         let bytes = size_of(before) + size_of(block);
         if bytes >= needed {
-            return self.join(before, block).map(Some);
+            self.unlist(before)?;
+            return Ok(Some(self.join(before, block)));
         }
         match after {
             Some(after) if bytes + after_bytes >= needed => {
-                let joined = self.join(before, block)?;
-                self.join(joined, after).map(Some)
+                self.unlist_both(Some(before), Some(after))?;
+                let joined = self.join(before, block);
+                Ok(Some(self.join(joined, after)))
             }
             _ => Ok(None),
         }
@@ -196,16 +239,20 @@ impl Heap<'_> {
             self.release(data)?;
             return Ok(new_data);
         }
-        self.count_freed(size_of(new_block));
         let Some(arena) = self.index.arenas.find(block) else { return Ok(0) };
-        let lower = if is_ahead { Some(new_block) } else { self.free_before(block, arena)? };
+        let (lower, upper) = self.mending(|heap| {
+            let lower = if is_ahead { Some(new_block) } else { heap.free_before(block, arena)? };
+            let upper = if is_behind { Some(new_block) } else { heap.free_after(block, arena)? };
+            heap.unlist_both(lower, upper)?;
+            Ok((lower, upper))
+        })?;
+        self.count_freed(size_of(new_block));
         let mut joined = block;
         if let Some(lower) = lower {
-            joined = self.join(lower, block)?;
+            joined = self.join(lower, block);
         }
-        let upper = if is_behind { Some(new_block) } else { self.free_after(joined, arena)? };
         if let Some(upper) = upper {
-            joined = self.join(joined, upper)?;
+            joined = self.join(joined, upper);
         }
         if size_of(joined) < needed {
             return Err(self.report(joined, "a->size>=nbsize"));

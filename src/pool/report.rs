@@ -4,14 +4,33 @@
 use super::Text;
 use super::arena_table::Extent;
 use super::heap::{Heap, Stop, data_bytes, data_of, first_block, next_of, size_of, tail_of};
-use super::integrity::is_plausible;
+use super::integrity::{is_plausible, is_set_aside, is_whole};
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, NOT_MAGIC, UNALLOC_MAGIC, WORD};
 use super::raw_memory::{byte, word};
 
 impl Heap<'_> {
-    /// Prints what is wrong with a block, and panics.
+    /// The pool came upon a block that is damaged: prints what is wrong, sets aside what is damaged, and panics. Where
+    /// the panic returns or jumps out, the pool goes on with the rest.
     #[cold]
     pub(super) fn report(&mut self, block: usize, fault: &str) -> Stop {
+        let mut last = self.print_fault(block, fault);
+        if self.mends {
+            self.mend(block);
+        }
+        self.pool.panic(last.terminated());
+        Stop
+    }
+
+    /// The program passed a block that is damaged: prints what is wrong, and panics. The block stays as it is.
+    #[cold]
+    pub(super) fn report_passed(&mut self, block: usize, fault: &str) -> Stop {
+        let mut last = self.print_fault(block, fault);
+        self.pool.panic(last.terminated());
+        Stop
+    }
+
+    /// Prints what is wrong with a block. Returns the text for the panic.
+    fn print_fault(&mut self, block: usize, fault: &str) -> Text {
         let mut line = Text::of(format_args!("{fault}: "));
         self.add_place(&mut line, block);
         line.add(format_args!("\n"));
@@ -19,8 +38,7 @@ impl Heap<'_> {
         self.dump_block(block);
         let mut last = Text::of(format_args!("pool panic: {fault}: "));
         self.add_place(&mut last, block);
-        self.pool.panic(last.terminated());
-        Stop
+        last
     }
 
     /// Prints what is tolerated.
@@ -43,8 +61,26 @@ impl Heap<'_> {
         Stop
     }
 
+    /// The pool came upon an arena that is damaged.
     #[cold]
     pub(super) fn report_arena(&mut self, arena: Extent, fault: &str) -> Stop {
+        let mut last = self.print_arena_fault(arena, fault);
+        if self.mends {
+            self.mend(0);
+        }
+        self.pool.panic(last.terminated());
+        Stop
+    }
+
+    /// The program returned what can be no arena.
+    #[cold]
+    pub(super) fn report_no_arena(&mut self, arena: Extent, fault: &str) -> Stop {
+        let mut last = self.print_arena_fault(arena, fault);
+        self.pool.panic(last.terminated());
+        Stop
+    }
+
+    fn print_arena_fault(&mut self, arena: Extent, fault: &str) -> Text {
         let mut line = Text::of(format_args!("{fault}: "));
         self.add_pool(&mut line);
         line.add(format_args!(", arena {:x} to {:x}\n", arena.start, arena.end));
@@ -52,8 +88,7 @@ impl Heap<'_> {
         let mut last = Text::of(format_args!("pool panic: {fault}: "));
         self.add_pool(&mut last);
         last.add(format_args!(", arena {:x}", arena.start));
-        self.pool.panic(last.terminated());
-        Stop
+        last
     }
 
     #[cold]
@@ -61,8 +96,20 @@ impl Heap<'_> {
         let mut line = Text::of(format_args!("pool panic: wrong {name}: "));
         self.add_pool(&mut line);
         line.add(format_args!(", {name} is {found}, the blocks add up to {expected}"));
+        if self.mends {
+            self.count_anew();
+        }
         self.pool.panic(line.terminated());
         Stop
+    }
+
+    /// Says what is set aside.
+    #[cold]
+    pub(super) fn print_set_aside(&self, block: usize, bytes: usize) {
+        let mut line = Text::of(format_args!("set aside: "));
+        self.add_pool(&mut line);
+        line.add(format_args!(", {bytes} bytes from {block:x} on are never given out again\n"));
+        self.pool.print(line.terminated());
     }
 
     fn add_pool(&self, text: &mut Text) {
@@ -92,7 +139,10 @@ impl Heap<'_> {
     /// What is known of an address that is no allocated block's.
     fn add_state(&self, text: &mut Text, data: usize, arena: Extent) {
         let block = data.wrapping_sub(2 * WORD);
-        if block >= first_block(arena.start) && matches!(word(block), FREE_MAGIC | DEAD_MAGIC | NOT_MAGIC) {
+        let is_block = block >= first_block(arena.start);
+        if is_block && is_whole(block, arena) && is_set_aside(block) {
+            text.add(format_args!("; it was damaged and set aside"));
+        } else if is_block && matches!(word(block), FREE_MAGIC | DEAD_MAGIC | NOT_MAGIC) {
             text.add(format_args!("; it was freed before"));
         }
         let Some(around) = neighbour_before(data, arena) else {

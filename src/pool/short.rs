@@ -189,7 +189,8 @@ pub(super) fn release(pool: PoolPointer, index: &mut Index, data: usize) -> Way 
 /// True if the block before this one is free: its tail stands right before.
 #[inline(always)]
 fn follows_free(index: &Index, block: usize) -> bool {
-    is_free_tail(word(block.wrapping_sub(TAIL))) && block != index.arenas.recent_first()
+    let [_, high_byte, low_byte, _] = four_bytes(block.wrapping_sub(TAIL));
+    u16::from_ne_bytes([high_byte, low_byte]) == 0 && block != index.arenas.recent_first()
 }
 
 /// Frees a block that has been checked, and joins it with free neighbours, if these stand in no tree.
@@ -261,18 +262,20 @@ fn put_back(index: &mut Index, block: usize, bytes: usize, was_victim: bool) {
     }
 }
 
-/// `slack` is what a sealed tail says.
+/// `slack` is what a sealed tail says, of a block of at least OVERHEAD bytes.
 #[inline(always)]
-pub(super) fn has_guard(behind: usize, slack: usize) -> bool {
-    // The tail of a free block, whose seal says nothing of the magic: what would be read lies behind the block, and
-    // behind the last block of an arena there may be no memory.
-    if slack < OVERHEAD {
+pub(super) fn has_guard(behind: usize, size: usize, slack: usize) -> bool {
+    // Less has the tail of a free block, whose seal says nothing of the magic: what would be read lies behind the
+    // block. More than the block has a tail that somebody made: what would be read lies before it. At either end of an
+    // arena there may be no memory.
+    let room = slack.wrapping_sub(OVERHEAD);
+    if room > size.wrapping_sub(OVERHEAD) {
         return false;
     }
-    let end = behind.wrapping_add(HEADER).wrapping_sub(slack);
+    let end = behind.wrapping_sub(TAIL).wrapping_sub(room);
     let differs = u32::from_le_bytes(four_bytes(end)) ^ u32::from_le_bytes(guard_at(end));
     // Where fewer than four are left, the tail follows: it can be read, and does not count.
-    let uncounted_bits = 4_usize.saturating_sub(slack.wrapping_sub(OVERHEAD)) % 8 * 8;
+    let uncounted_bits = 4_usize.saturating_sub(room) % 8 * 8;
     (u64::from(differs) << uncounted_bits) & u64::from(u32::MAX) == 0
 }
 
@@ -286,8 +289,9 @@ fn checked(data: usize, words_behind: usize) -> Option<(usize, usize)> {
     }
     let behind = block.wrapping_add(size);
     let tail = word(behind.wrapping_sub(TAIL));
-    let is_whole =
-        word(behind.wrapping_sub(WORD)) == size && is_tail(tail, block, size) && has_guard(behind, slack_of(tail));
+    let is_whole = word(behind.wrapping_sub(WORD)) == size
+        && is_tail(tail, block, size)
+        && has_guard(behind, size, slack_of(tail));
     is_whole.then_some((block, size))
 }
 

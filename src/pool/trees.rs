@@ -16,6 +16,8 @@ use super::raw_memory::{set_word, word};
 const PARENT: usize = HEADER + 4 * WORD;
 /// The parent of a tree's root.
 const NO_PARENT: usize = 1;
+/// No way down is longer: each step uses up a bit of the size. What is longer goes in a circle.
+const DEEPEST: usize = usize::BITS as usize;
 
 impl Index {
     pub(super) fn list_large(&mut self, block: usize, bytes: usize) {
@@ -31,7 +33,7 @@ impl Index {
             return;
         }
         let mut digits = digits_of(bytes, tree);
-        loop {
+        for _ in 0..DEEPEST {
             if size_of_block(node) == bytes {
                 return self.join_ring(node, block);
             }
@@ -61,13 +63,13 @@ impl Index {
         if !is_whole {
             return Err(BrokenList { block });
         }
+        // The oldest of its size stands in the tree: then the second oldest, which is before it in the ring.
+        let heir = if parent != 0 && previous == block { self.take_leaf_below(block)? } else { previous };
         set_word(previous + NEXT, next);
         set_word(next + PREVIOUS, previous);
         if parent == 0 {
             return Ok(());
         }
-        // The oldest of its size stands in the tree: then the second oldest, which is before it in the ring.
-        let heir = if previous == block { self.take_leaf_below(block) } else { previous };
         if parent == NO_PARENT {
             self.trees[tree] = heir;
             if heir == 0 {
@@ -91,29 +93,37 @@ impl Index {
         Ok(())
     }
 
-    pub(super) fn find_large(&self, bytes: usize) -> Option<(usize, usize)> {
+    pub(super) fn find_large(&self, bytes: usize) -> Result<Option<(usize, usize)>, BrokenList> {
         let tree = if bytes < LISTS * WORD { 0 } else { tree_of(bytes) };
-        let found = if bytes < LISTS * WORD { None } else { self.find_in_tree(tree, bytes) };
-        let node = found.or_else(|| {
-            let from = if bytes < LISTS * WORD { 0 } else { tree + 1 };
-            let above = self.tree_bits & u128::MAX.checked_shl(shift(from)).unwrap_or(0);
-            (above != 0).then(|| self.smallest_below(self.trees[above.trailing_zeros() as usize]))
-        })?;
+        let found = if bytes < LISTS * WORD { None } else { self.find_in_tree(tree, bytes)? };
+        let node = match found {
+            Some(node) => node,
+            None => {
+                let from = if bytes < LISTS * WORD { 0 } else { tree + 1 };
+                let above = self.tree_bits & u128::MAX.checked_shl(shift(from)).unwrap_or(0);
+                if above == 0 {
+                    return Ok(None);
+                }
+                self.smallest_below(self.trees[above.trailing_zeros() as usize])?
+            }
+        };
         // The newest of its size; where the ring is broken, the node itself, which cannot be taken out of it.
         let newest = word(node + NEXT);
         let is_linked = self.arenas.has_word(newest) && word(newest + PREVIOUS) == node;
-        Some((if is_linked { newest } else { node }, size_of_block(node)))
+        Ok(Some((if is_linked { newest } else { node }, size_of_block(node))))
     }
 
     /// The node of the smallest size that is large enough, in the tree that the size itself belongs to.
-    fn find_in_tree(&self, tree: usize, bytes: usize) -> Option<usize> {
-        let mut best = None;
-        let mut best_bytes = usize::MAX;
+    fn find_in_tree(&self, tree: usize, bytes: usize) -> Result<Option<usize>, BrokenList> {
+        let mut best = (None, usize::MAX);
         let mut larger_side = 0;
         let mut digits = digits_of(bytes, tree);
         let mut node = self.trees[tree];
-        while node != 0 {
-            consider(node, bytes, &mut best, &mut best_bytes);
+        for _ in 0..DEEPEST {
+            if node == 0 {
+                break;
+            }
+            consider(node, bytes, &mut best);
             let (right, next) = (self.child(node, RIGHT), self.child(node, child_offset(digits)));
             if right != 0 && right != next {
                 larger_side = right;
@@ -121,22 +131,31 @@ impl Index {
             digits <<= 1;
             node = next;
         }
-        // All sizes on the larger side of the last fork are large enough.
-        while larger_side != 0 {
-            consider(larger_side, bytes, &mut best, &mut best_bytes);
-            larger_side = self.lower_child(larger_side);
+        if node != 0 {
+            return Err(BrokenList { block: node });
         }
-        best
+        // All sizes on the larger side of the last fork are large enough.
+        self.consider_lower(larger_side, bytes, &mut best)?;
+        Ok(best.0)
     }
 
-    fn smallest_below(&self, root: usize) -> usize {
-        let (mut best, mut best_bytes) = (None, usize::MAX);
+    fn smallest_below(&self, root: usize) -> Result<usize, BrokenList> {
+        let mut best = (None, usize::MAX);
+        self.consider_lower(root, 0, &mut best)?;
+        Ok(best.0.unwrap_or(root))
+    }
+
+    /// Considers a node and the smaller ones below it.
+    fn consider_lower(&self, root: usize, bytes: usize, best: &mut Best) -> Result<(), BrokenList> {
         let mut node = root;
-        while node != 0 {
-            consider(node, 0, &mut best, &mut best_bytes);
+        for _ in 0..DEEPEST {
+            if node == 0 {
+                return Ok(());
+            }
+            consider(node, bytes, best);
             node = self.lower_child(node);
         }
-        best.unwrap_or(root)
+        if node == 0 { Ok(()) } else { Err(BrokenList { block: node }) }
     }
 
     fn lower_child(&self, node: usize) -> usize {
@@ -147,21 +166,21 @@ impl Index {
     }
 
     /// Takes some leaf below a node out of the tree. 0 if there is none.
-    fn take_leaf_below(&self, node: usize) -> usize {
+    fn take_leaf_below(&self, node: usize) -> Result<usize, BrokenList> {
         let (mut place, mut leaf) = (0, 0);
         let mut above = node;
-        loop {
+        for _ in 0..DEEPEST {
             let side = if self.child(above, RIGHT) != 0 { RIGHT } else { LEFT };
             let below = self.child(above, side);
             if below == 0 {
-                break;
+                if place != 0 {
+                    set_word(place, 0);
+                }
+                return Ok(leaf);
             }
             (place, leaf, above) = (above + side, below, below);
         }
-        if place != 0 {
-            set_word(place, 0);
-        }
-        leaf
+        Err(BrokenList { block: above })
     }
 
     /// Puts a block behind the one that stands in the tree: the newest first. Nothing, if the ring is broken.
@@ -180,7 +199,7 @@ impl Index {
     /// The child on one side, if it says that it is; 0 otherwise. The program may have written over links.
     fn child(&self, node: usize, side: usize) -> usize {
         let child = word(node + side);
-        if child != 0 && self.arenas.has_word(child) && word(child + PARENT) == node { child } else { 0 }
+        if child != 0 && self.arenas.holds(child) && word(child + PARENT) == node { child } else { 0 }
     }
 
     /// True if what a block of a tree says of its parent and its children, they say of it.
@@ -226,7 +245,7 @@ impl Index {
         let bytes = size_of_block(node);
         let mut block = node;
         loop {
-            if !see(block, bytes) || tree_of(bytes) != tree {
+            if !see(block, bytes) || bytes < LISTS * WORD || tree_of(bytes) != tree {
                 return is_broken_at(block, see);
             }
             let next = word(block + NEXT);
@@ -241,16 +260,31 @@ impl Index {
         }
     }
 
+    /// True if what a free block says of the tree and its ring, they say of it.
+    pub(super) fn agrees_large(&self, block: usize, bytes: usize) -> bool {
+        let (next, previous, parent) = (word(block + NEXT), word(block + PREVIOUS), word(block + PARENT));
+        let is_linked = |other: usize, back: usize| self.arenas.has_word(other) && word(other + back) == block;
+        let tree = tree_of(bytes);
+        let is_placed = if parent == 0 {
+            next != block && self.trees[tree] != block && !has_children(block)
+        } else {
+            self.is_in_tree(block, parent, tree)
+        };
+        is_linked(previous, NEXT) && is_linked(next, PREVIOUS) && is_placed
+    }
+
     fn is_child(&self, child: usize, parent: usize) -> bool {
         self.arenas.has_word(child) && word(child + PARENT) == parent
     }
 }
 
-fn consider(node: usize, bytes: usize, best: &mut Option<usize>, best_bytes: &mut usize) {
+/// The node that fits best so far, and its size.
+type Best = (Option<usize>, usize);
+
+fn consider(node: usize, bytes: usize, best: &mut Best) {
     let found = size_of_block(node);
-    if found >= bytes && found < *best_bytes {
-        *best = Some(node);
-        *best_bytes = found;
+    if found >= bytes && found < best.1 {
+        *best = (Some(node), found);
     }
 }
 
