@@ -333,9 +333,11 @@ TEST(damage_in_front_of_a_block_is_reported)
 
 	poolfree(&pool, before); /* its tail says where a block to merge with begins */
 	write_bytes(block - HEADER_BYTES - sizeof(long), 0x41, sizeof(long));
-	CHECK(provider_panics(&pool, POOL_OPERATION_FREE, block, 0));
-	CHECK(provider_panics(&pool, POOL_OPERATION_REALLOC, block, 5000));
 	CHECK(provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0));
+	CHECK(provider_panics(&pool, POOL_OPERATION_FREE, block, 0));
+	CHECK(strstr(provider.report, "set aside") != NULL);
+	CHECK(!provider_panics(&pool, POOL_OPERATION_FREE, block, 0));
+	CHECK(!provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0));
 
 	pool = start();
 	aligned = poolallocalign(&pool, 100, 1024, 8, 0);

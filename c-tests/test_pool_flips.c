@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "pool_flip.h"
+#include "pool_flip_words.h"
 #include "runner.h"
 
 #define LEAST_FLIPS 7688
@@ -16,6 +17,16 @@
 /* Where all takes long, as under valgrind, some flips must do: an odd step meets all bits of words. */
 #define PATIENT_STRIDE 97
 #define PATIENT_HEAPS 2
+
+/* Sampled by odd steps in a heap or two; MILLPOND_TEST_FLIPS=all: every word of some. */
+#define STRIDE_OF_WORDS 61
+#define HEAPS_TO_WRITE 2
+#define HEAPS_TO_WRITE_ALL 4
+
+static bool is_thorough(void)
+{
+	return getenv("MILLPOND_TEST_FLIPS") != NULL;
+}
 
 static bool is_patient(void)
 {
@@ -91,4 +102,37 @@ TEST(use_of_a_heap_with_a_wrong_bit_never_ends_in_a_signal)
 		CHECK(flip_count(heap, FLIP_REPORTED) > flip_count(heap, FLIP_SILENT));
 		flip_heap_end(heap);
 	}
+}
+
+/* --- whole words -------------------------------------------------------------------------------------------------- */
+
+static void check_words(enum panic_way panic_way, const char *title)
+{
+	unsigned heaps = is_thorough() ? HEAPS_TO_WRITE_ALL : HEAPS_TO_WRITE;
+
+	runner_set_limit(is_thorough() ? 3000 : 300);
+	for (unsigned number = 1; number <= heaps; number++) {
+		struct flip_heap *heap = flip_heap_make(number * 3);
+		struct word_counts counts = words_run(heap, is_thorough() ? (unsigned)atoi(getenv("MILLPOND_TEST_FLIPS")) : stride(STRIDE_OF_WORDS), panic_way);
+
+		words_print(&counts, title);
+		CHECK_EQUAL(counts.signals, 0);
+		CHECK_EQUAL(counts.hangs, 0);
+		CHECK_EQUAL(counts.spoiled, 0);
+		CHECK_EQUAL(counts.late, 0);
+		CHECK_EQUAL(counts.unwell, 0);
+		CHECK(counts.reported * 2 > counts.tried);
+		flip_heap_end(heap);
+	}
+}
+
+/* Each call ends; what was found damaged is not met again, and no block of the program's changes. */
+TEST(use_of_a_heap_with_wrong_words_goes_on_if_panic_returns)
+{
+	check_words(PANIC_RETURNS, "words, panic returns");
+}
+
+TEST(use_of_a_heap_with_wrong_words_goes_on_if_panic_jumps)
+{
+	check_words(PANIC_JUMPS, "words, panic jumps");
 }

@@ -28,7 +28,9 @@ impl<'call> Heap<'call> {
     /// The heap of a pool. None if the system has no memory for its index.
     #[inline]
     fn open(pool: PoolPointer, operation: &'static str) -> Option<Heap<'call>> {
-        let index = match memory::index_of::<Index>(pool) {
+        let found = memory::index_of::<Index>(pool);
+        let is_lost = found.is_none() && (pool.curfree() | pool.curalloc() | pool.arenalist()) != 0;
+        let index = match found {
             Some(index) => index,
             None => make_index(pool)?,
         };
@@ -36,7 +38,18 @@ impl<'call> Heap<'call> {
         let watch = os::memory_checker().map(|checker| Watch { checker, pool: pool.address() });
         let flags = pool.flags();
         let (held, known, mends, has_mended, refusal) = (0, 0, true, false, None);
-        Some(Heap { pool, index, sizes, flags, operation, held, known, mends, has_mended, refusal, watch })
+        let heap = Heap { pool, index, sizes, flags, operation, held, known, mends, has_mended, refusal, watch };
+        if is_lost {
+            heap.begin_again();
+        }
+        Some(heap)
+    }
+
+    /// What the pool had is out of reach: it begins as a new one.
+    #[cold]
+    fn begin_again(&self) {
+        forget_all(self.pool);
+        self.report_lost();
     }
 
     /// Before and after the work of a call: what the flags ask for.

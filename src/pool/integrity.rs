@@ -34,7 +34,7 @@ impl Heap<'_> {
         }
         self.check_allocated(block, arena)?;
         // Words of the program's own before its data may look like those that align it.
-        if data - data_of(block) > data_bytes(block) {
+        if start != data && data - start > data_bytes(block) {
             return Err(self.report_no_block(data));
         }
         self.known = block;

@@ -103,6 +103,15 @@ impl Heap<'_> {
         Stop
     }
 
+    /// Nothing is known of the pool's arenas any more.
+    #[cold]
+    pub(super) fn report_lost(&self) {
+        let mut line = Text::of(format_args!("pool panic: bad freeroot: "));
+        self.add_pool(&mut line);
+        line.add(format_args!(", it is nil in a pool that was used: its arenas are lost"));
+        self.pool.panic(line.terminated());
+    }
+
     /// Says what is set aside.
     #[cold]
     pub(super) fn print_set_aside(&self, block: usize, bytes: usize) {

@@ -298,7 +298,8 @@ fn checked(data: usize, words_behind: usize) -> Option<(usize, usize)> {
 /// Gives a block `data` bytes where it is: within it, or with a free block behind it that stands in no tree.
 #[inline(always)]
 pub(super) fn resize(pool: PoolPointer, index: &mut Index, address: usize, data: usize) -> Way {
-    if data == 0 || address == 0 {
+    // An address of nil lies in no arena.
+    if data == 0 {
         return Way::Long;
     }
     let Some(needed) = index.block_bytes(pool, data) else { return Way::Long };

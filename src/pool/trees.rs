@@ -107,10 +107,14 @@ impl Index {
                 self.smallest_below(self.trees[above.trailing_zeros() as usize])?
             }
         };
+        let found_bytes = size_of_block(node);
+        if found_bytes < bytes.max(LISTS * WORD) {
+            return Err(BrokenList { block: node });
+        }
         // The newest of its size; where the ring is broken, the node itself, which cannot be taken out of it.
         let newest = word(node + NEXT);
         let is_linked = self.arenas.has_word(newest) && word(newest + PREVIOUS) == node;
-        Ok(Some((if is_linked { newest } else { node }, size_of_block(node))))
+        Ok(Some((if is_linked { newest } else { node }, found_bytes)))
     }
 
     /// The node of the smallest size that is large enough, in the tree that the size itself belongs to.
@@ -197,6 +201,7 @@ impl Index {
     }
 
     /// The child on one side, if it says that it is; 0 otherwise. The program may have written over links.
+    #[inline(always)]
     fn child(&self, node: usize, side: usize) -> usize {
         let child = word(node + side);
         if child != 0 && self.arenas.holds(child) && word(child + PARENT) == node { child } else { 0 }
