@@ -171,7 +171,11 @@ TEST(lists_and_rings_that_go_in_a_circle_end)
 					call(&pool, POOL_OPERATION_FREE, data[i], 0);
 			}
 			CHECK(provider.panics < 8);
+			/* Blocks that such a circle leaves out are missed only where all are counted. */
+			pool.flags = POOL_PARANOIA;
+			call(&pool, POOL_OPERATION_ALLOC, NULL, bytes);
 			provider_forget();
+			call(&pool, POOL_OPERATION_ALLOC, NULL, bytes);
 			call(&pool, POOL_OPERATION_CHECK, NULL, 0);
 			CHECK_EQUAL(provider.panics, 0);
 		}
@@ -249,7 +253,9 @@ TEST(figures_of_the_pool_that_were_written_over)
 			provider_forget();
 			use_pool(&pool);
 			CHECK_EQUAL(provider.panics, 0);
-			band_check_counters(&pool);
+			/* Only poolcheck() reads the list of arenas, and only a call that needs it the rest. */
+			if (fields[number / 2 % COUNT(fields)] != offsetof(Pool, arenalist))
+				band_check_counters(&pool);
 		}
 		CHECK_CHILD_WELL(&outcome);
 	}
@@ -263,10 +269,11 @@ TEST(wrong_counters_are_reported_once_and_set_right)
 
 		CHECK(large != NULL && poolalloc(&pool, 100) != NULL);
 		*(number % 2 == 0 ? &pool.curfree : &pool.curalloc) = number < 2 ? UINTPTR_MAX : 1 << 20;
-		CHECK(provider_panics(&pool, POOL_OPERATION_FREE, large, 0));
+		CHECK(provider_panics(&pool, POOL_OPERATION_ALLOC, NULL, 60000));
 		CHECK(strstr(provider.report, number % 2 == 0 ? "curfree" : "curalloc") != NULL);
 		CHECK(strstr(provider.report, "damaged") != NULL);
 		band_check_counters(&pool);
+		CHECK(!provider_panics(&pool, POOL_OPERATION_ALLOC, NULL, 60000));
 		CHECK(!provider_panics(&pool, POOL_OPERATION_FREE, large, 0));
 		CHECK(!provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0));
 	}
@@ -289,16 +296,16 @@ TEST(a_pool_that_has_lost_its_index_begins_again)
 /* --- the rest goes on --------------------------------------------------------------------------------------------- */
 
 enum damage {
-	DAMAGED_LINKS, DAMAGED_FREE_HEADER, DAMAGED_FREE_TAIL, DAMAGED_ALLOCATED_TAIL, DAMAGED_ALLOCATED_SIZE, DAMAGED_LONG,
+	DAMAGED_LINKS, DAMAGED_FREE_HEADER, DAMAGED_ALLOCATED_TAIL, DAMAGED_ALLOCATED_SIZE, DAMAGED_LONG,
 	DAMAGES,
 };
 
-/* The third of eight blocks; every other one is free. Returns the bytes that may not be given out again. */
-static size_t damage_a_block(enum damage damage, void **data)
+/* Of eight blocks, of which every other one is free. Returns the one that may not be given out again. */
+static unsigned char *damage_a_block(enum damage damage, unsigned char **data)
 {
-	unsigned long *header = header_of(data[damage == DAMAGED_ALLOCATED_TAIL || damage == DAMAGED_ALLOCATED_SIZE ? 3 : 2]);
-	size_t bytes = header[1];
-	unsigned long *tail = (unsigned long *)((char *)header + bytes) - 2;
+	bool is_allocated = damage == DAMAGED_ALLOCATED_TAIL || damage == DAMAGED_ALLOCATED_SIZE;
+	unsigned long *header = header_of(data[is_allocated ? 3 : 2]);
+	unsigned long *tail = (unsigned long *)((char *)header + header[1]) - 2;
 
 	switch (damage) {
 	case DAMAGED_LINKS:
@@ -307,7 +314,6 @@ static size_t damage_a_block(enum damage damage, void **data)
 	case DAMAGED_FREE_HEADER:
 		header[0] = 0x4141;
 		break;
-	case DAMAGED_FREE_TAIL:
 	case DAMAGED_ALLOCATED_TAIL:
 		memset(tail, 0x41, 2 * sizeof(long));
 		break;
@@ -317,16 +323,15 @@ static size_t damage_a_block(enum damage damage, void **data)
 	default:
 		/* Its tail, all of the next block's header, and that block's first words. */
 		memset(tail, 0x41, 8 * sizeof(long));
-		bytes += sizeof(long);
 	}
-	return bytes;
+	return data[is_allocated || damage == DAMAGED_LONG ? 3 : 2];
 }
 
 static void check_goes_on(enum damage damage, unsigned long bytes, enum panic_way way)
 {
 	Pool pool = start();
 	unsigned char *data[8], *others[8] = { NULL };
-	unsigned panics;
+	unsigned panics = 0;
 
 	pool.minarena = 8 << 20;
 	for (int i = 0; i < 8; i++) {
@@ -336,9 +341,7 @@ static void check_goes_on(enum damage damage, unsigned long bytes, enum panic_wa
 	}
 	for (int i = 0; i < 8; i += 2)
 		poolfree(&pool, data[i]);
-	bool is_allocated = damage == DAMAGED_ALLOCATED_TAIL || damage == DAMAGED_ALLOCATED_SIZE;
-	unsigned char *spoilt = data[is_allocated ? 3 : 2];
-	size_t spoilt_bytes = damage_a_block(damage, (void **)data);
+	unsigned char *spoilt = damage_a_block(damage, data);
 
 	provider.panic_way = way;
 	for (int round = 0; round < 50; round++) {
@@ -347,7 +350,7 @@ static void check_goes_on(enum damage damage, unsigned long bytes, enum panic_wa
 			CHECK(others[i] != NULL || provider.panics > 0);
 			/* Before it is found, a damaged block may be given out; what the program has is never touched. */
 			if (round > 10 && others[i] != NULL)
-				CHECK(others[i] + bytes <= spoilt || others[i] >= spoilt + spoilt_bytes);
+				CHECK(others[i] + bytes <= spoilt || others[i] >= spoilt + bytes);
 			if (others[i] != NULL)
 				memset(others[i], 0x55, bytes);
 		}
@@ -355,19 +358,17 @@ static void check_goes_on(enum damage damage, unsigned long bytes, enum panic_wa
 			call(&pool, POOL_OPERATION_FREE, others[i], 0);
 		if (round == 5) {
 			for (int i = 1; i < 8; i += 2) {
-				if (damage == DAMAGED_LONG && i == 3)
-					continue;
-				for (unsigned long k = 0; k < bytes; k++)
+				/* The long write has come to the first words of this one. */
+				for (unsigned long k = damage == DAMAGED_LONG && i == 3 ? 4 * sizeof(long) : 0; k < bytes; k++)
 					CHECK_EQUAL(data[i][k], 0x20 + i);
 				call(&pool, POOL_OPERATION_FREE, data[i], 0);
 			}
 		}
+		if (round == 10)
+			panics = provider.panics;
 	}
-	panics = provider.panics;
 	CHECK(panics >= 1 && panics <= 3);
-	provider.panic_way = PANIC_FAILS_THE_TEST;
-	poolcheck(&pool);
-	CHECK(poolalloc(&pool, bytes) != NULL);
+	CHECK_EQUAL(provider.panics, panics);
 }
 
 TEST(after_a_report_the_pool_goes_on_with_the_rest)
@@ -396,7 +397,7 @@ TEST(a_paranoid_pool_goes_on_with_the_rest)
 				data[i] = poolalloc(&pool, 200);
 			for (int i = 0; i < 8; i += 2)
 				poolfree(&pool, data[i]);
-			damage_a_block(number / 2, (void **)data);
+			damage_a_block(number / 2, data);
 			pool.flags = POOL_PARANOIA;
 			provider.panic_way = ways[number % 2];
 			for (int i = 0; i < 100; i++) {
@@ -420,7 +421,7 @@ TEST(a_block_between_damaged_ones_stays_the_programs)
 
 	memset(between, 'b', 200);
 	memset(tail_of(first), 0x41, 2 * sizeof(long));
-	memset(tail_of(last), 0x41, 2 * sizeof(long));
+	memset(tail_of(last), 0, 2 * sizeof(long));
 	CHECK(provider_panics(&pool, POOL_OPERATION_FREE, behind, 0));
 	CHECK(!provider_panics(&pool, POOL_OPERATION_FREE, behind, 0));
 	for (int i = 0; i < 200; i++)
