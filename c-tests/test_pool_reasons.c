@@ -182,33 +182,16 @@ TEST(the_pool_is_nil)
 	check_all_ways(NULL, NULL, NO_POOL);
 }
 
-/* A block that was freed, and whose header is broken then. */
-static void damage(Pool *pool)
-{
-	void *kept = poolalloc(pool, 200), *freed = poolalloc(pool, 200), *behind = poolalloc(pool, 200);
-	uintptr_t header = 0;
-
-	CHECK(kept != NULL && behind != NULL);
-	poolfree(pool, freed);
-	CHECK(band_write(band_block_of(freed).address, &header, sizeof(header)));
-}
-
+/* Where panic returns, what is damaged is set aside, and allocating goes on (pool_set_aside); only what was passed fails. */
 TEST(panic_has_returned)
 {
 	Pool pool = start();
 	void *block = poolalloc(&pool, 100);
 
-	damage(&pool);
 	provider.panic_way = PANIC_RETURNS;
 	leave_older_text();
-	CHECK(poolalloc(&pool, 200) == NULL);
-	CHECK(provider.panics > 0);
-	CHECK(says(PANIC_RETURNED));
-	leave_older_text();
-	CHECK(poolallocalign(&pool, 200 - 64, 64, 0, 0) == NULL);
-	CHECK(says(PANIC_RETURNED));
-	leave_older_text();
 	CHECK(poolrealloc(&pool, (char *)block + 32, 300) == NULL);
+	CHECK_EQUAL(provider.panics, 1);
 	CHECK(says(PANIC_RETURNED));
 }
 

@@ -8,8 +8,8 @@ use super::heap::{
 };
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, ARENA_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD,
-    SET_ASIDE, TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic, is_same_but_first_magic,
-    is_tail, second_magic, slack_of, tail_word,
+    SET_ASIDE, TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic,
+    is_same_but_first_magic, is_tail, second_magic, slack_of, tail_word,
 };
 use super::raw_memory::{byte, word};
 use super::short::has_guard;
