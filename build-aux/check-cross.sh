@@ -25,7 +25,7 @@ tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-lin
 tests='sanity layout arguments settings life purge small_buffers displays never_release defects scrolling huge_pages
 	held_soak memory_files few_objects catching_up_costs parity
 	pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
-	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_error pool_flips'
+	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_set_aside pool_error pool_flips'
 not_run='faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc
 	pool_original'
 

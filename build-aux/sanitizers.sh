@@ -14,7 +14,7 @@ folder=build/sanitizers
 quick="sanity layout settings life purge small_buffers displays scrolling huge_pages held_soak scroll_soak
 	memory_files few_objects catching_up catching_up_costs
 	pool_layout pool_arguments pool_settings pool_changes pool_defects pool_defects_aligned pool_defects_limits
-	pool_panics pool_diagnosis pool_damage pool_reasons"
+	pool_panics pool_diagnosis pool_damage pool_reasons pool_set_aside"
 # Some minutes. Left out: pool_original, which is nothing without the original; poolmalloc, which is itself the malloc
 # of the programs that it runs; pool_error, which has a calloc() of its own; dlclose, which loads the shared library.
 rest="fork pool_threads arguments defects file_errors foreign_files never_release in_hand parity faults pool_flips pool_transcripts pool_sequences pool_arena

@@ -15,7 +15,7 @@ rest="dlclose sanity layout arguments settings never_release in_hand displays de
 	scrolling huge_pages held_soak scroll_soak parity
 	memory_files few_objects catching_up catching_up_late catching_up_costs
 	weston weston_scrolls weston_windows catching_up_weston pool_arena pool_transcripts pool_sequences pool_settings pool_defects
-	pool_defects_limits pool_flips"
+	pool_defects_limits pool_flips pool_set_aside"
 case $extent in
 quick) tests=$quick slower=3 ;;
 rest) tests=$rest slower=12 ;;

@@ -183,6 +183,34 @@ TEST(lists_and_rings_that_go_in_a_circle_end)
 	}
 }
 
+/* A list that begins with a block that was given out would be written into it. */
+TEST(a_block_that_follows_itself_is_not_given_out)
+{
+	Pool pool = start();
+	unsigned char *data[4], *block;
+
+	pool.minarena = 1 << 20;
+	for (int i = 0; i < 4; i++) {
+		data[i] = poolalloc(&pool, 200);
+		CHECK(data[i] != NULL && poolalloc(&pool, 100) != NULL);
+	}
+	/* The last block freed may stand outside of the lists. */
+	for (int i = 0; i < 3; i++)
+		poolfree(&pool, data[i]);
+	for (int i = 0; i < 3; i++) {
+		header_of(data[i])[LINK_NEXT] = (unsigned long)header_of(data[i]);
+		header_of(data[i])[LINK_PREVIOUS] = (unsigned long)header_of(data[i]);
+	}
+	provider.panic_way = PANIC_RETURNS;
+	block = poolalloc(&pool, 200);
+	CHECK(block != NULL);
+	memset(block, 0x55, 200);
+	poolfree(&pool, data[3]);
+	for (int i = 0; i < 200; i++)
+		CHECK_EQUAL(block[i], 0x55);
+	CHECK(provider.panics > 0);
+}
+
 /* --- a tail that somebody made ------------------------------------------------------------------------------------ */
 
 /* Header and tail belong together, but the tail says that the program asked for less than nothing. */

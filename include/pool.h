@@ -114,6 +114,7 @@ struct Pool {
 	void (*print)(struct Pool*, char*, ...);
 	/**
 	 * Ends the program, or leaves by longjmp; always called with the format "%s". nil: the text on stderr, and abort().
+	 * If it does not end the program, the pool goes on without what is damaged.
 	 */
 	void (*panic)(struct Pool*, char*, ...);
 	/** Is called before a line of POOL_LOGGING. May be nil. */

@@ -19,6 +19,7 @@ use super::layout::{HEADER, Sizes};
 use super::operations::Alignment;
 use super::raw_memory::{self as memory, PoolPointer, word};
 use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_PARANOIA, POOL_VERBOSITY};
+use super::report::report_lost;
 use crate::os;
 
 /// Fills arenas that a pool gives back.
@@ -28,28 +29,15 @@ impl<'call> Heap<'call> {
     /// The heap of a pool. None if the system has no memory for its index.
     #[inline]
     fn open(pool: PoolPointer, operation: &'static str) -> Option<Heap<'call>> {
-        let found = memory::index_of::<Index>(pool);
-        let is_lost = found.is_none() && (pool.curfree() | pool.curalloc() | pool.arenalist()) != 0;
-        let index = match found {
+        let index = match memory::index_of::<Index>(pool) {
             Some(index) => index,
-            None => make_index(pool)?,
+            None => make_index(pool, operation)?,
         };
         let sizes = Sizes::new(bytes(pool.quantum_long()), bytes(pool.minblock_long()), bytes(pool.minarena_long()));
         let watch = os::memory_checker().map(|checker| Watch { checker, pool: pool.address() });
         let flags = pool.flags();
         let (held, known, mends, has_mended, refusal) = (0, 0, true, false, None);
-        let heap = Heap { pool, index, sizes, flags, operation, held, known, mends, has_mended, refusal, watch };
-        if is_lost {
-            heap.begin_again();
-        }
-        Some(heap)
-    }
-
-    /// What the pool had is out of reach: it begins as a new one.
-    #[cold]
-    fn begin_again(&self) {
-        forget_all(self.pool);
-        self.report_lost();
+        Some(Heap { pool, index, sizes, flags, operation, held, known, mends, has_mended, refusal, watch })
     }
 
     /// Before and after the work of a call: what the flags ask for.
@@ -85,12 +73,17 @@ impl<'call> Heap<'call> {
 }
 
 #[cold]
-fn make_index<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
+fn make_index<'call>(pool: PoolPointer, operation: &str) -> Option<&'call mut Index> {
     if !memory::make_index::<Index>(pool) {
         return None;
     }
     if let Some(checker) = os::memory_checker() {
         checker.pool_begins(pool.address());
+    }
+    // What a pool had that was used before is out of reach: it begins as a new one.
+    if (pool.curfree() | pool.curalloc() | pool.arenalist()) != 0 {
+        forget_all(pool);
+        report_lost(pool, operation);
     }
     memory::index_of::<Index>(pool)
 }

@@ -204,6 +204,9 @@ impl Index {
             return Err(BrokenList { block });
         }
         if self.heads[list] == block {
+            if word(block + PREVIOUS) != 0 {
+                return Err(BrokenList { block });
+            }
             self.heads[list] = next;
             if next != 0 {
                 set_word(next + PREVIOUS, 0);

@@ -76,6 +76,7 @@ pub struct Pool {
     /// Prints a text; always called with the format "%s". May be nil.
     pub print: Option<unsafe extern "C" fn(*mut Pool, *mut c_char, ...)>,
     /// Ends the program, or leaves by longjmp; always called with the format "%s". nil: the text on stderr, and abort().
+    /// If it does not end the program, the pool goes on without what is damaged.
     pub panic: Option<unsafe extern "C" fn(*mut Pool, *mut c_char, ...)>,
     /// Is called before a line of POOL_LOGGING. May be nil.
     pub logstack: Option<unsafe extern "C" fn(*mut Pool)>,

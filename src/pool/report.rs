@@ -6,7 +6,7 @@ use super::arena_table::Extent;
 use super::heap::{Heap, Stop, data_bytes, data_of, first_block, next_of, size_of, tail_of};
 use super::integrity::{is_plausible, is_set_aside, is_whole};
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, NOT_MAGIC, UNALLOC_MAGIC, WORD};
-use super::raw_memory::{byte, word};
+use super::raw_memory::{PoolPointer, byte, word};
 
 impl Heap<'_> {
     /// The pool came upon a block that is damaged: prints what is wrong, sets aside what is damaged, and panics. Where
@@ -103,15 +103,6 @@ impl Heap<'_> {
         Stop
     }
 
-    /// Nothing is known of the pool's arenas any more.
-    #[cold]
-    pub(super) fn report_lost(&self) {
-        let mut line = Text::of(format_args!("pool panic: bad freeroot: "));
-        self.add_pool(&mut line);
-        line.add(format_args!(", it is nil in a pool that was used: its arenas are lost"));
-        self.pool.panic(line.terminated());
-    }
-
     /// Says what is set aside.
     #[cold]
     pub(super) fn print_set_aside(&self, block: usize, bytes: usize) {
@@ -203,6 +194,15 @@ impl Heap<'_> {
         behind.add(format_args!("\n"));
         self.pool.print(behind.terminated());
     }
+}
+
+/// Nothing is known of the pool's arenas any more.
+#[cold]
+pub(super) fn report_lost(pool: PoolPointer, operation: &str) {
+    let mut line = Text::of(format_args!("pool panic: bad freeroot: pool "));
+    line.add_bytes(|room| pool.copy_name(room));
+    line.add(format_args!(", {operation}, it is nil in a pool that was used: its arenas are lost"));
+    pool.panic(line.terminated());
 }
 
 fn add_words(text: &mut Text, from: usize, count: usize) {

@@ -143,7 +143,8 @@ impl Index {
     fn unlink_head(&mut self, block: usize, next: usize, linked: usize, bytes: usize) -> bool {
         let is_last = next == 0;
         let back = if is_last { 0 } else { block };
-        if word(linked.wrapping_add(PREVIOUS)) != back {
+        // The first block of a list follows none: one that follows itself would stay the first.
+        if word(block.wrapping_add(PREVIOUS)) != 0 || word(linked.wrapping_add(PREVIOUS)) != back {
             return false;
         }
         set_word(linked.wrapping_add(PREVIOUS), 0);
