@@ -14,8 +14,8 @@
 //! bytes that the original leaves alone: it ties the header and the tail of a block to each other and to the place
 //! where they stand, so that a changed bit in any of them is noticed when the block is freed.
 //!
-//! The bytes of a tail stand in this order on every machine. They are read and written as one word; what is reckoned
-//! with it, is reckoned with its first byte lowest.
+//! The bytes of a tail stand in this order on every machine. They are read and written as one word, and reckoned with
+//! as if its first byte were the lowest.
 #![forbid(unsafe_code)]
 
 /// Bytes of a word.
