@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #endif
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,27 @@ static size_t bytes_of(int descriptor)
 	return (size_t)status.st_blocks * 512;
 }
 
+/* Without a descriptor memory goes back by an advice, which qemu does not pass on. */
+static void check_was_given_back(int descriptor, size_t bytes_before)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	int probe = memfd_create("probe", MFD_CLOEXEC);
+	char *page;
+	bool has_gone;
+
+	CHECK(probe >= 0 && ftruncate(probe, (off_t)page_bytes) == 0);
+	page = mmap(NULL, page_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, probe, 0);
+	CHECK(page != MAP_FAILED);
+	page[0] = 1;
+	has_gone = madvise(page, page_bytes, MADV_REMOVE) == 0 && bytes_of(probe) == 0;
+	munmap(page, page_bytes);
+	close(probe);
+	if (has_gone)
+		CHECK(bytes_of(descriptor) < bytes_before * 3 / 4);
+	else
+		printf("# memory cannot be given back by advice here\n");
+}
+
 TEST(a_document_under_the_number_of_a_memory_file_stays_as_it_is)
 {
 	struct session session = session_start(RELEASE_AT_ONCE);
@@ -121,7 +143,7 @@ TEST(a_document_under_the_number_of_a_memory_file_stays_as_it_is)
 	rest(&session, WIDTH);
 	check_is_whole(&document);
 	/* What was at rest has been given back all the same. */
-	CHECK(bytes_of(second_look) < bytes * 3 / 4);
+	check_was_given_back(second_look, bytes);
 	close(second_look);
 	scroll_frames(&session, WIDTH / 2, 50);
 	scroll_frames(&session, WIDTH + 10, 50);
@@ -205,7 +227,7 @@ TEST(a_memory_file_may_be_closed_by_others)
 	scroll_frames(&session, WIDTH, 200);
 	bytes = bytes_of(second_look);
 	rest(&session, WIDTH);
-	CHECK(bytes_of(second_look) < bytes * 3 / 4);
+	check_was_given_back(second_look, bytes);
 	close(second_look);
 	scroll_frames(&session, WIDTH / 2, 100);
 	shm_purge(session.shm, COOKIE);

@@ -66,7 +66,8 @@ impl MemoryFile {
 
     /// The one gate to the descriptor. An error, if somebody else has closed it: the number is another file's, or free.
     pub fn descriptor(&self) -> Result<c_int, Errno> {
-        if identity_of(self.number) == self.identity { Ok(self.number) } else { Err(Errno::BAD_DESCRIPTOR) }
+        let is_ours = self.identity.is_none() || identity_of(self.number) == self.identity;
+        if is_ours { Ok(self.number) } else { Err(Errno::BAD_DESCRIPTOR) }
     }
 
     /// Fails as libwayland would if it duplicated the descriptor now. There, it would end the connection.
