@@ -31,7 +31,7 @@ struct Table {
 
 #[repr(C)]
 struct Slot {
-    /// The number of the thread whose text this is; 0 for nobody, and never again.
+    /// The number of the thread whose text this is, or was; 0 for nobody yet.
     owner: AtomicI32,
     /// The owner's address. An ended thread's number comes back one day, but hardly with the same address.
     address: AtomicUsize,
@@ -71,16 +71,15 @@ fn tables() -> impl Iterator<Item = &'static Table> {
     })
 }
 
-/// The texts that are somebody's. They are taken in their order, so that behind the first that is nobody's there are none.
-fn owned_slots() -> impl Iterator<Item = (&'static Slot, i32)> {
-    let slots = tables().flat_map(|table| &table.slots);
-    slots.map(|slot| (slot, slot.owner.load(Ordering::Acquire))).take_while(|(_, owner)| *owner != 0)
+/// The first text that is right, asked with its owner's number.
+#[inline(never)]
+fn first(is_right: &mut dyn FnMut(&'static Slot, i32) -> bool) -> Option<&'static Slot> {
+    tables().find_map(|table| table.slots.iter().find(|slot| is_right(slot, slot.owner.load(Ordering::Acquire))))
 }
 
 /// What has a thread's number: its text, or that of an ended thread with the same number.
 fn find(thread: Thread) -> Option<&'static Slot> {
-    let found = owned_slots().find(|(_, owner)| *owner == thread.number);
-    found.map(|(slot, _)| slot).or_else(|| inherited(thread))
+    first(&mut |_, owner| owner == thread.number).or_else(|| inherited(thread))
 }
 
 /// The child of a fork() has the text of the thread that forked: another number, but the same address.
@@ -88,17 +87,15 @@ fn inherited(thread: Thread) -> Option<&'static Slot> {
     if !thread.is_first() {
         return None;
     }
-    let (slot, owner) = owned_slots().find(|(slot, _)| slot.is_at(thread))?;
-    slot.take(owner, thread).then_some(slot)
+    first(&mut |slot, owner| owner != 0 && slot.is_at(thread) && slot.take(owner, thread))
 }
 
 /// The text of a thread that has had none. None: there is no memory for more.
 fn claim(thread: Thread) -> Option<&'static Slot> {
     loop {
-        let mut slots = tables().flat_map(|table| &table.slots);
-        let free = slots.find(|slot| slot.take(0, thread));
-        let left = || owned_slots().find(|(slot, owner)| has_ended(*owner) && slot.take(*owner, thread));
-        if let Some(slot) = free.or_else(|| left().map(|(slot, _)| slot)) {
+        let free = first(&mut |slot, owner| owner == 0 && slot.take(0, thread));
+        let left = || first(&mut |slot, owner| has_ended(owner) && slot.take(owner, thread));
+        if let Some(slot) = free.or_else(left) {
             return Some(slot);
         }
         if !add_table() {
