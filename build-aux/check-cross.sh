@@ -20,9 +20,9 @@ machines='aarch64 riscv64 i686 s390x musl pages'
 tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-linux-gnu
 
 # What is not run: programs of the machine under test that do not exist here (weston and what is named after it,
-# poolmalloc), the originals (pool_original), and what is too slow under qemu (faults forks tens of thousands of times,
-# scroll_soak scrolls a million, catching_up shows a million frames), or for qemu, whose own locks a fork() does not know
-# (fork, pool_threads).
+# poolmalloc), the originals (pool_original), what is too slow under qemu (faults forks tens of thousands of times,
+# scroll_soak scrolls a million, catching_up shows a million frames), and what qemu itself is not made for: forks while
+# threads run (fork, pool_threads).
 tests='sanity layout arguments settings life purge small_buffers displays never_release in_hand defects scrolling huge_pages
 	held_soak memory_files few_objects catching_up_costs parity
 	pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
