@@ -279,7 +279,7 @@ pub(super) fn is_whole(block: usize, arena: Extent) -> bool {
             let slack = slack_of(found);
             let seals = [tail_word(block, bytes, slack, false), tail_word(block, bytes, slack, true)];
             // One byte behind a full block may be tolerated.
-            let is_sealed = seals.iter().any(|seal| (seal ^ found) & !0xFF == 0);
+            let is_sealed = seals.iter().any(|seal| is_same_but_first_magic(*seal, found));
             is_sealed && word(tail_of(block) + WORD) == bytes && (OVERHEAD..=bytes).contains(&slack)
         }
         _ => false,
