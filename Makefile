@@ -9,6 +9,7 @@ help:
 	@echo "make demo              build everything and scroll a text file: in a window, or without one into demo.png"
 	@echo "                       (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
 	@echo "make check             run every test (ten minutes)"
+	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
 	@echo "make check-valgrind    the C tests that make check does not run under valgrind (seven minutes)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
@@ -31,6 +32,10 @@ demo: configured-demo
 
 check:
 	@build-aux/check.sh
+
+check-soaks:
+	@$(PACKAGES) build demo check
+	@build-aux/soaks.sh
 
 check-sanitizers:
 	@$(PACKAGES) build demo check
@@ -86,5 +91,5 @@ configured-demo:
 	@$(PACKAGES) build demo
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 
-.PHONY: help demo check check-sanitizers check-valgrind check-cross check-cinstall check-msrv
+.PHONY: help demo check check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-msrv
 .PHONY: bench bench-pool headers dist abi licences deny clean configured-demo

@@ -59,7 +59,9 @@ step "tests of the tools, ABI against the C headers" \
 	cargo test --quiet --locked --manifest-path tools/Cargo.toml --workspace -- --nocapture
 [ -f $build/build.ninja ] || step "meson setup" meson setup $build
 step "build of the C parts" ninja -C $build
-step "C tests" meson test -C $build --no-rebuild --print-errorlogs --num-processes 2
+# Shorter than `make check-soaks`.
+step "C tests" env MILLPOND_SOAK_SCROLLS="${MILLPOND_SOAK_SCROLLS:-200000}" MILLPOND_POOL_DEPTH="${MILLPOND_POOL_DEPTH:-6}" \
+	meson test -C $build --no-rebuild --print-errorlogs --num-processes 2
 c_log=$build/meson-logs/testlog.txt
 grep '^# ' $c_log | sed 's/^# /    /' || true
 c_tests=$(grep -c '^ok ' $c_log || true)
@@ -85,7 +87,6 @@ step "changes of the ABI are seen" artefact-checks/abi_faults.sh
 step "checkers of memory name the line" c-tests/annotations.sh $build
 
 step "C tests under valgrind" build-aux/valgrind.sh quick
-step "C tests with larger pages" build-aux/pages.sh quick
 step "C tests under the sanitizers" build-aux/sanitizers.sh quick
 
 echo

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the C tests of pixel buffers where pages seem to have 16 and 64 KiB: pages.sh quick|all
 #
-# c-tests/large_pages.c says how. The library is the one that `meson test` uses. quick is part of `make check`; all is
+# c-tests/large_pages.c says how. The library is the one that `meson test` uses. quick is part of `make check-soaks`; all is
 # what `make check-cross MACHINES=pages` runs.
 set -eu
 cd "$(dirname "$0")/.."

@@ -66,6 +66,26 @@ TEST(where_files_may_not_be_large_a_buffer_does_not_scroll)
 	session_stop(&session);
 }
 
+/* A window that is dragged has another size in each frame. */
+TEST(where_files_may_not_be_large_that_is_said_once)
+{
+	struct session session = session_start(RELEASE_AT_ONCE);
+	struct messages messages;
+
+	messages_catch(&messages);
+	limit_files(PICTURE_BYTES + 64 * KIB);
+	for (int width = WIDTH - 20; width < WIDTH; width++)
+		session_frame(&session, width, HEIGHT, COOKIE, true, 1);
+	CHECK_EQUAL(messages.errors, 0);
+	CHECK_EQUAL(messages.warnings, 1);
+	CHECK(strstr(messages.last, "no room to scroll in") != NULL);
+	limit_files(RLIM_INFINITY);
+	session_frame(&session, WIDTH, HEIGHT, COOKIE, true, 1);
+	CHECK(shm_can_scroll(session_get(&session, WIDTH, HEIGHT, COOKIE, true)));
+	messages_stop();
+	session_stop(&session);
+}
+
 /* The file of a small buffer has room for others, if that can be had. */
 TEST(where_files_may_not_be_large_small_buffers_have_small_ones)
 {

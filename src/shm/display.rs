@@ -53,6 +53,8 @@ pub struct Display<H: Handle> {
     pub(super) sweep: Sweep,
     pub(super) warned_groups: WarnedGroups,
     pub(super) has_warned_of_scrolling: bool,
+    /// True from a warning that there is no room to scroll in until there was some again.
+    pub(super) has_warned_of_plain: bool,
 }
 
 /// No time at all.
@@ -126,6 +128,7 @@ impl<H: Handle> Display<H> {
             sweep: Sweep::new(),
             warned_groups: WarnedGroups::new(),
             has_warned_of_scrolling: false,
+            has_warned_of_plain: false,
         }
     }
 

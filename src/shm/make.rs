@@ -50,6 +50,7 @@ impl<H: Handle> Display<H> {
         let ring = if kind.wants_scrolling { ring_for(&kind.size, settings) } else { None };
         let wish = Wish { kind, ring, shared_bytes_max };
         if let Ok(key) = self.make_once(shm, wish, make_handle) {
+            self.has_warned_of_plain &= ring.is_none();
             return Ok(key);
         }
         self.let_go_of_idle(kind.group);
@@ -65,7 +66,9 @@ impl<H: Handle> Display<H> {
                 self.make_once(shm, small, make_handle)?
             }
         };
-        if ring.is_some() {
+        // Once, not for each size of a window that is dragged.
+        if ring.is_some() && !self.has_warned_of_plain {
+            self.has_warned_of_plain = true;
             self.notices.push(Notice::PlainInstead { failure });
         }
         Ok(key)
