@@ -118,7 +118,7 @@ TEST(each_thread_has_its_own_reason)
 	CHECK(strcmp(poolerror(), "memory pool too large") == 0);
 }
 
-TEST(the_system_has_no_memory_for_the_index)
+TEST(neither_the_system_nor_alloc_has_memory_for_the_index)
 {
 	Pool pool = start(), other = provider_pool("other");
 	struct rlimit all, none;
@@ -129,6 +129,7 @@ TEST(the_system_has_no_memory_for_the_index)
 	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = all.rlim_max };
 	CHECK_EQUAL(setrlimit(RLIMIT_AS, &none), 0);
 	page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	provider.arenas_left = 0;
 	block = poolalloc(&pool, 100);
 	CHECK_EQUAL(setrlimit(RLIMIT_AS, &all), 0);
 	if (page != MAP_FAILED)

@@ -307,18 +307,106 @@ TEST(wrong_counters_are_reported_once_and_set_right)
 	}
 }
 
-TEST(a_pool_that_has_lost_its_index_begins_again)
+/* Eight blocks, of which every other one is free; then the index is lost. */
+static void lose_index(Pool *pool, unsigned char **data)
+{
+	for (int i = 0; i < 8; i++) {
+		data[i] = poolalloc(pool, i < 4 ? 200 : 40000);
+		CHECK(data[i] != NULL);
+		memset(data[i], 0x20 + i, 200);
+	}
+	for (int i = 0; i < 8; i += 2)
+		poolfree(pool, data[i]);
+	pool->freeroot = NULL;
+}
+
+TEST(a_pool_that_has_lost_its_index_reads_its_arenas_anew)
+{
+	for (int number = 0; number < 4; number++) {
+		Pool pool = start(), before;
+		unsigned char *data[8];
+
+		lose_index(&pool, data);
+		/* Their links are not needed for that. */
+		if (number >= 2)
+			memset(header_of(data[2]) + LINK_LEFT, 0x41, 4 * sizeof(long));
+		before = pool;
+		provider.panic_way = ways[number % 2];
+		provider_forget();
+		call(&pool, POOL_OPERATION_FREE, data[1], 0);
+		CHECK_EQUAL(provider.panics, 1);
+		CHECK(strstr(provider.report, "freeroot") != NULL);
+		CHECK_EQUAL(pool.cursize, before.cursize);
+		/* Where panic returns, the call goes on. */
+		if (number % 2 == 0)
+			CHECK(call(&pool, POOL_OPERATION_ALLOC, NULL, 200) != NULL);
+		else
+			CHECK(pool.curfree == before.curfree && pool.curalloc == before.curalloc);
+		for (int i = 3; i < 8; i += 2)
+			for (int k = 0; k < 200; k++)
+				CHECK_EQUAL(data[i][k], 0x20 + i);
+		for (int i = 3; i < 8; i += 2)
+			call(&pool, POOL_OPERATION_FREE, data[i], 0);
+		CHECK_EQUAL(provider.panics, 1);
+		CHECK(!provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0));
+		band_check_counters(&pool);
+		CHECK(poolalloc(&pool, 40000) != NULL);
+		CHECK_EQUAL(pool.cursize, before.cursize);
+	}
+}
+
+TEST(a_pool_that_has_lost_its_index_can_be_reset)
 {
 	Pool pool = start();
-	void *block = poolalloc(&pool, 100);
+	unsigned char *data[8];
+	unsigned allocs;
 
-	pool.freeroot = NULL;
-	CHECK(provider_panics(&pool, POOL_OPERATION_FREE, block, 0));
-	CHECK(strstr(provider.report, "freeroot") != NULL);
-	CHECK(!provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0));
+	lose_index(&pool, data);
+	allocs = provider.allocs;
+	provider.panic_way = PANIC_RETURNS;
+	poolreset(&pool);
+	CHECK(provider.panics == 1 && strstr(provider.report, "freeroot") != NULL);
+	CHECK_EQUAL(provider.frees, allocs);
+	provider.panic_way = PANIC_FAILS_THE_TEST;
 	CHECK(poolalloc(&pool, 100) != NULL);
-	CHECK(provider_panics(&pool, POOL_OPERATION_FREE, block, 0));
 	poolcheck(&pool);
+}
+
+TEST(a_pool_that_has_lost_its_index_and_its_arenas_begins_again)
+{
+	for (int number = 0; number < 6; number++) {
+		Pool pool = start();
+		unsigned char *data[8];
+
+		lose_index(&pool, data);
+		switch (number) {
+		case 0:
+			pool.arenalist = NULL;
+			break;
+		case 1:
+			pool.arenalist = (void *)0x4141414141414141;
+			break;
+		case 2:
+			pool.arenalist = (void *)16;
+			break;
+		case 3:
+			pool.arenalist = data[1];
+			break;
+		case 4:
+			/* Its size reaches beyond all memory. */
+			((unsigned long *)pool.arenalist)[4] = ULONG_MAX / 2 - 7;
+			break;
+		default:
+			/* The next one below is itself. */
+			((void **)pool.arenalist)[3] = pool.arenalist;
+		}
+		CHECK(provider_panics(&pool, POOL_OPERATION_FREE, data[1], 0));
+		CHECK(strstr(provider.report, "freeroot") != NULL);
+		CHECK(!provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0));
+		CHECK(poolalloc(&pool, 100) != NULL);
+		CHECK(provider_panics(&pool, POOL_OPERATION_FREE, data[1], 0));
+		poolcheck(&pool);
+	}
 }
 
 /* --- the rest goes on --------------------------------------------------------------------------------------------- */

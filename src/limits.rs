@@ -187,6 +187,10 @@ pub const THREAD_TEXT_BYTES: usize = 160;
 /// look at the whole pool.
 pub const POOL_MENDS_PER_CALL: u32 = 8;
 
+/// So many damaged blocks that are found at once are told of; the rest is set aside as well. More than a program's one
+/// write beyond a block leaves, and little enough for a stack.
+pub const SET_ASIDE_TOLD_MAX: usize = 32;
+
 const _: () = {
     assert!(SHARED_BYTES_MAX < WIRE_BYTES_MAX && WIRE_BYTES_MAX < FILE_BYTES_MAX);
     assert!(WIRE_BYTES_MAX == i32::MAX as usize);

@@ -8,23 +8,29 @@ mod checker;
 mod clock;
 mod copy;
 mod errno;
+mod guarded;
 mod heap;
 mod lock;
 mod mapping;
 mod memory_file;
 mod nameless_file;
 mod process;
+mod questions;
 mod thread;
 mod thread_text;
+mod token;
 
 pub use boxes::try_box;
 pub use checker::{Checker, memory_checker};
 pub use clock::milliseconds;
 pub use errno::Errno;
+pub use guarded::{map_guarded, unmap_guarded};
 pub use lock::Lock;
 pub use mapping::{Mapping, PrivateMemory, RowsShape};
 pub use memory_file::MemoryFile;
 pub use process::{
     abort, environment_value_is, find_symbol, free_foreign, map_zeroed, page_bytes, unmap, write_to_stderr,
 };
+pub use questions::{is_mapped, is_shared, is_writable};
 pub use thread_text::{set_thread_text, thread_text};
+pub use token::process_token;

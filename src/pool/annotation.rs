@@ -41,10 +41,9 @@ impl Watch {
         self.checker.forbid(start, first_block(start) - start);
     }
 
-    /// All blocks are gone.
-    pub(super) fn pool_is_empty(self) {
+    /// All blocks are gone, and the pool is until it is used again.
+    pub(super) fn pool_is_gone(self) {
         self.checker.pool_ends(self.pool);
-        self.checker.pool_begins(self.pool);
     }
 }
 

@@ -4,7 +4,7 @@
 use core::cell::Cell;
 
 use super::layout::{ARENA, HEADER, MINIMUM, TAIL, WORD, words_between};
-use super::raw_memory::{copy, grow_words, set_word, word};
+use super::raw_memory::{copy, map, set_word, unmap, word};
 use crate::os;
 
 /// So many arenas need no memory but the table itself: most pools have no more.
@@ -45,6 +45,11 @@ pub(super) struct ArenaTable {
     /// The table outside, once there were more; 0 before.
     words: usize,
     room: usize,
+    /// The table outside is memory of the system's.
+    is_mapped: bool,
+    /// What the program has lent for tables so far, the last first; 0 for none. There stand first the one before it, and
+    /// how many bytes it has.
+    lent: usize,
     count: usize,
     /// Bytes between the header of each arena and its end: there are blocks.
     block_bytes: usize,
@@ -61,6 +66,8 @@ impl ArenaTable {
             few: [NOWHERE; FEW],
             words: 0,
             room: 0,
+            is_mapped: false,
+            lent: 0,
             count: 0,
             block_bytes: 0,
             last: Cell::new(NOWHERE),
@@ -169,6 +176,11 @@ impl ArenaTable {
         address % WORD == 0 && self.find(address).is_some_and(|arena| arena.end - address >= LINKED_WORDS * WORD)
     }
 
+    /// The highest arena that begins below an address.
+    pub(super) fn highest_below(&self, address: usize) -> Option<Extent> {
+        Some(self.at(self.place_above(address.checked_sub(1)?).checked_sub(1)?))
+    }
+
     /// The place of the arena that begins at an address.
     pub(super) fn place_of(&self, start: usize) -> Option<usize> {
         self.place_above(start).checked_sub(1).filter(|place| self.at(*place).start == start)
@@ -188,36 +200,90 @@ impl ArenaTable {
         low
     }
 
-    /// Room for one more. False: no memory.
-    pub(super) fn reserve(&mut self) -> bool {
-        let room = if self.words == 0 { FEW } else { self.room };
-        if self.count < room {
-            return true;
-        }
-        let wanted = (self.room * 2).max(ROOM);
-        let Some(words) = grow_words(self.words, self.room * 2, wanted * 2) else { return false };
-        let few = self.few;
-        let was_inside = self.words == 0;
-        (self.words, self.room) = (words, wanted);
-        if was_inside {
-            (0..self.count).for_each(|place| self.set(place, few[place]));
-        }
-        true
+    /// True if there is room for one more.
+    pub(super) fn has_room(&self) -> bool {
+        self.count < self.room()
     }
 
-    /// Adds an arena, for which there is room. False if it overlaps with another.
-    pub(super) fn add(&mut self, arena: Extent) -> bool {
-        let place = self.place_above(arena.start);
-        let is_clear_below = place == 0 || self.at(place - 1).end <= arena.start;
-        let is_clear_above = place == self.count || arena.end <= self.at(place).start;
-        if !is_clear_below || !is_clear_above {
-            return false;
+    fn room(&self) -> usize {
+        if self.words == 0 { FEW } else { self.room }
+    }
+
+    /// Entries of the next table.
+    fn next_room(&self) -> usize {
+        (self.room() * 2).max(ROOM)
+    }
+
+    /// Room for one more, in memory of the system's. False: there is none.
+    pub(super) fn reserve(&mut self) -> bool {
+        if self.has_room() {
+            return true;
         }
+        let room = self.next_room();
+        let words = map(room * ENTRY);
+        if words != 0 {
+            self.move_to(words, room);
+            self.is_mapped = true;
+        }
+        words != 0
+    }
+
+    /// How many bytes the program is to lend for the next table.
+    pub(super) fn bytes_to_lend(&self) -> usize {
+        self.next_room() * ENTRY
+    }
+
+    /// Room in memory that the program lends.
+    pub(super) fn reserve_in(&mut self, lent: usize, bytes: usize) {
+        set_word(lent, self.lent);
+        set_word(lent + WORD, bytes);
+        self.lent = lent;
+        let room = bytes / ENTRY - 1;
+        if room > self.room() {
+            self.move_to(lent + ENTRY, room);
+        }
+    }
+
+    fn move_to(&mut self, words: usize, room: usize) {
+        for place in 0..self.count {
+            let arena = self.at(place);
+            set_word(words + place * ENTRY, arena.start);
+            set_word(words + place * ENTRY + WORD, arena.end);
+        }
+        self.unmap();
+        (self.words, self.room) = (words, room);
+    }
+
+    fn unmap(&mut self) {
+        if self.is_mapped {
+            unmap(self.words, self.room * ENTRY);
+            self.is_mapped = false;
+        }
+    }
+
+    /// An arena that overlaps with these addresses.
+    pub(super) fn first_within(&self, span: Extent) -> Option<Extent> {
+        let lowest = self.place_above(span.start).saturating_sub(1);
+        (lowest..self.count)
+            .map(|place| self.at(place))
+            .take_while(|arena| arena.start < span.end)
+            .find(|arena| arena.end > span.start)
+    }
+
+    /// The arena that begins at an address, the next one above it, and where the one above that begins.
+    pub(super) fn neighbours(&self, start: usize) -> Option<(Extent, Extent, Option<usize>)> {
+        let place = self.place_of(start).filter(|place| place + 1 < self.count)?;
+        let third = (place + 2 < self.count).then(|| self.at(place + 2).start);
+        Some((self.at(place), self.at(place + 1), third))
+    }
+
+    /// Adds an arena, for which there is room, and that overlaps with no other.
+    pub(super) fn add(&mut self, arena: Extent) {
+        let place = self.place_above(arena.start);
         self.shift(place, place + 1);
         self.set(place, arena);
         self.count += 1;
         self.block_bytes += block_bytes_of(arena);
-        true
     }
 
     /// Makes the arena that begins at `bottom` and the next one above it one arena.
@@ -239,10 +305,16 @@ impl ArenaTable {
         core::mem::replace(self, ArenaTable::empty())
     }
 
-    /// Gives the table's own memory back.
-    pub(super) fn clear(&mut self) {
-        grow_words(self.words, self.room * 2, 0);
+    /// Gives the table's own memory back; what the program has lent, to `take_back`.
+    pub(super) fn clear(&mut self, take_back: &mut dyn FnMut(usize, usize)) {
+        self.unmap();
+        let mut lent = self.lent;
         *self = ArenaTable::empty();
+        while lent != 0 {
+            let (before, bytes) = (word(lent), word(lent + WORD));
+            take_back(lent, bytes);
+            lent = before;
+        }
     }
 }
 

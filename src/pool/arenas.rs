@@ -11,6 +11,7 @@ use super::layout::{
     WORD,
 };
 use super::raw_memory::{copy, set_word, word};
+use crate::os;
 
 /// Fields of an arena's header, in words.
 const UP: usize = 2 * WORD;
@@ -32,24 +33,61 @@ impl Heap<'_> {
             }
             return Ok(());
         }
-        if !self.index.arenas.reserve() {
+        if !self.reserve_arena() {
             return self.refuse(Reason::NoIndex);
         }
         let arena = self.pool.allocate_arena(bytes);
+        // The program may have used the pool for that: then there are other arenas, and another cursize.
+        self.look_again();
         if arena == 0 {
             self.refusal = Some(if self.pool.has_alloc() { Reason::NoArena } else { Reason::NoAlloc });
             return self.compact().map(|_| ());
         }
-        let extent = Extent { start: arena, end: arena.saturating_add(bytes) };
-        if arena % WORD != 0 || !self.index.arenas.add(extent) {
-            return Err(self.report_no_arena(extent, "bad arena: not aligned, or in another one"));
+        let extent = self.checked_arena(arena, bytes)?;
+        if !self.reserve_arena() {
+            return self.refuse(Reason::NoIndex);
         }
-        self.pool.set_cursize(cursize + bytes);
+        self.index.arenas.add(extent);
+        self.pool.set_cursize(self.pool.cursize() + bytes);
         self.lay_out(extent);
         if let Some(watch) = self.watch {
             watch.arena_begins(extent.start, extent.end);
         }
         self.enter(arena)
+    }
+
+    /// Makes room for an arena in the table, in the program's memory if the system has none. False: there is none.
+    pub(super) fn reserve_arena(&mut self) -> bool {
+        let arenas = &mut self.index.arenas;
+        // Where the index was lent, other processes may share it: then they must see the table too.
+        if arenas.has_room() || (self.index.lent == 0 && self.index.arenas.reserve()) {
+            return true;
+        }
+        let bytes = self.index.arenas.bytes_to_lend();
+        let lent = self.pool.allocate_arena(bytes);
+        self.look_again();
+        if lent != 0 && lent % WORD == 0 && os::is_writable(lent, bytes) {
+            self.index.arenas.reserve_in(lent, bytes);
+        }
+        self.index.arenas.has_room()
+    }
+
+    /// What the program's alloc has returned, if it can be an arena.
+    fn checked_arena(&mut self, arena: usize, bytes: usize) -> Result<Extent, Stop> {
+        let end = arena.checked_add(bytes);
+        let other = end.and_then(|end| self.index.arenas.first_within(Extent { start: arena, end }));
+        let stop = match (end, other) {
+            _ if arena % WORD != 0 => self.report_bad_arena(arena, bytes, format_args!("it is not aligned")),
+            (None, _) => self.report_bad_arena(arena, bytes, format_args!("it ends beyond all addresses")),
+            (_, Some(other)) => {
+                let (start, end) = (other.start, other.end);
+                self.report_bad_arena(arena, bytes, format_args!("it overlaps with arena {start:x} to {end:x}"))
+            }
+            (Some(end), None) if os::is_writable(arena, bytes) => return Ok(Extent { start: arena, end }),
+            _ => self.report_bad_arena(arena, bytes, format_args!("it cannot be written")),
+        };
+        self.refusal = Some(Reason::BadArena);
+        Err(stop)
     }
 
     /// An arena with one free block.
@@ -72,11 +110,10 @@ impl Heap<'_> {
         if let Some(below) = below {
             set_word(below + UP, arena);
         }
-        if above.is_some() {
-            self.merge(place)?;
-        }
-        match place.checked_sub(1) {
-            Some(below) => self.merge(below),
+        self.merge(arena)?;
+        // The program may have used the pool when it was asked.
+        match self.index.arenas.highest_below(arena) {
+            Some(below) => self.merge(below.start),
             None => Ok(()),
         }
     }
@@ -104,15 +141,20 @@ impl Heap<'_> {
         }
     }
 
-    /// Joins the arena at a place and the next one above it, if the program lets them be one. Where they are is known
-    /// from the table; the last block of the lower one is checked before it is used.
-    fn merge(&mut self, place: usize) -> Result<(), Stop> {
-        let (bottom, top) = (self.index.arenas.at(place), self.index.arenas.at(place + 1));
-        let above = (place + 2 < self.index.arenas.count()).then(|| self.index.arenas.at(place + 2).start);
-        let last = self.last_block(bottom)?;
-        if !self.pool.may_merge(bottom.start, top.start) {
+    /// Joins the arena that begins here and the next one above it, if the program lets them be one. Where they are is
+    /// known from the table; the last block of the lower one is checked before it is used.
+    fn merge(&mut self, start: usize) -> Result<(), Stop> {
+        let Some((bottom, top, _)) = self.index.arenas.neighbours(start) else { return Ok(()) };
+        self.last_block(bottom)?;
+        let may_merge = self.pool.may_merge(bottom.start, top.start);
+        // The program may have used the pool meanwhile: then there may be other arenas, and another last block.
+        self.look_again();
+        let asked_for = top.start;
+        let Some((bottom, top, above)) = self.index.arenas.neighbours(start) else { return Ok(()) };
+        if !may_merge || top.start != asked_for {
             return Ok(());
         }
+        let last = self.last_block(bottom)?;
         self.set_above(bottom.start, above);
         self.index.arenas.merge(bottom.start);
         set_arena_bytes(bottom.start, top.end - bottom.start);
@@ -163,49 +205,60 @@ impl Heap<'_> {
         }
         self.pool.set_lastcompact(self.pool.nfree());
         let mut has_moved = false;
-        for place in (0..self.index.arenas.count()).rev() {
-            let arena = self.index.arenas.at(place);
+        let mut above = usize::MAX;
+        while let Some(arena) = self.index.arenas.highest_below(above) {
+            above = arena.start;
             self.mending(|heap| {
                 heap.check_arena(arena)?;
-                heap.unlist_arena(arena)
+                heap.check_listed(arena.start)
             })?;
-            has_moved |= self.compact_arena(arena);
+            let mut is_done = false;
+            while !is_done {
+                let (moved, done) = self.mending(|heap| heap.compact_arena(arena.start))?;
+                has_moved |= moved;
+                is_done = done;
+            }
         }
         Ok(has_moved)
     }
 
-    /// Takes all free blocks of an arena out of the index, or none.
-    fn unlist_arena(&mut self, arena: Extent) -> Result<(), Stop> {
-        let end = arena.end - HEADER;
+    /// Checks that the free blocks of the arena that begins here and the lists say the same: before a block moves.
+    fn check_listed(&mut self, start: usize) -> Result<(), Stop> {
+        let Some(arena) = self.index.arenas.find(start) else { return Ok(()) };
         let mut block = first_block(arena.start);
-        while block < end {
-            if word(block) == FREE_MAGIC {
-                if let Err(broken) = self.index.remove(block, size_of(block)) {
-                    self.list_arena(arena, block);
-                    return Err(self.report(broken.block, "corrupt free list"));
-                }
+        while block < arena.end - HEADER {
+            if word(block) == FREE_MAGIC && !self.index.agrees(block, size_of(block)) {
+                return Err(self.report(block, "corrupt free list"));
             }
             block = next_of(block);
         }
         Ok(())
     }
 
-    /// Blocks whose free memory has been taken out of the index.
-    fn compact_arena(&mut self, arena: Extent) -> bool {
-        let end = arena.end - HEADER;
+    /// Moves blocks together in the arena that begins here. Returns whether one was moved, and whether that is all: not if
+    /// a callback has changed what lies where the work was.
+    fn compact_arena(&mut self, start: usize) -> Result<(bool, bool), Stop> {
+        let Some(arena) = self.index.arenas.find(start) else { return Ok((false, true)) };
+        let mut end = arena.end - HEADER;
         let mut block = first_block(arena.start);
         let mut target = block;
         let mut has_moved = false;
         while block < end {
-            let next = next_of(block);
+            let mut next = next_of(block);
+            if next <= block || next > end {
+                self.free_gap(target, block);
+                return Err(self.report(block, "bad magic"));
+            }
             match word(block) {
-                FREE_MAGIC => self.take_unlisted(block),
-                ALLOC_MAGIC if !must_stay(block, self.held) => {
+                FREE_MAGIC => self.take_into_gap(block, target)?,
+                ALLOC_MAGIC if !must_stay(block) => {
+                    let bytes = next - block;
                     if target != block {
-                        self.slide(block, target);
                         has_moved = true;
+                        let Some((gap, arena)) = self.slide(block, target)? else { return Ok((true, false)) };
+                        (next, end) = (gap, arena.end - HEADER);
                     }
-                    target += next - block;
+                    target += bytes;
                 }
                 ALLOC_MAGIC | DEAD_MAGIC => {
                     self.free_gap(target, block);
@@ -216,15 +269,39 @@ impl Heap<'_> {
             block = next;
         }
         self.free_gap(target, end);
-        has_moved
+        Ok((has_moved, true))
     }
 
-    fn slide(&mut self, block: usize, target: usize) {
+    /// Moves a block, and tells the program, which may use the pool then: the gap is a free block meanwhile. Returns where
+    /// the gap ends, and its arena. None: the gap is not there any more.
+    fn slide(&mut self, block: usize, target: usize) -> Result<Option<(usize, Extent)>, Stop> {
         let (bytes, data) = (size_of(block), data_bytes(block));
         copy(block, target, bytes);
         set_data(target, bytes, data, false);
         self.block_slides(data_of(block), data_of(target), data);
+        let (gap, end) = (target + bytes, block + bytes);
+        self.free_gap(gap, end);
         self.pool.tell_moved(data_of(block), data_of(target));
+        self.look_again();
+        let Some(arena) = self.index.arenas.find(gap) else { return Ok(None) };
+        // It may have become larger. Then, too, a block begins where it ends.
+        if word(gap) != FREE_MAGIC || size_of(gap) < end - gap || !self.is_whole_free(gap, size_of(gap)) {
+            return Ok(None);
+        }
+        let end = next_of(gap);
+        self.take_free(gap)?;
+        Ok(Some((end, arena)))
+    }
+
+    /// Takes a free block, which comes to the gap before it. Where a callback has damaged the lists meanwhile, the gap is
+    /// a free block again before anybody is told.
+    fn take_into_gap(&mut self, block: usize, gap: usize) -> Result<(), Stop> {
+        if let Err(broken) = self.index.remove(block, size_of(block)) {
+            self.free_gap(gap, block);
+            return Err(self.report(broken.block, "corrupt free list"));
+        }
+        self.take_unlisted(block);
+        Ok(())
     }
 
     /// What lies between two addresses becomes one free block.
@@ -243,6 +320,16 @@ fn write_header(arena: Extent) {
     set_word(arena.start + WORD, ARENA);
     set_word(arena.start + PAD, ARENA);
     set_arena_bytes(arena.start, arena.end - arena.start);
+}
+
+/// The bytes of an arena, from its header.
+pub(super) fn arena_bytes_of(arena: usize) -> usize {
+    word(arena + BYTES)
+}
+
+/// The next arena below, from the header.
+pub(super) fn arena_below(arena: usize) -> usize {
+    word(arena + DOWN)
 }
 
 fn set_arena_bytes(arena: usize, bytes: usize) {

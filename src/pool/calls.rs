@@ -10,16 +10,15 @@ use core::ptr;
 
 use super::Text;
 use super::annotation::Watch;
-use super::arena_table::ArenaTable;
 use super::error::{self, Reason};
 use super::heap::{Heap, Stop, first_block, mark, next_of, size_of};
 use super::index::Index;
+use super::index_memory::{self, Remains, Standing};
 use super::integrity::is_plausible;
 use super::layout::{HEADER, Sizes};
 use super::operations::Alignment;
 use super::raw_memory::{self as memory, PoolPointer, word};
 use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_PARANOIA, POOL_VERBOSITY};
-use super::report::report_lost;
 use crate::os;
 
 /// Fills arenas that a pool gives back.
@@ -29,15 +28,15 @@ impl<'call> Heap<'call> {
     /// The heap of a pool. None if the system has no memory for its index.
     #[inline]
     fn open(pool: PoolPointer, operation: &'static str) -> Option<Heap<'call>> {
-        let index = match memory::index_of::<Index>(pool) {
-            Some(index) => index,
-            None => make_index(pool, operation)?,
+        let (index, standing) = match memory::index_of::<Index>(pool) {
+            Some(index) => (index, Standing::InPool),
+            None => index_memory::find(pool)?,
         };
         let sizes = Sizes::new(bytes(pool.quantum_long()), bytes(pool.minblock_long()), bytes(pool.minarena_long()));
         let watch = os::memory_checker().map(|checker| Watch { checker, pool: pool.address() });
         let flags = pool.flags();
         let (held, known, mends, has_mended, refusal) = (0, 0, true, false, None);
-        Some(Heap { pool, index, sizes, flags, operation, held, known, mends, has_mended, refusal, watch })
+        Some(Heap { pool, index, standing, sizes, flags, operation, held, known, mends, has_mended, refusal, watch })
     }
 
     /// Before and after the work of a call: what the flags ask for.
@@ -51,45 +50,31 @@ impl<'call> Heap<'call> {
         Ok(())
     }
 
-    fn print_all(&self) {
+    fn print_all(&mut self) {
         let mut head = Text::of(format_args!("pool {:x} ", self.pool.address()));
         head.add_bytes(|room| self.pool.copy_name(room));
         head.add(format_args!("\n"));
-        self.pool.print(head.terminated());
-        for place in (0..self.index.arenas.count()).rev() {
-            let arena = self.index.arenas.at(place);
-            print_block(self.pool, arena.start);
+        self.print(&mut head);
+        let mut above = usize::MAX;
+        // The program may use the pool while it prints: each arena and each block is looked up again.
+        while let Some(arena) = self.index.arenas.highest_below(above) {
+            above = arena.start;
+            self.print_block(arena.start);
             let mut block = first_block(arena.start);
-            while block < arena.end - HEADER {
-                print_block(self.pool, block);
+            while let Some(arena) = self.index.arenas.find(block).filter(|arena| block < arena.end - HEADER) {
+                self.print_block(block);
                 if !is_plausible(block, size_of(block), arena) {
                     break;
                 }
                 block = next_of(block);
             }
-            self.pool.print(Text::of(format_args!("\n")).terminated());
+            self.print(&mut Text::of(format_args!("\n")));
         }
     }
-}
 
-#[cold]
-fn make_index<'call>(pool: PoolPointer, operation: &str) -> Option<&'call mut Index> {
-    if !memory::make_index::<Index>(pool) {
-        return None;
+    fn print_block(&mut self, block: usize) {
+        self.print(&mut Text::of(format_args!("({block:x} {:08x} {})", word(block), size_of(block))));
     }
-    if let Some(checker) = os::memory_checker() {
-        checker.pool_begins(pool.address());
-    }
-    // What a pool had that was used before is out of reach: it begins as a new one.
-    if (pool.curfree() | pool.curalloc() | pool.arenalist()) != 0 {
-        forget_all(pool);
-        report_lost(pool, operation);
-    }
-    memory::index_of::<Index>(pool)
-}
-
-fn print_block(pool: PoolPointer, block: usize) {
-    pool.print(Text::of(format_args!("({block:x} {:08x} {})", word(block), size_of(block))).terminated());
 }
 
 /// Does something with the heap while a checker of memory looks away.
@@ -116,10 +101,9 @@ fn run_and_unlock<T: Default>(
 ) -> (T, Option<Reason>) {
     let outcome = looking_away(|| {
         let Some(mut heap) = Heap::open(pool, operation) else { return (T::default(), Some(Reason::NoIndex)) };
-        match work(&mut heap) {
-            Ok(result) => (result, heap.refusal),
-            Err(Stop) => (T::default(), Some(Reason::Panicked)),
-        }
+        let result = heap.catch_up().and_then(|()| work(&mut heap));
+        heap.leave();
+        (result.unwrap_or_default(), heap.refusal)
     });
     pool.unlock();
     outcome
@@ -192,7 +176,7 @@ fn watch<T: Copy>(
         heap.pool.log_stack();
         let mut text = Text::new();
         line(&mut text, result);
-        heap.pool.print(text.terminated());
+        heap.print(&mut text);
     }
     Ok(result)
 }
@@ -271,34 +255,36 @@ pub fn dump(pool: PoolPointer) {
 /// The work of `poolreset`. The arenas go back outside the lock, as in the original.
 pub fn reset(pool: PoolPointer) {
     pool.lock();
-    let arenas = looking_away(|| take_arenas(pool));
+    let remains = looking_away(|| take_all(pool));
     let fills = pool.flags() & POOL_ANTAGONISM != 0;
     pool.unlock();
-    if let Ok(mut arenas) = arenas {
-        looking_away(|| give_back(pool, &mut arenas, fills));
+    if let Ok(mut remains) = remains {
+        looking_away(|| give_back(pool, &mut remains, fills));
     }
 }
 
 /// Forgets all blocks and arenas.
-fn take_arenas(pool: PoolPointer) -> Result<ArenaTable, Stop> {
-    let mut arenas = ArenaTable::empty();
+fn take_all(pool: PoolPointer) -> Result<Remains, Stop> {
+    let mut remains = Remains::none();
     // A pool that was never used has no index, and needs none for this.
-    if memory::index_of::<Index>(pool).is_some() {
+    if index_memory::has_index(pool) || index_memory::is_lost(pool) {
         let mut heap = Heap::open(pool, "poolreset").ok_or(Stop)?;
+        heap.catch_up()?;
         heap.look()?;
-        arenas = heap.index.clear();
         if let Some(watch) = heap.watch {
-            watch.pool_is_empty();
+            watch.pool_is_gone();
         }
+        remains = Remains::take(pool);
         forget_all(pool);
     }
     if pool.flags() & POOL_LOGGING != 0 {
         pool.print(Text::of(format_args!("poolreset {:x}\n", pool.address())).terminated());
     }
-    Ok(arenas)
+    Ok(remains)
 }
 
-fn give_back(pool: PoolPointer, arenas: &mut ArenaTable, fills: bool) {
+fn give_back(pool: PoolPointer, remains: &mut Remains, fills: bool) {
+    let arenas = &remains.arenas;
     for place in (0..arenas.count()).rev() {
         let arena = arenas.at(place);
         if fills {
@@ -310,10 +296,10 @@ fn give_back(pool: PoolPointer, arenas: &mut ArenaTable, fills: bool) {
         }
         pool.free_arena(arena.start, arena.end - arena.start);
     }
-    arenas.clear();
+    remains.give_back(pool);
 }
 
-fn forget_all(pool: PoolPointer) {
+pub(super) fn forget_all(pool: PoolPointer) {
     pool.set_cursize(0);
     pool.set_curfree(0);
     pool.set_curalloc(0);

@@ -20,8 +20,10 @@ pub(super) enum Reason {
     NoArena,
     /// `alloc` is nil.
     NoAlloc,
-    /// The system has no memory for the index.
+    /// Neither the system nor the program has memory for the index.
     NoIndex,
+    /// What `alloc` returned is no arena.
+    BadArena,
     /// No address meets what was asked for.
     NoPlace { data: usize, span: usize, align: usize, offset: usize },
     /// `panic` was called, and has returned.
@@ -37,6 +39,7 @@ pub(super) fn remember(reason: Reason) {
         Reason::TooLarge => b"memory pool too large",
         Reason::NoArena => b"no arena: alloc returned nil",
         Reason::NoAlloc => b"no arena: the pool has no alloc",
+        Reason::BadArena => b"bad arena",
         Reason::NoIndex => b"no memory for the index of the pool",
         Reason::NoPlace { data, span, align, offset } => {
             let offset = signed(offset);

@@ -5,6 +5,7 @@ use super::Text;
 use super::annotation::Watch;
 use super::error::Reason;
 use super::index::Index;
+use super::index_memory::{self, Standing};
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, DEAD_MAGIC, FREE_MAGIC, GUARD, HEADER, NOT_MAGIC, OVERHEAD, SLACK_MAX, Sizes,
     TAIL, UNALLOC_MAGIC, WORD, slack_of, tail_word,
@@ -20,6 +21,8 @@ pub(super) struct Stop;
 pub(super) struct Heap<'call> {
     pub(super) pool: PoolPointer,
     pub(super) index: &'call mut Index,
+    /// Whose the index is.
+    pub(super) standing: Standing,
     pub(super) sizes: Sizes,
     pub(super) flags: i32,
     /// The C function that runs, for messages.
@@ -61,10 +64,36 @@ impl Heap<'_> {
         self.has(POOL_NOREUSE)
     }
 
-    pub(super) fn log(&self, text: &mut Text) {
+    pub(super) fn log(&mut self, text: &mut Text) {
         if self.has(POOL_LOGGING) {
-            self.pool.print(text.terminated());
+            self.print(text);
         }
+    }
+
+    /// Prints a text. The program may use the pool meanwhile.
+    pub(super) fn print(&mut self, text: &mut Text) {
+        self.pool.print(text.terminated());
+        self.look_again();
+    }
+
+    /// After a callback: it may have used the pool, and reset it. What is known of the pool is looked up again.
+    #[inline]
+    pub(super) fn look_again(&mut self) {
+        match memory::index_of(self.pool) {
+            Some(index) => self.index = index,
+            None => self.look_again_elsewhere(),
+        }
+    }
+
+    #[cold]
+    fn look_again_elsewhere(&mut self) {
+        let Some((index, standing)) = index_memory::find(self.pool) else {
+            self.pool.panic(Text::of(format_args!("pool panic: no memory for the index")).terminated());
+            crate::os::abort();
+        };
+        (self.index, self.standing) = (index, standing);
+        // Where that fails, the call goes on with no arenas at all.
+        let _ = self.catch_up();
     }
 
     /// Nil, and why.

@@ -44,10 +44,14 @@ pub(super) struct Index {
     pub(super) floor: usize,
     pub(super) summary: u64,
     pub(super) tree_bits: u128,
+    /// What the program's `alloc` gave for the index, and how many bytes; 0 if it is memory of the system's.
+    pub(super) lent: usize,
+    pub(super) lent_bytes: usize,
+    pub(super) arenas: ArenaTable,
     pub(super) bits: [u64; LISTS / 64],
     pub(super) trees: [usize; TREES],
+    /// At the end: a pool with small blocks alone touches no other page than the first.
     pub(super) heads: [usize; LISTS],
-    pub(super) arenas: ArenaTable,
 }
 
 /// A free list that is not what it was made.
@@ -90,6 +94,7 @@ impl Index {
     /// Forgets all blocks, and where the arenas were.
     pub(super) fn clear(&mut self) -> ArenaTable {
         self.forget_blocks();
+        (self.small_data, self.quantum, self.minblock, self.floor) = (0, 0, 0, 0);
         self.arenas.take()
     }
 
@@ -101,7 +106,9 @@ impl Index {
                 self.bits[group] = 0;
             }
         }
-        self.trees.fill(0);
+        if self.tree_bits != 0 {
+            self.trees.fill(0);
+        }
         (self.victim, self.victim_bytes, self.summary, self.tree_bits) = (0, 0, 0, 0);
     }
 
@@ -173,7 +180,7 @@ impl Index {
     }
 
     #[inline(always)]
-    fn list(&mut self, block: usize, bytes: usize) {
+    pub(super) fn list(&mut self, block: usize, bytes: usize) {
         if bytes >= LISTS * WORD {
             return self.list_large(block, bytes);
         }
@@ -322,13 +329,15 @@ mod tests {
                 floor: 0,
                 summary: 0,
                 tree_bits: 0,
+                lent: 0,
+                lent_bytes: 0,
+                arenas: ArenaTable::empty(),
                 bits: [0; LISTS / 64],
                 trees: [0; TREES],
                 heads: [0; LISTS],
-                arenas: ArenaTable::empty(),
             });
             assert!(index.arenas.reserve());
-            assert!(index.arenas.add(Extent { start, end: start + memory.len() * WORD }));
+            index.arenas.add(Extent { start, end: start + memory.len() * WORD });
             Store { index, memory, free, model: BTreeMap::new() }
         }
 

@@ -331,8 +331,8 @@ fn arena_fields(arena: usize) -> (usize, usize, usize, usize, usize) {
 }
 
 /// True if an allocated or buried block may not be moved.
-pub(super) fn must_stay(block: usize, held: usize) -> bool {
-    block == held || word(block) == DEAD_MAGIC || is_pinned(block)
+pub(super) fn must_stay(block: usize) -> bool {
+    word(block) == DEAD_MAGIC || is_pinned(block)
 }
 
 impl Heap<'_> {

@@ -8,6 +8,7 @@
 
 use super::arena_table::Extent;
 use super::heap::{Heap, first_block, next_of, size_of, tail_of};
+use super::index_memory::Standing;
 use super::integrity::{is_set_aside, is_whole};
 use super::layout::{
     ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD, SET_ASIDE, TAIL, UNALLOC_MAGIC, WORD, slack_of,
@@ -15,19 +16,21 @@ use super::layout::{
 };
 use super::raw_memory::{set_word, word};
 use super::short::has_guard;
+use crate::limits::SET_ASIDE_TOLD_MAX;
 
 impl Heap<'_> {
     /// Sets aside what is damaged, with a block that was found so, and makes lists and counters anew.
     #[cold]
     pub(super) fn mend(&mut self, suspect: usize) {
+        let mut aside = Aside { spans: [(0, 0); SET_ASIDE_TOLD_MAX], count: 0 };
         self.has_mended = true;
         self.link_arenas_anew();
         for place in 0..self.index.arenas.count() {
-            self.mend_chain(self.index.arenas.at(place));
+            self.mend_chain(self.index.arenas.at(place), &mut aside);
         }
         // The old lists say which free blocks were written over, so they are asked before they go.
         for place in 0..self.index.arenas.count() {
-            self.set_faulty_aside(self.index.arenas.at(place), suspect);
+            self.set_faulty_aside(self.index.arenas.at(place), suspect, &mut aside);
         }
         self.index.forget_blocks();
         self.pool.set_curfree(0);
@@ -36,6 +39,10 @@ impl Heap<'_> {
             self.list_arena(arena, arena.end - HEADER);
         }
         self.pool.set_curalloc(self.index.arenas.block_bytes().wrapping_sub(self.pool.curfree()));
+        // The program may use the pool while it prints: so only now, when that is whole.
+        for (block, bytes) in aside.spans.into_iter().take(aside.count) {
+            self.print_set_aside(block, bytes);
+        }
     }
 
     /// Counts what is listed, and takes the rest for allocated.
@@ -61,13 +68,13 @@ impl Heap<'_> {
     }
 
     /// Makes the blocks of an arena follow each other from the first one to the end.
-    fn mend_chain(&mut self, arena: Extent) {
+    fn mend_chain(&self, arena: Extent, aside: &mut Aside) {
         let (first, end) = (first_block(arena.start), arena.end - HEADER);
         if self.is_known_boundary(arena) {
-            self.mend_between(first, self.known, arena);
-            self.mend_between(self.known, end, arena);
+            mend_between(first, self.known, arena, aside);
+            mend_between(self.known, end, arena, aside);
         } else {
-            self.mend_between(first, end, arena);
+            mend_between(first, end, arena, aside);
         }
     }
 
@@ -81,45 +88,57 @@ impl Heap<'_> {
         !is_whole(reached, arena) || is_set_aside(reached)
     }
 
-    /// The same between two addresses where blocks begin.
-    fn mend_between(&mut self, from: usize, to: usize, arena: Extent) {
-        let damaged = reach(from, to, arena);
-        let mut whole = to;
-        while let Some(before) = whole_before(whole, arena).filter(|before| *before >= damaged + OVERHEAD) {
-            whole = before;
-        }
-        if whole >= damaged + OVERHEAD {
-            self.set_aside(damaged, whole - damaged);
-        }
-    }
-
     /// Sets aside the blocks of an arena that are whole, but were written over inside.
-    fn set_faulty_aside(&mut self, arena: Extent, suspect: usize) {
+    fn set_faulty_aside(&self, arena: Extent, suspect: usize, aside: &mut Aside) {
+        let has_lists = matches!(self.standing, Standing::InPool | Standing::Shared);
         let mut block = first_block(arena.start);
         while block < arena.end - HEADER && is_whole(block, arena) {
             let bytes = size_of(block);
             let is_suspect = block == suspect;
             let is_faulty = match word(block) {
-                FREE_MAGIC => is_suspect || !self.index.agrees(block, bytes),
+                FREE_MAGIC => is_suspect || (has_lists && !self.index.agrees(block, bytes)),
                 ALLOC_MAGIC => is_suspect && !has_guard(block + bytes, bytes, slack_of(word(tail_of(block)))),
                 DEAD_MAGIC => is_suspect && !is_set_aside(block),
                 _ => bytes < MINIMUM,
             };
             if is_faulty {
-                self.set_aside(block, bytes);
+                aside.add(block, bytes);
             }
             block += bytes;
         }
     }
+}
 
-    /// Makes one block that is never given out again, and says so.
-    fn set_aside(&mut self, block: usize, bytes: usize) {
+/// What is set aside, until it can be said.
+struct Aside {
+    spans: [(usize, usize); SET_ASIDE_TOLD_MAX],
+    count: usize,
+}
+
+impl Aside {
+    /// Makes one block that is never given out again.
+    fn add(&mut self, block: usize, bytes: usize) {
         set_word(block, DEAD_MAGIC);
         set_word(block + WORD, bytes);
         let tail = block + bytes - TAIL;
         set_word(tail, tail_word(block, bytes, SET_ASIDE, false));
         set_word(tail + WORD, bytes);
-        self.print_set_aside(block, bytes);
+        if let Some(span) = self.spans.get_mut(self.count) {
+            *span = (block, bytes);
+            self.count += 1;
+        }
+    }
+}
+
+/// Makes the blocks between two addresses where blocks begin follow each other.
+fn mend_between(from: usize, to: usize, arena: Extent, aside: &mut Aside) {
+    let damaged = reach(from, to, arena);
+    let mut whole = to;
+    while let Some(before) = whole_before(whole, arena).filter(|before| *before >= damaged + OVERHEAD) {
+        whole = before;
+    }
+    if whole >= damaged + OVERHEAD {
+        aside.add(damaged, whole - damaged);
     }
 }
 

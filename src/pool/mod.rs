@@ -10,6 +10,7 @@
 //!   heap          blocks: make, mark, join, cut
 //!   index         which blocks are free: exact best fit; trees: the large ones
 //!   arena_table   where the arenas are
+//!   index_memory  where the index is; reading_anew makes it say what another process has made of the pool
 //!   layout        what stands in a block, and sizes: arithmetic only
 //!   raw_memory    the one file that reads and writes the heap, and calls the program
 //! ```
@@ -22,11 +23,13 @@ mod calls;
 mod error;
 mod heap;
 mod index;
+mod index_memory;
 mod integrity;
 mod layout;
 mod mending;
 mod operations;
 mod raw_memory;
+mod reading_anew;
 mod record;
 mod report;
 mod short;

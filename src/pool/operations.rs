@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 use super::error::Reason;
-use super::heap::{Heap, Stop, bury, data_bytes, data_of, mark, next_of, set_data, size_of};
+use super::heap::{Heap, Stop, bury, data_bytes, data_of, is_pinned, mark, next_of, set_data, size_of};
 use super::index::LISTS;
-use super::layout::{ALIGN_MAGIC, OVERHEAD, WORD};
+use super::layout::{ALIGN_MAGIC, ALLOC_MAGIC, FREE_MAGIC, OVERHEAD, WORD};
 use super::raw_memory::{self as memory, set_word};
 use crate::limits::POOL_MENDS_PER_CALL;
 
@@ -58,7 +58,7 @@ impl Heap<'_> {
         let found = match self.find(bytes)? {
             Some(found) => found,
             None => {
-                self.make_arena(bytes)?;
+                self.make_arena_around_held(bytes)?;
                 // Also where no arena was made and no block has moved, compaction may have joined free neighbours.
                 match self.find(bytes)? {
                     Some(found) => found,
@@ -68,6 +68,22 @@ impl Heap<'_> {
         };
         self.take_found(found)?;
         Ok(Some(found.0))
+    }
+
+    /// Gets memory. The block that is being resized stays where it is, whatever a callback does with the pool: it counts
+    /// as pinned meanwhile.
+    fn make_arena_around_held(&mut self, bytes: usize) -> Result<(), Stop> {
+        let held = self.held;
+        let pins = held != 0 && !is_pinned(held);
+        if pins {
+            set_data(held, size_of(held), data_bytes(held), true);
+        }
+        let made = self.make_arena(bytes);
+        // It may have been set aside, or the pool have been reset.
+        if pins && self.index.arenas.has_word(held) && memory::word(held) == ALLOC_MAGIC {
+            set_data(held, size_of(held), data_bytes(held), false);
+        }
+        made
     }
 
     #[inline]
@@ -81,7 +97,7 @@ impl Heap<'_> {
     /// Takes a block that the index has found. Its header is compared with what the index knows.
     #[inline]
     fn take_found(&mut self, (block, bytes): (usize, usize)) -> Result<(), Stop> {
-        if memory::word(block) != super::layout::FREE_MAGIC || size_of(block) != bytes {
+        if memory::word(block) != FREE_MAGIC || size_of(block) != bytes {
             return Err(self.report(block, "bad magic"));
         }
         // The index knows the size of small ones by itself; of large ones it has read what stands in the block.
@@ -146,7 +162,7 @@ impl Heap<'_> {
     pub(super) fn use_all_checked(&mut self, block: usize, data: usize) -> usize {
         let skip = data - data_of(block);
         let whole = (size_of(block) & !(self.sizes.quantum - 1)).saturating_sub(OVERHEAD).max(data_bytes(block));
-        set_data(block, size_of(block), whole, super::heap::is_pinned(block));
+        set_data(block, size_of(block), whole, is_pinned(block));
         data_bytes(block).saturating_sub(skip)
     }
 

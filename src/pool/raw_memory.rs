@@ -8,6 +8,7 @@
 
 use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::ptr::{self, NonNull};
+use core::sync::atomic::AtomicUsize;
 
 use super::record::Pool;
 use crate::os;
@@ -285,33 +286,68 @@ impl PoolPointer {
     }
 }
 
-/// The index of a pool, if it has one.
+/// `freeroot` of a pool whose index this process finds there. What else stands there is even: nil, or the token of the
+/// process that used a shared pool last.
+pub(super) const HAS_INDEX: usize = 1;
+
+/// The index of a pool, if it stands in the pool.
 #[inline(always)]
 pub(super) fn index_of<'call, T>(pool: PoolPointer) -> Option<&'call mut T> {
-    // SAFETY: freeroot is nil, or what set_index put there. One call at a time uses a pool, and makes this once.
-    unsafe { pool.freeroot().cast::<T>().as_mut() }
-}
-
-/// Makes an index out of fresh, zeroed memory of the system's. None: there is none.
-pub(super) fn make_index<T>(pool: PoolPointer) -> bool {
-    let Some(memory) = os::map_zeroed(size_of::<T>()) else { return false };
-    pool.set_freeroot(memory.as_ptr());
-    true
-}
-
-/// Moves a table of words to a larger one of the system's. None: there is no memory, or none is wanted.
-pub(super) fn grow_words(table: usize, words: usize, wanted: usize) -> Option<usize> {
-    let grown = if wanted == 0 { None } else { Some(os::map_zeroed(wanted * size_of::<usize>())?) };
-    let grown = grown.map(|memory| memory.as_ptr().expose_provenance());
-    if table != 0 {
-        let bytes = words * size_of::<usize>();
-        if let Some(grown) = grown {
-            copy(table, grown, bytes);
-        }
-        if let Some(memory) = NonNull::new(ptr::with_exposed_provenance_mut(table)) {
-            // SAFETY: the table came from this function with this size, and is not used again.
-            unsafe { os::unmap(memory, bytes) };
-        }
+    let root = pool.freeroot();
+    if root.addr() & HAS_INDEX == 0 {
+        return None;
     }
-    grown
+    // SAFETY: only set_index makes freeroot odd. One call at a time uses a pool; a callback of the pool's may make calls
+    // in between, and then this is made anew before it is used.
+    Some(unsafe { &mut *root.wrapping_byte_sub(HAS_INDEX).cast::<T>() })
+}
+
+/// Makes an index the one that stands in the pool.
+pub(super) fn set_index(pool: PoolPointer, address: usize) {
+    pool.set_freeroot(ptr::with_exposed_provenance_mut(address + HAS_INDEX));
+}
+
+/// The index at an address.
+pub(super) fn index_at<'call, T>(address: usize) -> &'call mut T {
+    // SAFETY: the rule in the head of this file: an index stands there. It is made once in a call, as above.
+    unsafe { &mut *ptr::with_exposed_provenance_mut::<T>(address) }
+}
+
+/// What stands in the pool in the place of an index: 0, or the process that used it last.
+pub(super) fn token_of(pool: PoolPointer) -> usize {
+    pool.freeroot().addr()
+}
+
+/// Writes down which process uses the pool; 0: none, and it has no arenas.
+pub(super) fn set_token(pool: PoolPointer, token: usize) {
+    pool.set_freeroot(ptr::without_provenance_mut(token));
+}
+
+/// True if other processes see what this one does with the pool.
+pub(super) fn is_shared(pool: PoolPointer) -> bool {
+    // SAFETY: from_c was promised a pool.
+    let place = unsafe { &raw mut (*pool.0.as_ptr()).freeroot };
+    // SAFETY: as above. What stands there is written again: so the page is this process's own if it is not shared.
+    unsafe { place.write_volatile(pool.freeroot()) };
+    os::is_shared(place.expose_provenance())
+}
+
+/// Zeroed memory of the system's, apart from the program's; 0: there is none.
+pub(super) fn map(bytes: usize) -> usize {
+    os::map_guarded(bytes).map_or(0, |memory| memory.as_ptr().expose_provenance())
+}
+
+/// Gives memory of `map` back, which nobody uses any more. 0: nothing.
+pub(super) fn unmap(address: usize, bytes: usize) {
+    if let Some(memory) = NonNull::new(ptr::with_exposed_provenance_mut(address)) {
+        // SAFETY: the rule in the head of this file: it came from `map` with this size.
+        unsafe { os::unmap_guarded(memory, bytes) };
+    }
+}
+
+/// A word that several threads use.
+pub(super) fn shared_word<'word>(address: usize) -> &'word AtomicUsize {
+    // SAFETY: the rule in the head of this file; it is a word of memory that is never given back, and is used in no other
+    // way.
+    unsafe { AtomicUsize::from_ptr(ptr::with_exposed_provenance_mut(address)) }
 }

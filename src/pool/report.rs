@@ -1,12 +1,15 @@
 //! Saying what is wrong: the original's text first, then which pool, which call, and what is near.
 #![forbid(unsafe_code)]
 
+use core::fmt;
+
 use super::Text;
 use super::arena_table::Extent;
+use super::error::Reason;
 use super::heap::{Heap, Stop, data_bytes, data_of, first_block, next_of, size_of, tail_of};
 use super::integrity::{is_plausible, is_set_aside, is_whole};
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, NOT_MAGIC, UNALLOC_MAGIC, WORD};
-use super::raw_memory::{PoolPointer, byte, word};
+use super::raw_memory::{byte, word};
 
 impl Heap<'_> {
     /// The pool came upon a block that is damaged: prints what is wrong, sets aside what is damaged, and panics. Where
@@ -17,16 +20,14 @@ impl Heap<'_> {
         if self.mends {
             self.mend(block);
         }
-        self.pool.panic(last.terminated());
-        Stop
+        self.panic(&mut last)
     }
 
     /// The program passed a block that is damaged: prints what is wrong, and panics. The block stays as it is.
     #[cold]
     pub(super) fn report_passed(&mut self, block: usize, fault: &str) -> Stop {
         let mut last = self.print_fault(block, fault);
-        self.pool.panic(last.terminated());
-        Stop
+        self.panic(&mut last)
     }
 
     /// Prints what is wrong with a block. Returns the text for the panic.
@@ -34,7 +35,7 @@ impl Heap<'_> {
         let mut line = Text::of(format_args!("{fault}: "));
         self.add_place(&mut line, block);
         line.add(format_args!("\n"));
-        self.pool.print(line.terminated());
+        self.print(&mut line);
         self.dump_block(block);
         let mut last = Text::of(format_args!("pool panic: {fault}: "));
         self.add_place(&mut last, block);
@@ -44,7 +45,7 @@ impl Heap<'_> {
     /// Prints what is tolerated.
     #[cold]
     pub(super) fn complain(&mut self, block: usize, fault: &str) {
-        self.pool.print(Text::of(format_args!("{fault}\n")).terminated());
+        self.print(&mut Text::of(format_args!("{fault}\n")));
         self.dump_block(block);
     }
 
@@ -57,8 +58,7 @@ impl Heap<'_> {
             None => line.add(format_args!("; it lies in no arena of this pool: a foreign pointer, or another pool's")),
             Some(arena) => self.add_state(&mut line, data, arena),
         }
-        self.pool.panic(line.terminated());
-        Stop
+        self.panic(&mut line)
     }
 
     /// The pool came upon an arena that is damaged.
@@ -68,27 +68,27 @@ impl Heap<'_> {
         if self.mends {
             self.mend(0);
         }
-        self.pool.panic(last.terminated());
-        Stop
-    }
-
-    /// The program returned what can be no arena.
-    #[cold]
-    pub(super) fn report_no_arena(&mut self, arena: Extent, fault: &str) -> Stop {
-        let mut last = self.print_arena_fault(arena, fault);
-        self.pool.panic(last.terminated());
-        Stop
+        self.panic(&mut last)
     }
 
     fn print_arena_fault(&mut self, arena: Extent, fault: &str) -> Text {
         let mut line = Text::of(format_args!("{fault}: "));
         self.add_pool(&mut line);
         line.add(format_args!(", arena {:x} to {:x}\n", arena.start, arena.end));
-        self.pool.print(line.terminated());
+        self.print(&mut line);
         let mut last = Text::of(format_args!("pool panic: {fault}: "));
         self.add_pool(&mut last);
         last.add(format_args!(", arena {:x}", arena.start));
         last
+    }
+
+    /// What the program's alloc returned is no arena that the pool can use.
+    #[cold]
+    pub(super) fn report_bad_arena(&mut self, arena: usize, bytes: usize, fault: fmt::Arguments<'_>) -> Stop {
+        let mut line = Text::of(format_args!("bad arena: "));
+        self.add_pool(&mut line);
+        line.add(format_args!(", alloc({bytes}) returned {arena:x}: {fault}"));
+        self.panic(&mut line)
     }
 
     #[cold]
@@ -99,17 +99,34 @@ impl Heap<'_> {
         if self.mends {
             self.count_anew();
         }
-        self.pool.panic(line.terminated());
-        Stop
+        self.panic(&mut line)
+    }
+
+    /// There was no index in a pool that was used. Returns if the panic does, and the call goes on.
+    #[cold]
+    pub(super) fn report_lost(&mut self, is_read: bool) {
+        let mut line = Text::of(format_args!("pool panic: bad freeroot: "));
+        self.add_pool(&mut line);
+        let now = if is_read { "its blocks are listed anew" } else { "its arenas are lost" };
+        line.add(format_args!(", it is nil in a pool that was used: {now}"));
+        self.panic(&mut line);
     }
 
     /// Says what is set aside.
     #[cold]
-    pub(super) fn print_set_aside(&self, block: usize, bytes: usize) {
+    pub(super) fn print_set_aside(&mut self, block: usize, bytes: usize) {
         let mut line = Text::of(format_args!("set aside: "));
         self.add_pool(&mut line);
         line.add(format_args!(", {bytes} bytes from {block:x} on are never given out again\n"));
-        self.pool.print(line.terminated());
+        self.print(&mut line);
+    }
+
+    /// Says what is wrong, for the last time. Where that returns, the program may have used the pool meanwhile.
+    fn panic(&mut self, text: &mut Text) -> Stop {
+        self.refusal = Some(Reason::Panicked);
+        self.pool.panic(text.terminated());
+        self.look_again();
+        Stop
     }
 
     fn add_pool(&self, text: &mut Text) {
@@ -157,14 +174,14 @@ impl Heap<'_> {
     }
 
     /// Prints a block's header, tail, and the data around its end; nothing that lies outside the arena.
-    fn dump_block(&self, block: usize) {
+    fn dump_block(&mut self, block: usize) {
         let Some(arena) = self.index.arenas.find(block).filter(|arena| arena.end - block >= 7 * WORD) else { return };
         let mut head = Text::of(format_args!("pool "));
         head.add_bytes(|room| self.pool.copy_name(room));
         head.add(format_args!(" block {block:x}\nhdr"));
         add_words(&mut head, block, 6);
         head.add(format_args!("\n"));
-        self.pool.print(head.terminated());
+        self.print(&mut head);
         if !is_plausible(block, size_of(block), arena) {
             return;
         }
@@ -175,34 +192,25 @@ impl Heap<'_> {
         line.add(format_args!(" |"));
         add_words(&mut line, tail, 2);
         line.add(format_args!("\n"));
-        self.pool.print(line.terminated());
+        self.print(&mut line);
         if word(block) == ALLOC_MAGIC && data_bytes(block) < size_of(block) {
             self.dump_end_of_data(data_of(block) + data_bytes(block), arena);
         }
     }
 
-    fn dump_end_of_data(&self, end: usize, arena: Extent) {
+    fn dump_end_of_data(&mut self, end: usize, arena: Extent) {
         if end < arena.start + 8 || end + 8 > arena.end {
             return;
         }
-        self.pool.print(Text::of(format_args!("user data ")).terminated());
+        self.print(&mut Text::of(format_args!("user data ")));
         let mut before = Text::new();
         add_bytes(&mut before, end - 8);
-        self.pool.print(before.terminated());
+        self.print(&mut before);
         let mut behind = Text::of(format_args!(" | "));
         add_bytes(&mut behind, end);
         behind.add(format_args!("\n"));
-        self.pool.print(behind.terminated());
+        self.print(&mut behind);
     }
-}
-
-/// Nothing is known of the pool's arenas any more.
-#[cold]
-pub(super) fn report_lost(pool: PoolPointer, operation: &str) {
-    let mut line = Text::of(format_args!("pool panic: bad freeroot: pool "));
-    line.add_bytes(|room| pool.copy_name(room));
-    line.add(format_args!(", {operation}, it is nil in a pool that was used: its arenas are lost"));
-    pool.panic(line.terminated());
 }
 
 fn add_words(text: &mut Text, from: usize, count: usize) {

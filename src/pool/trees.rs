@@ -13,9 +13,9 @@ use super::layout::{HEADER, WORD};
 use super::raw_memory::{set_word, word};
 
 /// Only in blocks that stand in a tree, which are large.
-const PARENT: usize = HEADER + 4 * WORD;
+pub(super) const PARENT: usize = HEADER + 4 * WORD;
 /// The parent of a tree's root.
-const NO_PARENT: usize = 1;
+pub(super) const NO_PARENT: usize = 1;
 /// No way down is longer: each step uses up a bit of the size. What is longer goes in a circle.
 const DEEPEST: usize = usize::BITS as usize;
 
@@ -294,7 +294,7 @@ fn consider(node: usize, bytes: usize, best: &mut Best) {
 }
 
 /// The tree for a size: two for each power of two.
-fn tree_of(bytes: usize) -> usize {
+pub(super) fn tree_of(bytes: usize) -> usize {
     let log = (usize::BITS - 1 - bytes.leading_zeros()) as usize;
     2 * (log - LARGE_LOG) + (bytes >> (log - 1) & 1)
 }
