@@ -9,6 +9,8 @@
 //! The lists run through the free blocks themselves. The index decides; `raw_memory` reads and writes.
 #![forbid(unsafe_code)]
 
+use core::mem::offset_of;
+
 use super::arena_table::ArenaTable;
 use super::layout::{HEADER, WORD};
 use super::raw_memory::{set_word, word};
@@ -49,10 +51,15 @@ pub(super) struct Index {
     pub(super) lent_bytes: usize,
     pub(super) arenas: ArenaTable,
     pub(super) bits: [u64; LISTS / 64],
-    pub(super) trees: [usize; TREES],
-    /// At the end: a pool with small blocks alone touches no other page than the first.
+    /// From here on most pools use only what is next: with small blocks alone, no other page than the first.
     pub(super) heads: [usize; LISTS],
+    pub(super) trees: [usize; TREES],
 }
+
+/// Blocks of this size are found without another page of the index.
+const FIRST_PAGE_BLOCK: usize = 2816;
+const _: () =
+    assert!(offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD < 4096, "the index of a small pool is one page");
 
 /// A free list that is not what it was made.
 pub(super) struct BrokenList {
@@ -333,8 +340,8 @@ mod tests {
                 lent_bytes: 0,
                 arenas: ArenaTable::empty(),
                 bits: [0; LISTS / 64],
-                trees: [0; TREES],
                 heads: [0; LISTS],
+                trees: [0; TREES],
             });
             assert!(index.arenas.reserve());
             index.arenas.add(Extent { start, end: start + memory.len() * WORD });
