@@ -50,6 +50,7 @@ step "the headers are current" tool headers -- --check
 step "the headers in C89 to C23 and C++" c-tests/header_compile.sh
 step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3
 step "the floors" tool layers
+step "the contract of pools" artefact-checks/contract.sh
 step "versions agree" artefact-checks/versions.sh
 step "licences" artefact-checks/licences.sh
 step "what a tarball holds" artefact-checks/tarball.sh

@@ -70,6 +70,30 @@ extern "C" {
  * `maxsize` and `minarena` may be changed between calls. The names and the layout are those of 9front's pool.h with a
  * `ulong` that is C's unsigned long.
  *
+ * The contract, which pool(3) has in the same words:
+ *
+ * Re-entry: a callback may use its own pool, if the lock lets the same thread in again. It must leave alone the
+ * block that the call is about. What it takes may be what the call has made room for: then that returns nil. `free`
+ * is called without the lock, all others with it.
+ *
+ * Longjmp: a callback may leave by longjmp(). The pool is whole then, and its lock still held: the program gives it
+ * back.
+ *
+ * Exceptions: a C++ exception must not leave a callback. Neither the library nor C can be unwound.
+ *
+ * Fork: a child has a copy of the pool, and each goes on by itself. If the pool, its arenas and its lock lie in
+ * memory that is mapped as shared, at the same address in all processes, then all of them use one pool. A process
+ * that finds that another one has used the pool since reads all blocks once, and so takes longer the more blocks
+ * there are and the more often they take turns. Where the pool lies is asked when it is used first, and it stays
+ * there until it is reset. Nobody forks while another thread's call is at work on a pool that the child is to use:
+ * as with malloc(), the program holds the lock meanwhile.
+ *
+ * Threads: one call at a time uses a pool, which is what `lock` and `unlock` are for. Different pools have nothing
+ * in common, and may be used at the same time.
+ *
+ * Signals: a handler must not use a pool that the program uses outside of it, because it may have interrupted a
+ * call.
+ *
  */
 struct Pool {
 	/** For messages. `char *` in the original, so a program that reads it there must say const here. */

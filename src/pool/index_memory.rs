@@ -17,7 +17,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::arena_table::ArenaTable;
 use super::index::Index;
-use super::raw_memory::{self as memory, PoolPointer, set_word, shared_word, word};
+use super::raw_memory::{self as memory, NO_INDEX, PoolPointer, set_word, shared_word, word};
 use crate::os;
 
 /// Whose index it is.
@@ -48,12 +48,10 @@ const POOL: usize = offset_of!(Node, pool);
 const TOKEN: usize = offset_of!(Node, token);
 const INDEX: usize = offset_of!(Node, index);
 
-/// What stands in a pool without an index: 0, or one of these in the lowest bits.
-const TOKEN_BITS: usize = 0b111;
-/// The token of a process.
-const IS_TOKEN: usize = 0b010;
+/// What stands in a pool without an index: 0, or a number with one of these. The token of a process:
+const IS_TOKEN: usize = NO_INDEX | 0b010;
 /// The address of the pool, which has been reset: it is this process's alone, unless it was copied elsewhere.
-const WAS_RESET: usize = 0b100;
+const WAS_RESET: usize = NO_INDEX | 0b100;
 
 static FIRST_NODE: AtomicUsize = AtomicUsize::new(0);
 
@@ -96,7 +94,7 @@ fn was_reset(pool: PoolPointer) -> bool {
 }
 
 fn own_token() -> usize {
-    os::process_token() & !TOKEN_BITS | IS_TOKEN
+    os::process_token() | IS_TOKEN
 }
 
 /// The index of a pool has been read anew, and says what stands in the arenas. Returns whose it is.
@@ -222,7 +220,7 @@ impl Remains {
         if let Some(index) = memory::index_of::<Index>(pool) {
             remains.arenas = index.clear();
             (remains.lent, remains.lent_bytes) = (index.lent, index.lent_bytes);
-            remains.mapped = if remains.lent == 0 { memory::token_of(pool) - memory::HAS_INDEX } else { 0 };
+            remains.mapped = if remains.lent == 0 { memory::token_of(pool) } else { 0 };
         } else if let Some(node) = node_of(pool) {
             remains.arenas = memory::index_at::<Index>(node + INDEX).clear();
             set_word(node + TOKEN, 0);

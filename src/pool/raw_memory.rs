@@ -286,25 +286,36 @@ impl PoolPointer {
     }
 }
 
-/// `freeroot` of a pool whose index this process finds there. What else stands there is even: nil, or the token of the
-/// process that used a shared pool last.
-pub(super) const HAS_INDEX: usize = 1;
+/// What stands in a pool without an index has these bits: the highest, where no address has it, and the lowest, which no
+/// index has. 0 stands there, too.
+pub(super) const NO_INDEX: usize = 1 | if cfg!(target_pointer_width = "64") { 1 << (usize::BITS - 1) } else { 0 };
+
+/// True for the address of an index. One comparison says so where addresses have fewer bits than words.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+fn is_index(root: usize) -> bool {
+    isize::from_ne_bytes(root.to_ne_bytes()) > 0
+}
+
+/// True for the address of an index.
+#[cfg(not(target_pointer_width = "64"))]
+#[inline(always)]
+fn is_index(root: usize) -> bool {
+    root != 0 && root & NO_INDEX == 0
+}
 
 /// The index of a pool, if it stands in the pool.
 #[inline(always)]
 pub(super) fn index_of<'call, T>(pool: PoolPointer) -> Option<&'call mut T> {
     let root = pool.freeroot();
-    if root.addr() & HAS_INDEX == 0 {
-        return None;
-    }
-    // SAFETY: only set_index makes freeroot odd. One call at a time uses a pool; a callback of the pool's may make calls
-    // in between, and then this is made anew before it is used.
-    Some(unsafe { &mut *root.wrapping_byte_sub(HAS_INDEX).cast::<T>() })
+    // SAFETY: what stands in a pool without NO_INDEX is what set_index put there. One call at a time uses a pool; a
+    // callback of the pool's may make calls in between, and then this is made anew before it is used.
+    is_index(root.addr()).then(|| unsafe { &mut *root.cast::<T>() })
 }
 
 /// Makes an index the one that stands in the pool.
 pub(super) fn set_index(pool: PoolPointer, address: usize) {
-    pool.set_freeroot(ptr::with_exposed_provenance_mut(address + HAS_INDEX));
+    pool.set_freeroot(ptr::with_exposed_provenance_mut(address));
 }
 
 /// The index at an address.
@@ -313,12 +324,12 @@ pub(super) fn index_at<'call, T>(address: usize) -> &'call mut T {
     unsafe { &mut *ptr::with_exposed_provenance_mut::<T>(address) }
 }
 
-/// What stands in the pool in the place of an index: 0, or the process that used it last.
+/// What stands in the pool in the place of an index.
 pub(super) fn token_of(pool: PoolPointer) -> usize {
     pool.freeroot().addr()
 }
 
-/// Writes down which process uses the pool; 0: none, and it has no arenas.
+/// Puts something in the place of an index: 0, or a number with the bits NO_INDEX.
 pub(super) fn set_token(pool: PoolPointer, token: usize) {
     pool.set_freeroot(ptr::without_provenance_mut(token));
 }
