@@ -16,8 +16,10 @@ quick="sanity layout settings life purge small_buffers displays scrolling huge_p
 	pool_layout pool_arguments pool_settings pool_changes pool_defects pool_defects_aligned pool_defects_limits
 	pool_panics pool_diagnosis pool_damage pool_reasons pool_set_aside"
 # Some minutes. Left out: pool_original, which is nothing without the original; poolmalloc, which is itself the malloc
-# of the programs that it runs; pool_error, which has a calloc() of its own; dlclose, which loads the shared library.
-rest="fork pool_threads arguments defects file_errors foreign_files never_release in_hand parity faults pool_flips pool_transcripts pool_sequences pool_arena
+# of the programs that it runs; pool_error, which has a calloc() of its own; dlclose, which loads the shared library;
+# pool_index, which takes mappings from them.
+rest="fork pool_threads arguments defects file_errors foreign_files never_release in_hand parity faults pool_flips pool_transcripts
+	pool_sequences pool_arena pool_callbacks pool_shared
 	catching_up_late weston weston_scrolls weston_windows catching_up_weston"
 case $extent in
 quick) tests=$quick MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-50000} ;;
