@@ -10,7 +10,7 @@ use crate::wayland::{ShmGlobal, wl_buffer};
 use super::arenas::{Arenas, Range};
 use super::buffer::{Buffer, Kind, View};
 use super::letting_go::{Holdings, Sweep, WarnedGroups};
-use super::relics::{Relic, Relics};
+use super::relics::Relics;
 use super::table::{Key, Table};
 use super::{Copied, Failure, Handle, Notice, Notices};
 
@@ -396,21 +396,8 @@ impl<H: Handle> Display<H> {
         self.notices.push(Notice::StrayRelease { count: self.stray_releases });
     }
 
-    /// Leaves a held buffer's memory to the compositor, and keeps what the program has a pointer to. Where that cannot be
-    /// done, the buffer stays as it is.
-    fn retain(&mut self, index: usize) {
-        let Some(held) = self.buffers.at(index).filter(|_| self.relics.reserve()) else { return };
-        let Ok(memory) = self.arenas.replace(held.range, held.view_span()) else { return };
-        let Some(buffer) = self.buffers.take_at(index) else { return };
-        self.live_bytes -= buffer.kind.size.bytes();
-        self.holdings.change(buffer.state, State::Gone, buffer.range.span().bytes);
-        let Buffer { offsets, mut handle, kind, range, .. } = buffer;
-        handle.show_given_up(&memory);
-        self.relics.keep(Relic::new(offsets.into_images(), handle, kind.group, memory));
-        self.leave(range);
-    }
-
-    fn leave(&mut self, range: Range) {
+    /// Leaves memory to the compositor.
+    pub(super) fn leave(&mut self, range: Range) {
         self.abandoned += 1;
         self.notices.push(Notice::Abandoned { count: self.abandoned });
         self.arenas.leave(range, &mut self.notices);

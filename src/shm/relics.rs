@@ -11,8 +11,13 @@
 
 use alloc::vec::Vec;
 
+use crate::life::State;
 use crate::os::PrivateMemory;
 use crate::pixman::Images;
+
+use super::Handle;
+use super::buffer::Buffer;
+use super::display::Display;
 
 /// The rest of one buffer.
 #[derive(Debug)]
@@ -63,5 +68,21 @@ impl<H> Relics<H> {
 
     pub(super) fn is_empty(&self) -> bool {
         self.relics.is_empty()
+    }
+}
+
+impl<H: Handle> Display<H> {
+    /// Leaves a held buffer's memory to the compositor, and keeps what the program has a pointer to. Where that cannot be
+    /// done, the buffer stays as it is.
+    pub(super) fn retain(&mut self, index: usize) {
+        let Some(held) = self.buffers.at(index).filter(|_| self.relics.reserve()) else { return };
+        let Ok(memory) = self.arenas.replace(held.range, held.view_span()) else { return };
+        let Some(buffer) = self.buffers.take_at(index) else { return };
+        self.live_bytes -= buffer.kind.size.bytes();
+        self.holdings.change(buffer.state, State::Gone, buffer.range.span().bytes);
+        let Buffer { offsets, mut handle, kind, range, .. } = buffer;
+        handle.show_given_up(&memory);
+        self.relics.keep(Relic::new(offsets.into_images(), handle, kind.group, memory));
+        self.leave(range);
     }
 }
