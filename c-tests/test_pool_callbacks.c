@@ -560,3 +560,61 @@ TEST(an_arena_that_begins_where_there_is_no_memory_is_refused)
 {
 	check_unwritable(PAGE_BYTES, 16 * PAGE_BYTES);
 }
+
+/* --- damage --------------------------------------------------------------------------------------------------------- */
+
+static unsigned long *block_behind(void *data)
+{
+	unsigned long *header = (unsigned long *)data - 2;
+
+	return (unsigned long *)((char *)header + header[1]);
+}
+
+TEST(print_and_panic_take_and_give_while_damage_is_set_aside)
+{
+	unsigned char *blocks[6];
+
+	start();
+	for (int i = 0; i < 6; i++)
+		blocks[i] = poolalloc(&pool, 100);
+	/* Two tails, so that there is more than one place to tell of. */
+	memset(block_behind(blocks[0]) - 2, 0, 2 * sizeof(long));
+	memset(block_behind(blocks[3]) - 2, 0, 2 * sizeof(long));
+	in_print = in_panic = take_and_give;
+	poolfree(&pool, blocks[1]);
+	poolfree(&pool, blocks[4]);
+	CHECK(panics >= 1 && panics <= 2);
+	in_print = in_panic = NULL;
+	poolfree(&pool, blocks[2]);
+	poolfree(&pool, blocks[5]);
+	poolcheck(&pool);
+	check_all_taken();
+}
+
+static void return_to_the_pool(void)
+{
+}
+
+/* A free block that the walk has not come to, and that is not the last one that was freed. */
+static void follow_and_damage(void *from, void *to)
+{
+	follow(from, to);
+	if (moves == 2)
+		memset(block_behind(movable[MOVABLE - 5]) + 2, 0x41, 4 * sizeof(long));
+}
+
+TEST(move_damages_what_is_not_moved_yet)
+{
+	in_panic = return_to_the_pool;
+	compact_with(follow_and_damage);
+	CHECK_EQUAL(panics, 1);
+	in_panic = NULL;
+	in_move = follow;
+	for (int i = 1; i < MOVABLE; i += 4) {
+		poolfree(&pool, movable[i]);
+		movable[i] = NULL;
+	}
+	poolcompact(&pool);
+	check_movable();
+	check_everything();
+}

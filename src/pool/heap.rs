@@ -87,6 +87,10 @@ impl Heap<'_> {
 
     #[cold]
     fn look_again_elsewhere(&mut self) {
+        // It is just being read anew: whoever does that goes on with it.
+        if !self.standing.is_known() {
+            return;
+        }
         let Some((index, standing)) = index_memory::find(self.pool) else {
             self.pool.panic(Text::of(format_args!("pool panic: no memory for the index")).terminated());
             crate::os::abort();

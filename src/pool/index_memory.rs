@@ -33,6 +33,13 @@ pub(super) enum Standing {
     Lost,
 }
 
+impl Standing {
+    /// True if the index says what stands in the arenas.
+    pub(super) fn is_known(self) -> bool {
+        matches!(self, Standing::InPool | Standing::Shared)
+    }
+}
+
 /// An index of a pool in shared memory. It is never given back, but used for another pool.
 #[repr(C)]
 struct Node {

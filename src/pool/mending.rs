@@ -8,7 +8,6 @@
 
 use super::arena_table::Extent;
 use super::heap::{Heap, first_block, next_of, size_of, tail_of};
-use super::index_memory::Standing;
 use super::integrity::{is_set_aside, is_whole};
 use super::layout::{
     ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD, SET_ASIDE, TAIL, UNALLOC_MAGIC, WORD, slack_of,
@@ -90,7 +89,7 @@ impl Heap<'_> {
 
     /// Sets aside the blocks of an arena that are whole, but were written over inside.
     fn set_faulty_aside(&self, arena: Extent, suspect: usize, aside: &mut Aside) {
-        let has_lists = matches!(self.standing, Standing::InPool | Standing::Shared);
+        let has_lists = self.standing.is_known();
         let mut block = first_block(arena.start);
         while block < arena.end - HEADER && is_whole(block, arena) {
             let bytes = size_of(block);

@@ -106,7 +106,9 @@ impl Heap<'_> {
             if !is_arena_below(arena, above) {
                 return Err(Unread::BadArena(arena));
             }
-            if !self.reserve_arena() {
+            // Where `alloc` was asked, and has used the pool for that, another call has read all.
+            let count = self.index.arenas.count();
+            if !self.reserve_arena() || self.index.arenas.count() != count {
                 return Err(Unread::NoRoom);
             }
             self.index.arenas.add(Extent { start: arena, end: arena + arena_bytes_of(arena) });
