@@ -10,6 +10,13 @@
 #include "compositor_window.h"
 #include "shm.h"
 
+/* What the library's images are: the bytes B, G, R, A on every machine. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define PIXEL_FORMAT PIXMAN_b8g8r8a8
+#else
+#define PIXEL_FORMAT PIXMAN_a8r8g8b8
+#endif
+
 struct session {
 	struct compositor *compositor;
 	struct window window;

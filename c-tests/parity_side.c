@@ -2,10 +2,12 @@
 
 #define RECORDS_NOT_CARRIED_OUT 99
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compositor_session.h"
 struct operation_label operation_label;
 struct side_counts side_counts[2];
 
@@ -73,7 +75,7 @@ static void compare_fields(struct side *side, const struct model_group *group, c
 		AGREE(side, pixman_image_get_width(handle->pix[i]) == buffer->width);
 		AGREE(side, pixman_image_get_height(handle->pix[i]) == buffer->height);
 		AGREE(side, pixman_image_get_stride(handle->pix[i]) == handle->stride);
-		AGREE(side, pixman_image_get_format(handle->pix[i]) == PIXMAN_a8r8g8b8);
+		AGREE(side, pixman_image_get_format(handle->pix[i]) == PIXEL_FORMAT);
 	}
 }
 
@@ -197,11 +199,12 @@ static void fill_pixels(const struct drawing *drawing, uint32_t *pixels, int wid
 static void fill_image(const struct drawing *drawing, pixman_image_t *image)
 {
 	pixman_box32_t box = { drawing->x, drawing->y, drawing->x + drawing->width, drawing->y + drawing->height };
+	uint32_t argb = htole32(drawing->noise);
 	pixman_color_t colour = {
-		.alpha = (uint16_t)((drawing->noise >> 24 & 0xff) * 0x101),
-		.red = (uint16_t)((drawing->noise >> 16 & 0xff) * 0x101),
-		.green = (uint16_t)((drawing->noise >> 8 & 0xff) * 0x101),
-		.blue = (uint16_t)((drawing->noise & 0xff) * 0x101),
+		.alpha = (uint16_t)((argb >> 24 & 0xff) * 0x101),
+		.red = (uint16_t)((argb >> 16 & 0xff) * 0x101),
+		.green = (uint16_t)((argb >> 8 & 0xff) * 0x101),
+		.blue = (uint16_t)((argb & 0xff) * 0x101),
 	};
 
 	CHECK(pixman_image_fill_boxes(PIXMAN_OP_SRC, image, &colour, 1, &box));

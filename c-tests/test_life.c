@@ -1,4 +1,5 @@
 /* The life of a buffer: what shm_get_buffer() returns, when a buffer comes back, which goes and which stays. */
+#include <endian.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -377,7 +378,7 @@ TEST(a_buffer_has_as_many_images_as_were_asked_for)
 			CHECK_EQUAL(pixman_image_get_width(image), 40);
 			CHECK_EQUAL(pixman_image_get_height(image), 30);
 			CHECK_EQUAL(pixman_image_get_stride(image), buffer->stride);
-			CHECK_EQUAL(pixman_image_get_format(image), PIXMAN_a8r8g8b8);
+			CHECK_EQUAL(pixman_image_get_format(image), PIXEL_FORMAT);
 		}
 		session_show(&session, buffer);
 	}
@@ -417,13 +418,13 @@ static void check_fills_all(struct buffer *buffer, pixman_image_t *image, uint16
 
 	CHECK(pixman_image_fill_rectangles(PIXMAN_OP_SRC, image, &colour, 1, &all));
 	uint32_t byte = grey >> 8;
-	CHECK(buffer_is_all(buffer, 0xff000000 | byte << 16 | byte << 8 | byte));
+	CHECK(buffer_is_all(buffer, htole32(0xff000000 | byte << 16 | byte << 8 | byte)));
 }
 
 /* Copies the image onto itself, two rows further: a transformation would show. */
 static void check_is_not_transformed(struct buffer *buffer, pixman_image_t *image)
 {
-	pixman_image_t *target = pixman_image_create_bits(PIXMAN_a8r8g8b8, buffer->width, buffer->height, NULL, 0);
+	pixman_image_t *target = pixman_image_create_bits(PIXEL_FORMAT, buffer->width, buffer->height, NULL, 0);
 
 	buffer_row(buffer, 2)[3] = 0xff123456;
 	pixman_image_composite32(PIXMAN_OP_SRC, image, NULL, target, 0, 0, 0, 0, 0, 0, buffer->width, buffer->height);

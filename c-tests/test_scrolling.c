@@ -146,7 +146,7 @@ static void check_is_clean(struct buffer *buffer, pixman_image_t *image)
 {
 	const pixman_color_t white = { 0xffff, 0xffff, 0xffff, 0xffff };
 	const pixman_rectangle16_t all = { 0, 0, (uint16_t)buffer->width, (uint16_t)buffer->height };
-	pixman_image_t *copy = pixman_image_create_bits(PIXMAN_a8r8g8b8, buffer->width, buffer->height, NULL, 0);
+	pixman_image_t *copy = pixman_image_create_bits(PIXEL_FORMAT, buffer->width, buffer->height, NULL, 0);
 
 	CHECK(copy != NULL && (void *)pixman_image_get_data(image) == buffer->mmapped);
 	CHECK(!pixman_image_get_component_alpha(image));

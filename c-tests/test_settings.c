@@ -329,8 +329,20 @@ TEST(a_message_to_a_file_that_is_full_is_no_end)
 	const struct rlimit limit = { 4096, RLIM_INFINITY };
 	int file = memfd_create("log", MFD_CLOEXEC);
 
+	struct runner_outcome outcome;
+
 	CHECK(file >= 0 && ftruncate(file, 4096) == 0 && lseek(file, 0, SEEK_END) == 4096);
 	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	IN_CHILD(&outcome, 5) {
+		sigset_t signals;
+
+		sigemptyset(&signals);
+		sigaddset(&signals, SIGXFSZ);
+		sigprocmask(SIG_BLOCK, &signals, NULL);
+		CHECK(write(file, "", 1) == -1);
+	}
+	if (outcome.end != CHILD_EXITED)
+		SKIP("this system sends a signal that is blocked"); /* qemu does */
 	complain_to(file);
 	close(file);
 }
