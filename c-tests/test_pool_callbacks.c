@@ -32,15 +32,16 @@ static void *(*instead_of_arena)(unsigned long bytes);
 static bool is_merging;
 
 /* Runs what a test has hung up, but not within itself. */
-#define HOOK(hook, ...)                        \
+#define HOOK_WITH(hook, arguments)             \
 	do {                                   \
 		static bool is_inside;         \
 		if ((hook) != NULL && !is_inside) { \
 			is_inside = true;      \
-			hook(__VA_ARGS__);     \
+			hook arguments;        \
 			is_inside = false;     \
 		}                              \
 	} while (0)
+#define HOOK(hook) HOOK_WITH(hook, ())
 
 static void *cut(unsigned long bytes)
 {
@@ -67,7 +68,7 @@ static int merge(void *bottom, void *top)
 static void move(void *from, void *to)
 {
 	moves++;
-	HOOK(in_move, from, to);
+	HOOK_WITH(in_move, (from, to));
 }
 
 static void lock(Pool *locked)

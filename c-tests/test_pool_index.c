@@ -222,6 +222,13 @@ static void work_without_mappings(Pool *pool)
 	band_check_counters(pool);
 }
 
+static void check_child(const struct runner_outcome *outcome)
+{
+	if (outcome->end == CHILD_EXITED && outcome->number == RUNNER_STATUS_SKIPPED)
+		SKIP("address space cannot be limited here");
+	CHECK_CHILD_WELL(outcome);
+}
+
 TEST(a_pool_works_without_a_mapping)
 {
 	struct runner_outcome outcome;
@@ -242,7 +249,7 @@ TEST(a_pool_works_without_a_mapping)
 		cut_bytes = 0;
 		work_without_mappings(&pool);
 	}
-	CHECK_CHILD_WELL(&outcome);
+	check_child(&outcome);
 }
 
 TEST(without_memory_for_the_index_nil_is_returned_and_said_why)
@@ -261,7 +268,7 @@ TEST(without_memory_for_the_index_nil_is_returned_and_said_why)
 		CHECK(poolalloc(&pool, 100) != NULL);
 		poolcheck(&pool);
 	}
-	CHECK_CHILD_WELL(&outcome);
+	check_child(&outcome);
 }
 
 /* --- what the program cannot do to it ------------------------------------------------------------------------------- */
