@@ -295,6 +295,46 @@ TEST(a_new_wrapper_for_each_frame_costs_nothing)
 	session_stop(&session);
 }
 
+static void bind_shm(void *data, struct wl_registry *registry, uint32_t name, const char *interface, uint32_t version)
+{
+	struct wl_shm **shm = data;
+
+	(void)version;
+	if (strcmp(interface, "wl_shm") == 0)
+		*shm = wl_registry_bind(registry, name, &wl_shm_interface, 1);
+}
+
+static void ignore_global(void *data, struct wl_registry *registry, uint32_t name)
+{
+	(void)data;
+	(void)registry;
+	(void)name;
+}
+
+/* Both of one connection; the second is bound where a wrapper of the first was. */
+TEST(two_wl_shm_of_one_connection_are_kept_apart)
+{
+	static const struct wl_registry_listener listener = { bind_shm, ignore_global };
+	struct session session = session_start(RELEASE_AT_ONCE), with_wrapper = session;
+	struct wl_shm *second = NULL;
+	struct wl_registry *registry;
+
+	with_wrapper.shm = wl_proxy_create_wrapper(session.shm);
+	session_frame(&with_wrapper, WIDTH, HEIGHT, COOKIE, true, 1);
+	registry = wl_display_get_registry(compositor_client(session.compositor));
+	wl_registry_add_listener(registry, &listener, &second);
+	wl_proxy_wrapper_destroy(with_wrapper.shm);
+	CHECK(compositor_pump(session.compositor));
+	CHECK(second != NULL);
+	CHECK_EQUAL(shm_get_buffer(second, WIDTH, HEIGHT, COOKIE, true, 1)->age, 1234);
+	shm_purge(second, COOKIE);
+	CHECK(buffer_is_all(session_get(&session, WIDTH, HEIGHT, COOKIE, true), 1));
+	shm_fini();
+	wl_shm_destroy(second);
+	wl_registry_destroy(registry);
+	session_stop(&session);
+}
+
 /* The next wrapper mostly has the address of the one before, whatever it is of. */
 TEST(wrappers_of_two_displays_at_one_address_are_kept_apart)
 {

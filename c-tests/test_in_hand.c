@@ -131,6 +131,29 @@ TEST(a_request_that_fails_takes_nothing_from_those_in_hand)
 	session_stop(&session);
 }
 
+/* The oldest goes for a new buffer, and only if there is one. */
+TEST(a_request_that_fails_gives_up_nothing)
+{
+	struct buffer *buffers[HELD_MAX];
+	struct session session = session_start(RELEASE_AT_ONCE);
+	struct messages messages;
+	struct rlimit before, none;
+
+	take(&session, buffers, HELD_MAX, WIDTH, HEIGHT);
+	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+	none = before;
+	none.rlim_cur = 3;
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	shm_set_error_mode(SHM_ERRORS_RETURN);
+	messages_catch(&messages);
+	CHECK(shm_get_buffer(session.shm, 3000, 2000, COOKIE, true, 1) == NULL);
+	CHECK_EQUAL(messages.warnings, 0);
+	messages_stop();
+	CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+	check_are_apart(buffers, HELD_MAX);
+	session_stop(&session);
+}
+
 /* --- beyond what may be held ------------------------------------------------------------------------------------ */
 
 static void draw_through_image(const struct buffer *buffer)

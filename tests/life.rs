@@ -234,15 +234,15 @@ fn what_may_be_given_up() {
     assert_eq!(dispensable(State::Held, false), Some(Dispensable::Replaced));
 }
 
-/// How many of `picture_bytes` bytes are held before the next one is one too many.
+/// How many of `picture_bytes` bytes are held where one more is one too many.
 fn held_until_too_many(picture_bytes: usize) -> usize {
     let mut choice = Choice::new();
-    while !choice.has_too_many_held(picture_bytes) {
+    while !choice.has_too_many_held() {
         let index = choice.held_count();
         let handed_out_at = u64::try_from(index).unwrap();
         choice.consider(Candidate { index, state: State::Held, is_match: true, picture_bytes, age: 0, handed_out_at });
     }
-    choice.held_count()
+    choice.held_count() - 1
 }
 
 #[test]

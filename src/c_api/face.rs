@@ -143,7 +143,13 @@ unsafe fn request_buffer(
     let mut make_handle = |key: Key| NodeHandle::new(address, key, cookie);
     let outcome = display.request(global, request, &settings(), &mut make_handle);
     let shown = outcome.map(|key| show_returned(display, key));
-    (shown, display.take_notices())
+    let (notices, is_bare) = (display.take_notices(), display.is_bare());
+    if is_bare {
+        // It failed, and the program has nothing to purge.
+        // SAFETY: as the caller promises; this is the last use of the display.
+        unsafe { registry::vacate(pointer) };
+    }
+    (shown, notices)
 }
 
 /// A buffer as C gets it from shm_get_buffer: where it is, and no records in it.
@@ -359,9 +365,12 @@ pub(super) unsafe fn purge(shm: *mut wl_shm, cookie: c_ulong) {
 /// The contract in the head of shm.rs.
 pub(super) unsafe fn forget(shm: *mut wl_shm) {
     // SAFETY: the caller keeps the contract in the head of shm.rs.
-    if let Some(pointer) = unsafe { known_display_of(shm) } {
+    if let Some(mut pointer) = unsafe { known_display_of(shm) } {
+        // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+        let notices = unsafe { pointer.as_mut() }.take_notices();
         // SAFETY: as above; this is the last use of the display.
         unsafe { registry::vacate(pointer) };
+        log::say(notices);
     }
 }
 

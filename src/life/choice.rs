@@ -82,12 +82,12 @@ impl Choice {
         self.held_count
     }
 
-    /// True if one more, of so many bytes, is one too many: a compositor that holds so many is not going to release the
-    /// oldest, and a program does not draw into so many at a time.
-    pub fn has_too_many_held(&self, more_bytes: usize) -> bool {
-        let is_beyond_bytes = self.held_bytes.saturating_add(more_bytes) > limits::HELD_PER_GROUP_BYTES_MAX;
-        self.held_count >= limits::HELD_PER_GROUP_MAX
-            || (self.held_count >= limits::HELD_PER_GROUP_OF_ANY_SIZE && is_beyond_bytes)
+    /// True if one is too many: a compositor that holds so many is not going to release the oldest, and a program does not
+    /// draw into so many at a time.
+    pub fn has_too_many_held(&self) -> bool {
+        let is_beyond_bytes = self.held_bytes > limits::HELD_PER_GROUP_BYTES_MAX;
+        self.held_count > limits::HELD_PER_GROUP_MAX
+            || (self.held_count > limits::HELD_PER_GROUP_OF_ANY_SIZE && is_beyond_bytes)
     }
 
     /// True if this buffer was handed out last.

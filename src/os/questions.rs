@@ -74,11 +74,14 @@ pub fn is_mapped(address: usize, bytes: usize) -> bool {
     keeping_errno(|| unsafe { libc::msync(page, reach, libc::MS_ASYNC) } == 0 || Errno::last() != Errno::NO_MEMORY)
 }
 
-/// True if the process may write so many bytes at an address. The first and the last word are written: there is nothing
-/// in them that matters.
+/// The system writes so many bytes.
+const ANSWER_BYTES: usize = 8;
+
+/// True if the process may write so many bytes, eight at least, at an address, a multiple of a word. The first and the
+/// last eight are written: there is nothing in them that matters.
 pub fn is_writable(address: usize, bytes: usize) -> bool {
     let word = size_of::<usize>();
-    let last = address.saturating_add(bytes.saturating_sub(word) / word * word);
+    let last = address.saturating_add(bytes.saturating_sub(ANSWER_BYTES) / word * word);
     let is_one_page = address / page_bytes() == last / page_bytes();
     keeping_errno(|| may_be_written(address) && (is_one_page || may_be_written(last)))
 }
@@ -86,7 +89,6 @@ pub fn is_writable(address: usize, bytes: usize) -> bool {
 /// Lets the system write eight bytes: which signals are blocked, a question that no filter forbids. Where it cannot, it
 /// says so.
 fn may_be_written(address: usize) -> bool {
-    const ANSWER_BYTES: usize = 8;
     let place: *mut c_void = ptr::with_exposed_provenance_mut(address);
     let nothing: *const c_void = ptr::null();
     // SAFETY: without a new set nothing changes; the system checks the address before it writes there.

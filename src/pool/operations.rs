@@ -4,7 +4,8 @@
 use super::error::Reason;
 use super::heap::{Heap, Stop, bury, data_bytes, data_of, is_pinned, mark, next_of, set_data, size_of};
 use super::index::LISTS;
-use super::layout::{ALIGN_MAGIC, ALLOC_MAGIC, FREE_MAGIC, OVERHEAD, WORD};
+use super::integrity::is_whole;
+use super::layout::{ALIGN_MAGIC, FREE_MAGIC, OVERHEAD, WORD};
 use super::raw_memory::{self as memory, set_word};
 use crate::limits::POOL_MENDS_PER_CALL;
 
@@ -80,7 +81,7 @@ impl Heap<'_> {
         }
         let made = self.make_arena(bytes);
         // It may have been set aside, or the pool have been reset.
-        if pins && self.index.arenas.has_word(held) && memory::word(held) == ALLOC_MAGIC {
+        if pins && self.index.arenas.find(held).is_some_and(|arena| is_whole(held, arena) && is_pinned(held)) {
             set_data(held, size_of(held), data_bytes(held), false);
         }
         made

@@ -212,7 +212,9 @@ impl Index {
         let is_parent = if parent == NO_PARENT {
             self.trees[tree] == block
         } else {
-            self.arenas.has_word(parent) && (word(parent + LEFT) == block || word(parent + RIGHT) == block)
+            self.trees[tree] != block
+                && self.arenas.has_word(parent)
+                && (word(parent + LEFT) == block || word(parent + RIGHT) == block)
         };
         let is_child = |side: usize| word(block + side) == 0 || self.child(block, side) != 0;
         is_parent && is_child(LEFT) && is_child(RIGHT)

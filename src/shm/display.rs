@@ -190,9 +190,14 @@ impl<H: Handle> Display<H> {
         let key = match choice.reuse() {
             Some(index) => self.reuse(index, &choice),
             None => {
-                self.give_up_if_too_many(shm, &kind);
                 self.has_made = true;
-                self.make(shm, kind, settings, make_handle)?
+                let made = self.make(shm, kind, settings, make_handle);
+                if self.live_bytes == 0 {
+                    self.arenas.drop_empty(&mut self.notices);
+                }
+                let key = made?;
+                self.give_up_if_too_many(shm, &kind);
+                key
             }
         };
         self.last_index = key.index();

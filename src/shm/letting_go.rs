@@ -126,21 +126,21 @@ fn is_forgettable<H>(buffer: &Buffer<H>) -> bool {
 }
 
 impl<H: Handle> Display<H> {
-    /// Before a new buffer is made: where so many are held, the oldest is not going to be released.
+    /// After a new buffer was made: where so many are held, the oldest is not going to be released.
     pub(super) fn give_up_if_too_many(&mut self, shm: ShmGlobal<'_>, kind: &Kind) {
         loop {
             let choice = self.choose(kind);
-            let too_many = choice.has_too_many_held(kind.size.bytes());
+            let too_many = choice.has_too_many_held();
             let Some(index) = choice.oldest_held().filter(|_| too_many) else { break };
             if !self.give_up(index) {
                 return;
             }
             // On a dead connection nothing is released, and nobody is to blame.
             if !shm.connection_has_failed() && self.warned_groups.is_news(kind.group) {
-                self.notices.push(Notice::NeverReleased { group: kind.group, count: choice.held_count() });
+                self.notices.push(Notice::NeverReleased { group: kind.group, count: choice.held_count() - 1 });
             }
         }
-        if self.holdings.held_count >= limits::HELD_MAX {
+        if self.holdings.held_count > limits::HELD_MAX {
             if let Some(index) = self.most_dispensable() {
                 self.give_up(index);
             }

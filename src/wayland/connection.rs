@@ -15,8 +15,8 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use super::raw::{self, wl_display, wl_proxy};
 use crate::os;
 
-/// What tells the proxies of one connection from those of another that may have been at the same address before. It is
-/// compared, and means nothing.
+/// What tells a proxy from another one that may have been at the same address before, of this connection or another. It
+/// is compared, and means nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(usize);
 
@@ -28,9 +28,10 @@ impl Fingerprint {
     /// `proxy` is a live proxy.
     #[inline(always)]
     pub unsafe fn of(proxy: *const wl_proxy) -> Fingerprint {
-        let words: *const usize = proxy.cast();
-        // SAFETY: a live proxy is longer than four words, in every version of libwayland.
-        Fingerprint(unsafe { *words.wrapping_add(3) })
+        // SAFETY: as the caller promises.
+        let id = unsafe { word_of(proxy, 2) };
+        // SAFETY: as the caller promises.
+        Fingerprint(unsafe { word_of(proxy, 3) } ^ id.rotate_left(3))
     }
 
     /// From what `word` gave.
@@ -89,8 +90,17 @@ unsafe fn display_of(proxy: NonNull<wl_proxy>) -> *mut wl_display {
         return unsafe { get_display(proxy.as_ptr()) };
     }
     // SAFETY: as the caller promises.
-    let fingerprint = unsafe { Fingerprint::of(proxy.as_ptr()) };
-    ptr::with_exposed_provenance_mut(fingerprint.word())
+    ptr::with_exposed_provenance_mut(unsafe { word_of(proxy.as_ptr(), 3) })
+}
+
+/// # Safety
+///
+/// `proxy` is a live proxy, and `index` less than four.
+#[inline(always)]
+unsafe fn word_of(proxy: *const wl_proxy, index: usize) -> usize {
+    let words: *const usize = proxy.cast();
+    // SAFETY: a live proxy is longer than four words, and made of zeroed memory, in every version of libwayland.
+    unsafe { *words.wrapping_add(index) }
 }
 
 /// `wl_proxy_get_display`, if this libwayland has it. Looked for once.
