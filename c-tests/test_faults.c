@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "compositor_session.h"
 #include "faults_inject.h"
 #include "faults_scenario.h"
 #include "faults_scene.h"
@@ -319,6 +320,33 @@ TEST(failing_for_long_takes_nothing)
 			scenario_fail_for_long(&report, &fault);
 		}
 		CHECK_CHILD_WELL(&outcome);
+	}
+}
+
+/* A program that got nothing has nothing to purge: its connection may end. */
+TEST(a_first_request_that_fails_leaves_nothing_of_the_connection)
+{
+	const enum fault_kind kinds[] = { FAULT_IMAGE, FAULT_MADVISE };
+
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct fault fault = { kinds[i], 1, true, fault_describe(kinds[i])->error_numbers[0] };
+		struct session session = session_start(RELEASE_AT_ONCE);
+		struct buffer *buffer;
+
+		shm_set_error_mode(SHM_ERRORS_RETURN);
+		fault_arm(&fault);
+		fault_enter();
+		buffer = shm_get_buffer(session.shm, 300, 200, 1, true, 1);
+		fault_leave();
+		CHECK(fault_fired() > 0);
+		fault_arm(NULL);
+		if (buffer == NULL) {
+			CHECK(compositor_pump(session.compositor));
+			CHECK(compositor_counts(session.compositor).pools_made > 0);
+			CHECK_EQUAL(compositor_counts(session.compositor).pools_live, 0);
+		}
+		CHECK(buffer == NULL || kinds[i] != FAULT_IMAGE);
+		session_stop(&session);
 	}
 }
 
