@@ -225,12 +225,12 @@ TEST(more_slack_than_the_block_has_is_reported)
 			Pool pool = start();
 			/* The first arena begins behind an unreadable page. */
 			void *block = poolalloc(&pool, 100);
-			unsigned long low = *tail_of(block) & 0xffffffff, seal = *tail_of(block) >> 32 ^ low;
+			uint64_t tail = *tail_of(block), low = tail & 0xffffffff, seal = tail >> 32 ^ low;
 			unsigned long slack = number < 4 ? 0xffff : size_of(block) + 1;
 
 			CHECK(poolalloc(&pool, 100) != NULL);
 			low = (low & 0xff0000ff) | slack >> 8 << 8 | (slack & 0xff) << 16;
-			*tail_of(block) = low | (seal ^ low) << 32;
+			*tail_of(block) = (unsigned long)(low | (seal ^ low) << 32);
 			enum pool_operation operations[] = {
 				POOL_OPERATION_FREE, POOL_OPERATION_REALLOC, POOL_OPERATION_MSIZE, POOL_OPERATION_BLOCKCHECK,
 			};

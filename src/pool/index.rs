@@ -56,10 +56,11 @@ pub(super) struct Index {
     pub(super) trees: [usize; TREES],
 }
 
-/// Blocks of this size are found without another page of the index.
-const FIRST_PAGE_BLOCK: usize = 2816;
-const _: () =
+const _: () = {
+    /// Blocks of this size are found without another page of the index.
+    const FIRST_PAGE_BLOCK: usize = 2816;
     assert!(offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD < 4096, "the index of a small pool is one page");
+};
 
 /// A free list that is not what it was made.
 pub(super) struct BrokenList {
