@@ -45,9 +45,14 @@ static struct functions load(void)
 	return functions;
 }
 
+static void *take_arena(unsigned long bytes)
+{
+	return malloc(bytes);
+}
+
 static void fail(const struct functions *functions)
 {
-	Pool pool = { .name = "loaded", .maxsize = UINTPTR_MAX, .quantum = 32, .alloc = malloc };
+	Pool pool = { .name = "loaded", .maxsize = UINTPTR_MAX, .quantum = 32, .alloc = take_arena };
 
 	CHECK(functions->alloc(&pool, ULONG_MAX) == NULL);
 	CHECK(functions->error()[0] != '\0');
