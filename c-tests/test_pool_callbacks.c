@@ -456,7 +456,7 @@ static void return_from_panic(void)
 static void *misaligned(unsigned long bytes)
 {
 	(void)bytes;
-	return store + STORE_BYTES / 2 + 4;
+	return store + STORE_BYTES / 2 + sizeof(void *) / 2;
 }
 
 static void *the_last_one(unsigned long bytes)
