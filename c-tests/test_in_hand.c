@@ -32,6 +32,18 @@ static void check_are_apart(struct buffer *const *buffers, unsigned count)
 	}
 }
 
+/* No more descriptors are to be had, until the limit that is returned is set again. */
+static struct rlimit take_descriptors(void)
+{
+	struct rlimit before, none;
+
+	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+	none = before;
+	none.rlim_cur = 3;
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	return before;
+}
+
 TEST(eight_of_one_cookie_are_all_of_use)
 {
 	struct buffer *buffers[8];
@@ -106,14 +118,11 @@ TEST(a_request_that_fails_takes_nothing_from_those_in_hand)
 	struct messages messages;
 	struct buffer *first = session_get(&session, WIDTH, HEIGHT, COOKIE, true);
 	struct buffer *second = session_get(&session, WIDTH, HEIGHT, COOKIE, true);
-	struct rlimit before, none;
+	struct rlimit before;
 
 	buffer_fill(first, 1);
 	buffer_fill(second, 2);
-	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
-	none = before;
-	none.rlim_cur = 3;
-	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	before = take_descriptors();
 	shm_set_error_mode(SHM_ERRORS_RETURN);
 	messages_catch(&messages);
 	errno = 0;
@@ -137,13 +146,10 @@ TEST(a_request_that_fails_gives_up_nothing)
 	struct buffer *buffers[HELD_MAX];
 	struct session session = session_start(RELEASE_AT_ONCE);
 	struct messages messages;
-	struct rlimit before, none;
+	struct rlimit before;
 
 	take(&session, buffers, HELD_MAX, WIDTH, HEIGHT);
-	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
-	none = before;
-	none.rlim_cur = 3;
-	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	before = take_descriptors();
 	shm_set_error_mode(SHM_ERRORS_RETURN);
 	messages_catch(&messages);
 	CHECK(shm_get_buffer(session.shm, 3000, 2000, COOKIE, true, 1) == NULL);

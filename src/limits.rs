@@ -157,7 +157,7 @@ pub const REQUESTS_UNTIL_IDLE_GOES: u64 = 512;
 /// it has not asked for again.
 pub const FORGOTTEN_MAX: usize = 2048;
 
-/// The same in bytes: as much as a compositor's window of that size.
+/// The same in bytes: half of what one picture of a 4K screen takes.
 pub const FORGOTTEN_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// An idle buffer of the size in use that so many requests of its group have passed over goes. A compositor gives some

@@ -44,7 +44,7 @@ pub(super) unsafe fn get_buffer(
 ) -> *mut buffer {
     let wanted = Wanted { group: group_of(cookie), width, height, wants_scrolling, image_count };
     if let Some(mut display) = registry::existing_display_of(shm) {
-        // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+        // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
         if let Some(handle) = unsafe { display.as_mut() }.request_again(&wanted) {
             return handle.as_returned();
         }
@@ -70,7 +70,7 @@ unsafe fn get_another(
 ) -> *mut buffer {
     let wanted = Wanted { group: group_of(cookie), width, height, wants_scrolling, image_count };
     if let Some(mut display) = registry::existing_display_of(shm) {
-        // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+        // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
         let display = unsafe { display.as_mut() };
         if let Some(handle) = display.request_only(&wanted) {
             return handle.as_returned();
@@ -114,7 +114,7 @@ unsafe fn get_checked(
     }
     let Some(display) = registry::display_of(shm, global) else { return give_up(Failure::Memory, width, height) };
     let request = Request { group: group_of(cookie), size, wants_scrolling, image_count };
-    // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+    // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
     let (outcome, notices) = unsafe { request_buffer(display, global, &request, cookie) };
     let has_said_something = notices.is_some();
     log::say(notices);
@@ -247,7 +247,7 @@ pub(super) fn set_error_mode(mode: c_int) {
 /// The contract in the head of shm.rs.
 pub(super) unsafe fn can_scroll(public: *const buffer) -> bool {
     let Some((display, key)) = registry::find_buffer(public) else { return false };
-    // SAFETY: displays live until shm_fini; the program uses one wl_shm's buffers in one thread at a time.
+    // SAFETY: the places of displays live until shm_fini; the program uses one wl_shm's buffers in one thread at a time.
     unsafe { display.as_ref() }.can_scroll(key, &settings())
 }
 
@@ -257,7 +257,7 @@ pub(super) unsafe fn can_scroll(public: *const buffer) -> bool {
 pub(super) unsafe fn scroll(shm: *mut wl_shm, public: *mut buffer, arguments: ScrollArguments) -> bool {
     // SAFETY: the caller keeps the contract in the head of shm.rs.
     let display = unsafe { known_display_of(shm) };
-    // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+    // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
     let Some((pointer, key)) = display.and_then(|display| unsafe { key_of(display, public) }) else {
         return refuse_foreign(display, public);
     };
@@ -355,7 +355,7 @@ fn refuse_step(bad: BadStep, arguments: ScrollArguments) -> bool {
 pub(super) unsafe fn purge(shm: *mut wl_shm, cookie: c_ulong) {
     // SAFETY: the caller keeps the contract in the head of shm.rs.
     let Some(pointer) = (unsafe { known_display_of(shm) }) else { return };
-    // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+    // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
     let notices = unsafe { purge_group(pointer, group_of(cookie)) };
     log::say(notices);
 }
@@ -366,7 +366,7 @@ pub(super) unsafe fn purge(shm: *mut wl_shm, cookie: c_ulong) {
 pub(super) unsafe fn forget(shm: *mut wl_shm) {
     // SAFETY: the caller keeps the contract in the head of shm.rs.
     if let Some(mut pointer) = unsafe { known_display_of(shm) } {
-        // SAFETY: displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+        // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
         let notices = unsafe { pointer.as_mut() }.take_notices();
         // SAFETY: as above; this is the last use of the display.
         unsafe { registry::vacate(pointer) };

@@ -253,7 +253,7 @@ unsafe extern "C" fn buffer_released(data: *mut c_void, released: *mut wl_buffer
     let Some(node) = NonNull::new(data.cast::<Node>()) else { return };
     // SAFETY: the listener's data is a node that lives as long as the Wayland object that was released.
     let (display, key) = unsafe { way_back(node) };
-    // SAFETY: displays live until shm_fini, which destroys the objects first; this thread dispatches for this display,
+    // SAFETY: the places of displays live until shm_fini, which destroys the objects first; this thread dispatches for this display,
     // so nobody else uses it now.
     if !unsafe { &mut *display }.release_shortly(key, released) {
         // SAFETY: as above; the reference has ended.

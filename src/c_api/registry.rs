@@ -16,9 +16,9 @@ use crate::wayland::{Fingerprint, Identity, ShmGlobal, wl_shm};
 /// One display. Entries are added at the front and stay until shm_fini, so that looking one up needs no lock. One that
 /// is vacant is used again.
 struct Entry {
-    /// The pointer by which the program called last; VACANT: no display is here. Written under the lock, as the next one.
+    /// The pointer by which the program called last, written under the lock; VACANT: the display is a new one, nobody's.
     shm: AtomicPtr<wl_shm>,
-    /// What was at that address then.
+    /// What was at that address then. Written under the lock.
     fingerprint: AtomicUsize,
     /// Read and written under the lock.
     identity: Identity,
@@ -75,15 +75,22 @@ pub(super) fn display_of(shm: *mut wl_shm, global: ShmGlobal<'_>) -> Option<NonN
     if let Some(found) = known_display_of(shm, global) {
         return Some(found);
     }
-    REGISTRY.with(|_| {
-        let entry = match find_entry(|entry_shm, _| entry_shm == VACANT) {
-            Some(entry) => entry,
-            None => add_entry(global)?,
-        };
-        // SAFETY: an entry of the list, under the lock. It is nobody's.
-        unsafe { occupy(entry, shm, global) };
-        Some(display_in(entry))
+    REGISTRY.with(|_| take_vacant(shm, global)).or_else(|| {
+        let entry = new_entry(global)?;
+        REGISTRY.with(|_| {
+            // SAFETY: a new entry that nobody else knows.
+            unsafe { add_entry(entry) };
+            take_vacant(shm, global)
+        })
     })
+}
+
+/// A vacant display becomes this one's. None: there is none. To be called under the lock.
+fn take_vacant(shm: *mut wl_shm, global: ShmGlobal<'_>) -> Option<NonNull<Display<NodeHandle>>> {
+    let entry = find_entry(|entry_shm, _| entry_shm == VACANT)?;
+    // SAFETY: an entry of the list, under the lock. It is nobody's.
+    unsafe { occupy(entry, shm, global) };
+    Some(display_in(entry))
 }
 
 /// A display of which nothing is left is not known any more: its connection may end, and another one may have its
@@ -109,7 +116,7 @@ pub(super) unsafe fn vacate(display: NonNull<Display<NodeHandle>>) {
 pub(super) unsafe fn drop_displays() {
     let mut entry = DISPLAYS.swap(ptr::null_mut(), Ordering::AcqRel);
     while !entry.is_null() {
-        // SAFETY: came from Box::into_raw in add_entry, and is in no list any more.
+        // SAFETY: came from Box::into_raw in new_entry, and is in no list any more.
         let owned = unsafe { Box::from_raw(entry) };
         entry = owned.next;
         drop(owned);
@@ -179,18 +186,27 @@ fn find_entry_of(display: NonNull<Display<NodeHandle>>) -> Option<NonNull<Entry>
     None
 }
 
-/// A vacant entry at the front of the list. None: no memory. To be called under the lock.
-fn add_entry(global: ShmGlobal<'_>) -> Option<NonNull<Entry>> {
-    let entry = try_box(Entry {
+/// A vacant entry in no list. None: no memory. Not under the lock: the program's malloc runs.
+fn new_entry(global: ShmGlobal<'_>) -> Option<*mut Entry> {
+    try_box(Entry {
         shm: AtomicPtr::new(VACANT),
         fingerprint: AtomicUsize::new(0),
         identity: global.identity(),
         display: Display::new(),
-        next: DISPLAYS.load(Ordering::Relaxed),
-    })?;
-    let entry = Box::into_raw(entry);
+        next: ptr::null_mut(),
+    })
+    .map(Box::into_raw)
+}
+
+/// Puts an entry at the front of the list.
+///
+/// # Safety
+///
+/// A new entry that nobody else knows, and the lock is held.
+unsafe fn add_entry(entry: *mut Entry) {
+    // SAFETY: as the caller promises.
+    unsafe { (*entry).next = DISPLAYS.load(Ordering::Relaxed) };
     DISPLAYS.store(entry, Ordering::Release);
-    NonNull::new(entry)
 }
 
 /// From now on the entry is found by this pointer.

@@ -192,9 +192,8 @@ impl<H: Handle> Display<H> {
             None => {
                 self.has_made = true;
                 let made = self.make(shm, kind, settings, make_handle);
-                if self.live_bytes == 0 {
-                    self.arenas.drop_empty(&mut self.notices);
-                }
+                // What failed may have left a memory file.
+                self.drop_arenas_of_nothing();
                 let key = made?;
                 self.give_up_if_too_many(shm, &kind);
                 key

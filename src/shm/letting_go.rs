@@ -170,6 +170,11 @@ impl<H: Handle> Display<H> {
                 }
             }
         }
+        self.drop_arenas_of_nothing();
+    }
+
+    /// Where there is no buffer, there is no memory file.
+    pub(super) fn drop_arenas_of_nothing(&mut self) {
         if self.live_bytes == 0 {
             self.arenas.drop_empty(&mut self.notices);
         }
