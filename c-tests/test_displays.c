@@ -123,6 +123,15 @@ static void end_connection(struct session *session)
 	compositor_stop(session->compositor);
 }
 
+static void end_before(struct session *ends, struct session *lives)
+{
+	end_connection(ends);
+	for (unsigned frame = 0; frame < 40; frame++)
+		session_frame(lives, WIDTH, HEIGHT + (int)frame % 3, COOKIE + 1, true, frame);
+	shm_fini();
+	session_stop(lives);
+}
+
 /* Two displays; the first one's buffers are purged, then its connection ends. */
 static void purge_and_disconnect(enum release_policy policy, bool is_released_after_purge)
 {
@@ -138,11 +147,7 @@ static void purge_and_disconnect(enum release_policy policy, bool is_released_af
 		compositor_release_all(ends.compositor);
 		CHECK(compositor_pump(ends.compositor));
 	}
-	end_connection(&ends);
-	for (unsigned frame = 0; frame < 40; frame++)
-		session_frame(&lives, WIDTH, HEIGHT + (int)frame % 3, COOKIE + 1, true, frame);
-	shm_fini();
-	session_stop(&lives);
+	end_before(&ends, &lives);
 }
 
 TEST(a_connection_may_end_after_its_cookies_were_purged)
@@ -170,11 +175,7 @@ TEST(a_connection_may_end_when_all_was_released_and_purged)
 			session_frame(&lives, WIDTH, HEIGHT, COOKIE + 1, true, frame);
 		}
 		shm_purge(ends.shm, COOKIE);
-		end_connection(&ends);
-		for (unsigned frame = 0; frame < 40; frame++)
-			session_frame(&lives, WIDTH, HEIGHT, COOKIE + 1, true, frame);
-		shm_fini();
-		session_stop(&lives);
+		end_before(&ends, &lives);
 	}
 	CHECK_CHILD_WELL(&outcome);
 }
