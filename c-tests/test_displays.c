@@ -317,16 +317,22 @@ TEST(two_wl_shm_of_one_connection_are_kept_apart)
 {
 	static const struct wl_registry_listener listener = { bind_shm, ignore_global };
 	struct session session = session_start(RELEASE_AT_ONCE), with_wrapper = session;
-	struct wl_shm *second = NULL;
+	struct wl_shm *second = NULL, *others[8];
 	struct wl_registry *registry;
 
+	/* glibc keeps the first few of a size back. */
+	for (unsigned i = 0; i < 8; i++)
+		others[i] = wl_proxy_create_wrapper(session.shm);
 	with_wrapper.shm = wl_proxy_create_wrapper(session.shm);
 	session_frame(&with_wrapper, WIDTH, HEIGHT, COOKIE, true, 1);
+	for (unsigned i = 0; i < 8; i++)
+		wl_proxy_wrapper_destroy(others[i]);
 	registry = wl_display_get_registry(compositor_client(session.compositor));
 	wl_registry_add_listener(registry, &listener, &second);
 	wl_proxy_wrapper_destroy(with_wrapper.shm);
 	CHECK(compositor_pump(session.compositor));
 	CHECK(second != NULL);
+	bool is_at_old_address = second == with_wrapper.shm;
 	CHECK_EQUAL(shm_get_buffer(second, WIDTH, HEIGHT, COOKIE, true, 1)->age, 1234);
 	shm_purge(second, COOKIE);
 	CHECK(buffer_is_all(session_get(&session, WIDTH, HEIGHT, COOKIE, true), 1));
@@ -334,6 +340,8 @@ TEST(two_wl_shm_of_one_connection_are_kept_apart)
 	wl_shm_destroy(second);
 	wl_registry_destroy(registry);
 	session_stop(&session);
+	if (!is_at_old_address)
+		SKIP("this allocator gives no address twice");
 }
 
 /* The next wrapper mostly has the address of the one before, whatever it is of. */
