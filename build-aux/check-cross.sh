@@ -27,7 +27,7 @@ tests='sanity layout arguments settings life purge small_buffers displays never_
 	held_soak memory_files few_objects catching_up_costs parity
 	pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_set_aside pool_error pool_reasons
-	pool_callbacks pool_flips dlclose'
+	pool_callbacks pool_print pool_shared pool_flips dlclose'
 not_run='faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc
 	pool_original fork pool_threads'
 

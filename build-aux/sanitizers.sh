@@ -19,7 +19,7 @@ quick="sanity layout settings life purge small_buffers displays scrolling huge_p
 # of the programs that it runs; pool_error, which has a calloc() of its own; dlclose, which loads the shared library;
 # pool_index, which takes mappings from them.
 rest="fork pool_threads arguments defects file_errors foreign_files never_release in_hand parity faults pool_flips pool_transcripts
-	pool_sequences pool_arena pool_callbacks pool_shared
+	pool_sequences pool_arena pool_callbacks pool_print pool_shared
 	catching_up_late weston weston_scrolls weston_windows catching_up_weston"
 case $extent in
 quick) tests=$quick MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-50000} ;;

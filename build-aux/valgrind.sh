@@ -11,12 +11,12 @@ quick="life purge small_buffers pool_arguments pool_changes pool_damage pool_def
 # Left out: poolmalloc (valgrind has its own malloc in place of it), pool_original (nothing without the original), faults
 # (thousands of processes, each a start of valgrind; the sanitizers run it), pool_error (it has a calloc() of its own, and
 # valgrind another one), fork and pool_threads (hundreds of forks, each after a turn of every thread: minutes), pool_index
-# (valgrind itself needs mappings), pool_callbacks and pool_set_aside (valgrind reports the question whether there is memory at bad addresses),
-# pool_shared (it takes too long).
+# (valgrind itself needs mappings), pool_callbacks and pool_set_aside (valgrind reports the question whether there is
+# memory at bad addresses), pool_shared (it takes too long).
 rest="dlclose sanity layout arguments settings never_release in_hand displays defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
 	memory_files few_objects catching_up catching_up_late catching_up_costs
-	weston weston_scrolls weston_windows catching_up_weston pool_arena pool_transcripts pool_sequences pool_settings pool_defects
+	weston weston_scrolls weston_windows catching_up_weston pool_arena pool_transcripts pool_sequences pool_settings pool_print pool_defects
 	pool_defects_limits pool_flips"
 case $extent in
 quick) tests=$quick slower=3 ;;

@@ -53,3 +53,8 @@ void refuse_open(int flags, int error_number)
 {
 	refuse(SYS_openat, 2, (uint32_t)flags, (uint32_t)flags, error_number);
 }
+
+void refuse_advice(int advice, int error_number)
+{
+	refuse(SYS_madvise, 2, UINT32_MAX, (uint32_t)advice, error_number);
+}

@@ -8,4 +8,7 @@ void refuse_memfd(unsigned flags, int error_number);
 /* openat fails with this error if it has all of the flags. */
 void refuse_open(int flags, int error_number);
 
+/* This advice about memory is refused with this error; 0: it is taken, and has no effect, as under an emulator. */
+void refuse_advice(int advice, int error_number);
+
 #endif

@@ -131,6 +131,29 @@ TEST(of_many_pools_that_are_reset_together_little_stays)
 	CHECK(mapped_kilobytes("Size") <= before + 100);
 }
 
+/* Pools that other processes share: each goes with its memory, and the next one lies elsewhere. */
+TEST(shared_pools_that_are_unmapped_leave_nothing)
+{
+	const size_t stride = 1 << 20, count = 500;
+	unsigned char *free_space = mmap(NULL, count * stride, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t before = 0;
+
+	CHECK(free_space != MAP_FAILED);
+	munmap(free_space, count * stride);
+	for (size_t i = 0; i < count; i++) {
+		Pool *pool = mmap(free_space + i * stride, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		CHECK(pool != MAP_FAILED);
+		*pool = start();
+		cut_bytes = 0;
+		CHECK(poolalloc(pool, 100) != NULL);
+		munmap(pool, PAGE_BYTES);
+		if (i == 10)
+			before = mapped_kilobytes("Size");
+	}
+	CHECK(mapped_kilobytes("Size") <= before + 100);
+}
+
 TEST(a_pool_is_used_on_after_its_reset)
 {
 	Pool pool = start();
@@ -290,6 +313,68 @@ static void *map_before_index(unsigned long bytes)
 			return arena + paged_bytes - bytes;
 	}
 	SKIP("there is no room before the index");
+}
+
+/* The last place of the table of arenas goes to a block that alloc takes, and there is no memory for another table. */
+
+static Pool *crowded;
+static unsigned arenas_until_full;
+static int locked;
+
+static void count_lock(Pool *pool)
+{
+	(void)pool;
+	locked++;
+}
+
+static void count_unlock(Pool *pool)
+{
+	(void)pool;
+	locked--;
+}
+
+static void *cut_and_take(unsigned long bytes)
+{
+	void *arena = cut(bytes);
+
+	if (allocs == arenas_until_full) {
+		CHECK(poolalloc(crowded, 5000) != NULL);
+		no_more_mappings();
+		is_empty = true;
+	}
+	return arena;
+}
+
+static void take_back_unlocked(void *arena, unsigned long bytes)
+{
+	CHECK_EQUAL(locked, 0);
+	take_back(arena, bytes);
+}
+
+/* How many arenas there are before the table is full is the library's affair: one of these numbers is it. */
+TEST(an_arena_that_there_is_no_place_for_goes_back)
+{
+	for (arenas_until_full = 2; arenas_until_full < 12; arenas_until_full++) {
+		struct runner_outcome outcome;
+
+		IN_CHILD(&outcome, 10) {
+			Pool pool = start();
+			size_t arena_bytes;
+
+			crowded = &pool;
+			pool.alloc = cut_and_take;
+			pool.free = take_back_unlocked;
+			pool.lock = count_lock;
+			pool.unlock = count_unlock;
+			while (!is_empty && poolalloc(&pool, 5000) != NULL)
+				;
+			CHECK_EQUAL(locked, 0);
+			arena_bytes = pool.cursize;
+			poolcheck(&pool);
+			CHECK_EQUAL(arena_bytes + taken_back_bytes, cut_bytes);
+		}
+		CHECK_CHILD_WELL(&outcome);
+	}
 }
 
 /* What the program writes beyond an arena's end is a fault there, and never one of the index. */

@@ -7,6 +7,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 
 #include "pool.h"
 #include "pool_in_band.h"
+#include "refuse_calls.h"
 #include "runner.h"
 
 #define SPACE_BYTES (16UL << 20)
@@ -100,13 +102,10 @@ static void panic(Pool *pool, char *format, ...)
 	runner_fail(__FILE__, __LINE__, text);
 }
 
-static void begin_world(int way_of_mapping)
+static void begin_pool(void)
 {
 	pthread_mutexattr_t shared;
 
-	world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE, way_of_mapping | MAP_ANONYMOUS, -1, 0);
-	if (world == MAP_FAILED)
-		SKIP("the memory that it needs cannot be had");
 	pthread_mutexattr_init(&shared);
 	pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
 	CHECK_EQUAL(pthread_mutex_init(&world->lock, &shared), 0);
@@ -117,6 +116,14 @@ static void begin_world(int way_of_mapping)
 		.name = "shared", .maxsize = SPACE_BYTES, .minarena = 4096, .quantum = 32, .alloc = cut, .merge = join,
 		.lock = lock, .unlock = unlock, .print = print, .panic = panic,
 	};
+}
+
+static void begin_world(int way_of_mapping)
+{
+	world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE, way_of_mapping | MAP_ANONYMOUS, -1, 0);
+	if (world == MAP_FAILED)
+		SKIP("the memory that it needs cannot be had");
+	begin_pool();
 }
 
 static void end_world(void)
@@ -261,6 +268,65 @@ TEST(parent_and_child_share_a_pool)
 		_exit(0);
 	wait_for(child);
 	check_everything();
+	end_world();
+}
+
+/* A child is told from its parent also where the system does not clear memory for it. */
+static void check_without_wiped_memory(int error_number)
+{
+	pid_t child;
+
+	refuse_advice(MADV_WIPEONFORK, error_number);
+	begin_world(MAP_SHARED);
+	operate_whenever_possible(5, 100);
+	child = fork_flushed();
+	operate_whenever_possible(child == 0 ? 6 : 7, OPERATIONS / 4);
+	if (child == 0)
+		_exit(0);
+	wait_for(child);
+	check_everything();
+	end_world();
+}
+
+TEST(a_child_shares_a_pool_where_memory_is_not_cleared_for_it)
+{
+	check_without_wiped_memory(EINVAL);
+}
+
+TEST(a_child_shares_a_pool_where_memory_is_only_said_to_be_cleared)
+{
+	check_without_wiped_memory(0);
+}
+
+/* --- one after the other at one address --------------------------------------------------------------------------- */
+
+static void map_world(int file)
+{
+	void *place = mmap(world, sizeof(*world), PROT_READ | PROT_WRITE, MAP_SHARED | (world == NULL ? 0 : MAP_FIXED), file, 0);
+
+	CHECK(place != MAP_FAILED);
+	world = place;
+}
+
+/* Each pool is left as it is when the next one comes to its place, and comes back. */
+TEST(pools_come_to_one_address_in_turn)
+{
+	int files[3];
+
+	for (int i = 0; i < 3; i++) {
+		files[i] = memfd_create("world", MFD_CLOEXEC);
+		CHECK(files[i] >= 0);
+		CHECK_EQUAL(ftruncate(files[i], sizeof(*world)), 0);
+	}
+	for (unsigned turn = 0; turn < 30; turn++) {
+		map_world(files[turn % 3]);
+		if (turn < 3)
+			begin_pool();
+		operate_whenever_possible(turn, 100 * (turn % 3 + 1));
+		check_everything();
+	}
+	for (int i = 0; i < 3; i++)
+		close(files[i]);
 	end_world();
 }
 

@@ -7,6 +7,7 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::thread;
+use super::token::forget_process_token;
 
 struct Mutex(UnsafeCell<libc::pthread_mutex_t>);
 
@@ -33,13 +34,23 @@ fn give_back() {
     assert!(failed == 0, "invariant O1: a lock can be given back");
 }
 
-/// Before the first use. Several threads may come here at once, and each do it: the functions may run more than once for
-/// one fork(). Nobody waits here, because a child might wait for ever.
+/// When the library is loaded: a thread that forks may have passed the functions that are known so far when another one
+/// uses the library for the first time.
+#[used]
+// SAFETY: the section holds addresses of functions, which the loader calls, and nothing else.
+#[unsafe(link_section = ".init_array")]
+static AT_LOAD: extern "C" fn() = make_known_to_fork;
+
+/// Also before each use, should it have failed. Several threads may come here at once, and each do it: the functions may
+/// run more than once for one fork().
 #[cold]
-fn make_known_to_fork() {
+extern "C" fn make_known_to_fork() {
+    if IS_KNOWN_TO_FORK.load(Ordering::Acquire) {
+        return;
+    }
     // SAFETY: functions without arguments that live as long as the library. Where it can be unloaded, the C library forgets
     // them then.
-    let failed = unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(after_fork)) } != 0;
+    let failed = unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(in_child)) } != 0;
     IS_KNOWN_TO_FORK.store(!failed, Ordering::Release);
 }
 
@@ -53,6 +64,12 @@ unsafe extern "C" fn before_fork() {
         take();
         FORKING.store(thread::address(), Ordering::Relaxed);
     }
+}
+
+unsafe extern "C" fn in_child() {
+    forget_process_token();
+    // SAFETY: it has no preconditions.
+    unsafe { after_fork() };
 }
 
 /// In the parent, and in the child.

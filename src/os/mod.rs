@@ -33,4 +33,4 @@ pub use process::{
 };
 pub use questions::{is_mapped, is_shared, is_writable};
 pub use thread_text::{set_thread_text, thread_text};
-pub use token::process_token;
+pub use token::{process_token, random_token};

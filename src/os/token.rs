@@ -1,4 +1,7 @@
 //! A number that says which process this is: a child has another one than its parent from the moment it begins.
+//!
+//! The system clears the page where it stands in a child, and so does fork(): an emulator may take the order to do so
+//! and forget it, and a child of clone() never comes by fork().
 
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
@@ -11,6 +14,11 @@ const MADV_WIPEONFORK: i32 = 18;
 
 /// The lowest bits are left to whoever writes the number down.
 const UNIT: usize = 8;
+
+/// How many numbers were made where the system has none at random.
+static MADE: AtomicUsize = AtomicUsize::new(0);
+/// Odd: numbers that are multiplied by it stay different, and lie apart. The golden ratio in 32 bits.
+const SPREAD: usize = 0x9E37_79B1;
 
 /// Where the number stands; 0: not looked yet.
 static PLACE: AtomicUsize = AtomicUsize::new(0);
@@ -33,7 +41,7 @@ pub fn process_token() -> usize {
     if known != 0 {
         return known;
     }
-    let made = make_token();
+    let made = random_token();
     token.compare_exchange(0, made, Ordering::Relaxed, Ordering::Relaxed).map_or_else(|known| known, |_| made)
 }
 
@@ -58,15 +66,26 @@ fn is_wiped_in_children(page: NonNull<c_void>) -> bool {
     is_wiped
 }
 
-/// A number that no other process comes upon.
-fn make_token() -> usize {
+/// In a child, where nobody else runs: it has a number of its own.
+pub(super) fn forget_process_token() {
+    let place = PLACE.load(Ordering::Relaxed);
+    if place != 0 && place != NOWHERE {
+        // SAFETY: a page that is never given back, and whose first word is only used so.
+        unsafe { AtomicUsize::from_ptr(ptr::with_exposed_provenance_mut(place)) }.store(0, Ordering::Relaxed);
+    }
+}
+
+/// A number that nobody else comes upon, a multiple of 8 and not 0.
+pub fn random_token() -> usize {
     let mut bytes = [0_u8; size_of::<usize>()];
     // SAFETY: the pointer and the length are those of an array.
     let count = unsafe { libc::syscall(libc::SYS_getrandom, bytes.as_mut_ptr(), bytes.len(), 0) };
     let mut token = usize::from_ne_bytes(bytes);
     if usize::try_from(count).unwrap_or(0) != bytes.len() {
         // SAFETY: getpid has no preconditions.
-        token = usize::try_from(unsafe { libc::getpid() }).unwrap_or(1);
+        let process = usize::try_from(unsafe { libc::getpid() }).unwrap_or(1);
+        // Numbers of processes follow each other, and so do those of this one's tokens: they are spread.
+        token = (process ^ MADE.fetch_add(1, Ordering::Relaxed).rotate_right(8)).wrapping_mul(SPREAD);
     }
     token.wrapping_mul(UNIT).max(UNIT)
 }

@@ -44,7 +44,10 @@ impl Heap<'_> {
             return self.compact().map(|_| ());
         }
         let extent = self.checked_arena(arena, bytes)?;
+        // The place that was kept for it may have gone to an arena that the program has made the pool take meanwhile.
         if !self.reserve_arena() {
+            self.pool.free_arena_while_locked(arena, bytes);
+            self.look_again();
             return self.refuse(Reason::NoIndex);
         }
         self.index.arenas.add(extent);
@@ -208,10 +211,10 @@ impl Heap<'_> {
         let mut above = usize::MAX;
         while let Some(arena) = self.index.arenas.highest_below(above) {
             above = arena.start;
-            self.mending(|heap| {
-                heap.check_arena(arena)?;
-                heap.check_listed(arena.start)
-            })?;
+            if self.tolerates() {
+                self.print_tolerated_in(arena);
+            }
+            self.mending(|heap| heap.check_before_moving(arena.start))?;
             let mut is_done = false;
             while !is_done {
                 let (moved, done) = self.mending(|heap| heap.compact_arena(arena.start))?;
@@ -222,9 +225,10 @@ impl Heap<'_> {
         Ok(has_moved)
     }
 
-    /// Checks that the free blocks of the arena that begins here and the lists say the same: before a block moves.
-    fn check_listed(&mut self, start: usize) -> Result<(), Stop> {
+    /// Checks the arena that begins here, and that its free blocks and the lists say the same.
+    fn check_before_moving(&mut self, start: usize) -> Result<(), Stop> {
         let Some(arena) = self.index.arenas.find(start) else { return Ok(()) };
+        self.check_arena(arena)?;
         let mut block = first_block(arena.start);
         while block < arena.end - HEADER {
             if word(block) == FREE_MAGIC && !self.index.agrees(block, size_of(block)) {

@@ -11,13 +11,12 @@ use core::ptr;
 use super::Text;
 use super::annotation::Watch;
 use super::error::{self, Reason};
-use super::heap::{Heap, Stop, first_block, mark, next_of, size_of};
+use super::heap::{Heap, Stop, mark};
 use super::index::Index;
 use super::index_memory::{self, Remains, Standing};
-use super::integrity::is_plausible;
-use super::layout::{HEADER, Sizes};
+use super::layout::Sizes;
 use super::operations::Alignment;
-use super::raw_memory::{self as memory, PoolPointer, word};
+use super::raw_memory::{self as memory, PoolPointer};
 use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_PARANOIA, POOL_VERBOSITY};
 use crate::os;
 
@@ -48,32 +47,6 @@ impl<'call> Heap<'call> {
             self.print_all();
         }
         Ok(())
-    }
-
-    fn print_all(&mut self) {
-        let mut head = Text::of(format_args!("pool {:x} ", self.pool.address()));
-        head.add_bytes(|room| self.pool.copy_name(room));
-        head.add(format_args!("\n"));
-        self.print(&mut head);
-        let mut above = usize::MAX;
-        // The program may use the pool while it prints: each arena and each block is looked up again.
-        while let Some(arena) = self.index.arenas.highest_below(above) {
-            above = arena.start;
-            self.print_block(arena.start);
-            let mut block = first_block(arena.start);
-            while let Some(arena) = self.index.arenas.find(block).filter(|arena| block < arena.end - HEADER) {
-                self.print_block(block);
-                if !is_plausible(block, size_of(block), arena) {
-                    break;
-                }
-                block = next_of(block);
-            }
-            self.print(&mut Text::of(format_args!("\n")));
-        }
-    }
-
-    fn print_block(&mut self, block: usize) {
-        self.print(&mut Text::of(format_args!("({block:x} {:08x} {})", word(block), size_of(block))));
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   pool of one process     freeroot: the index, in memory of the system's; lent by `alloc` where there is none
-//!   pool of several ones    freeroot: the token of the process that used the pool last
-//!                           each process has an index of its own, in a list of nodes; it is read anew from the
-//!                           arenas when another process has used the pool in between
+//!   pool of several ones    freeroot: a token, which says who used the pool last
+//!                           each process has an index of its own, in a list of nodes, with the token that it left in
+//!                           the pool; it is read anew from the arenas when another one stands there
 //! ```
 //!
 //! A pool is one of several processes' if it lies in memory that is shared, which is asked when it is used first. A reset
@@ -17,6 +17,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::arena_table::ArenaTable;
 use super::index::Index;
+use super::layout::WORD;
 use super::raw_memory::{self as memory, NO_INDEX, PoolPointer, set_word, shared_word, word};
 use crate::os;
 
@@ -46,16 +47,19 @@ struct Node {
     next: usize,
     /// The address of the pool; 0: of none.
     pool: usize,
-    /// The process that the index belongs to: not its child, which has a copy.
+    /// What this process left in the pool when it read the index: a number that no other reading comes upon.
     token: usize,
+    /// The process that the index belongs to: not its child, which has a copy.
+    process: usize,
     index: Index,
 }
 
 const POOL: usize = offset_of!(Node, pool);
 const TOKEN: usize = offset_of!(Node, token);
+const PROCESS: usize = offset_of!(Node, process);
 const INDEX: usize = offset_of!(Node, index);
 
-/// What stands in a pool without an index: 0, or a number with one of these. The token of a process:
+/// What stands in a pool without an index: 0, or a number with one of these. A token:
 const IS_TOKEN: usize = NO_INDEX | 0b010;
 /// The address of the pool, which has been reset: it is this process's alone, unless it was copied elsewhere.
 const WAS_RESET: usize = NO_INDEX | 0b100;
@@ -80,8 +84,7 @@ fn find_or_make<'call>(pool: PoolPointer) -> Option<(&'call mut Index, Standing)
     }
     let token = memory::token_of(pool);
     let Some(node) = node_of(pool) else { return lend(pool).map(|index| (index, Standing::Outdated)) };
-    let mine = own_token();
-    let is_current = token == mine && word(node + TOKEN) == mine;
+    let is_current = token != 0 && token == word(node + TOKEN) && word(node + PROCESS) == os::process_token();
     let standing = if is_current { Standing::Shared } else { Standing::Outdated };
     Some((memory::index_at(node + INDEX), standing))
 }
@@ -100,18 +103,16 @@ fn was_reset(pool: PoolPointer) -> bool {
     memory::token_of(pool) == pool.address() | WAS_RESET
 }
 
-fn own_token() -> usize {
-    os::process_token() | IS_TOKEN
-}
-
 /// The index of a pool has been read anew, and says what stands in the arenas. Returns whose it is.
 pub(super) fn is_read(pool: PoolPointer) -> Standing {
     if memory::index_of::<Index>(pool).is_some() {
         return Standing::InPool;
     }
     if let Some(node) = node_of(pool) {
-        set_word(node + TOKEN, own_token());
-        memory::set_token(pool, own_token());
+        let token = os::random_token() | IS_TOKEN;
+        set_word(node + TOKEN, token);
+        set_word(node + PROCESS, os::process_token());
+        memory::set_token(pool, token);
     }
     Standing::Shared
 }
@@ -140,12 +141,12 @@ fn make<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
 fn lend<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
     let bytes = size_of::<Index>() + align_of::<Index>();
     let lent = pool.allocate_arena(bytes);
-    if let Some(index) = memory::index_of(pool) {
+    if memory::index_of::<Index>(pool).is_some() {
         // A call that `alloc` made has needed one, too.
         if lent != 0 {
-            pool.free_arena(lent, bytes);
+            pool.free_arena_while_locked(lent, bytes);
         }
-        return Some(index);
+        return memory::index_of(pool);
     }
     if lent == 0 || !os::is_writable(lent, bytes) {
         return None;
@@ -184,11 +185,16 @@ fn nodes() -> impl Iterator<Item = usize> {
     })
 }
 
-/// A node that is no pool's any more.
+/// A node that is no pool's any more: its pool was reset here, or there is no memory where it was.
 fn claim_node(pool: usize) -> Option<usize> {
-    let claim =
-        |node: &usize| shared_word(node + POOL).compare_exchange(0, pool, Ordering::AcqRel, Ordering::Relaxed).is_ok();
-    nodes().find(claim)
+    let claimed = nodes().find(|node| {
+        let place = shared_word(node + POOL);
+        let former = place.load(Ordering::Acquire);
+        let is_free = former == 0 || !os::is_mapped(former, WORD);
+        is_free && place.compare_exchange(former, pool, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    })?;
+    set_word(claimed + TOKEN, 0);
+    Some(claimed)
 }
 
 fn make_node(pool: usize) -> Option<usize> {

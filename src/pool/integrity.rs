@@ -17,6 +17,9 @@ use super::short::has_guard;
 /// What is wrong with a block, in the original's words.
 pub(super) type Fault = &'static str;
 
+/// What is wrong with it, but tolerated.
+pub(super) type Complaint = &'static str;
+
 impl Heap<'_> {
     /// The block whose data the program means, checked. Stops if it is none.
     #[inline]
@@ -46,7 +49,7 @@ impl Heap<'_> {
     fn check_allocated(&mut self, block: usize, arena: Extent) -> Result<(), Stop> {
         let bytes = size_of(block);
         if !is_plausible(block, bytes, arena) {
-            let fault = self.find_fault(block, arena).err().unwrap_or("corrupt size");
+            let fault = self.find_fault(block, arena, &mut None).err().unwrap_or("corrupt size");
             return Err(self.report_passed(block, fault));
         }
         let tail = word(tail_of(block));
@@ -54,21 +57,21 @@ impl Heap<'_> {
         if is_sealed && has_guard(block.wrapping_add(bytes), bytes, slack_of(tail)) {
             return Ok(());
         }
-        match self.find_fault(block, arena) {
-            Ok(()) => Ok(()),
-            Err(fault) => Err(self.report_passed(block, fault)),
+        let mut complaint = None;
+        let result = self.find_fault(block, arena, &mut complaint);
+        if let Some(complaint) = complaint {
+            self.complain(block, complaint);
         }
+        result.map_err(|fault| self.report_passed(block, fault))
     }
 
-    /// Checks a block in the long way. What is tolerated is printed.
-    pub(super) fn check_block(&mut self, block: usize, arena: Extent) -> Result<(), Stop> {
-        match self.find_fault(block, arena) {
-            Ok(()) => Ok(()),
-            Err(fault) => Err(self.report(block, fault)),
-        }
-    }
-
-    fn find_fault(&mut self, block: usize, arena: Extent) -> Result<(), Fault> {
+    /// Checks a block in the long way, and prints nothing: what is tolerated comes to `complaint`, also where more is wrong.
+    pub(super) fn find_fault(
+        &self,
+        block: usize,
+        arena: Extent,
+        complaint: &mut Option<Complaint>,
+    ) -> Result<(), Fault> {
         let bytes = size_of(block);
         match word(block) {
             FREE_MAGIC | UNALLOC_MAGIC => check_ends(block, bytes, arena),
@@ -76,12 +79,18 @@ impl Heap<'_> {
                 check_ends(block, bytes, arena)?;
                 if is_set_aside(block) { Ok(()) } else { check_buried(block) }
             }
-            ALLOC_MAGIC => self.find_fault_in_allocated(block, bytes, arena),
+            ALLOC_MAGIC => self.find_fault_in_allocated(block, bytes, arena, complaint),
             _ => Err("bad magic"),
         }
     }
 
-    fn find_fault_in_allocated(&mut self, block: usize, bytes: usize, arena: Extent) -> Result<(), Fault> {
+    fn find_fault_in_allocated(
+        &self,
+        block: usize,
+        bytes: usize,
+        arena: Extent,
+        complaint: &mut Option<Complaint>,
+    ) -> Result<(), Fault> {
         if !is_plausible(block, bytes, arena) {
             return Err("corrupt tail magic0");
         }
@@ -93,7 +102,7 @@ impl Heap<'_> {
             if !(self.tolerates() && end == tail && first_magic(found) == 0) {
                 return Err("corrupt tail magic0");
             }
-            self.complain(block, "mem user overflow (magic0)");
+            *complaint = Some("mem user overflow (magic0)");
         }
         if second_magic(found) != TAIL_MAGIC1 {
             return Err("corrupt tail magic1");
@@ -105,7 +114,7 @@ impl Heap<'_> {
         if slack < OVERHEAD || slack > bytes {
             return Err("too much block data");
         }
-        self.check_guard(block, end, tail)?;
+        self.check_guard(end, tail, complaint)?;
         let expected = [tail_word(block, bytes, slack, false), tail_word(block, bytes, slack, true)];
         // The first byte has been looked at, and may be tolerated.
         if expected.iter().all(|word| !is_same_but_first_magic(*word, found)) {
@@ -114,7 +123,7 @@ impl Heap<'_> {
         Ok(())
     }
 
-    fn check_guard(&mut self, block: usize, end: usize, tail: usize) -> Result<(), Fault> {
+    fn check_guard(&self, end: usize, tail: usize, complaint: &mut Option<Complaint>) -> Result<(), Fault> {
         for address in end..tail.min(end + 4) {
             let found = byte(address);
             if found == guard_at(address)[0] {
@@ -123,25 +132,24 @@ impl Heap<'_> {
             if !(address == end && found == 0 && self.tolerates()) {
                 return Err("mem user overflow");
             }
-            self.complain(block, "mem user overflow");
+            *complaint = Some("mem user overflow");
         }
         Ok(())
     }
 
-    /// Checks all arenas, all blocks, all lists and what is counted.
+    /// Checks all arenas, all blocks, all lists and what is counted. What is tolerated is printed before: the program may
+    /// use the pool then, and not once the check has begun.
     pub(super) fn check_all(&mut self) -> Result<(), Stop> {
+        if self.tolerates() {
+            self.print_tolerated();
+        }
         let mut free_bytes = 0;
         let mut free_count = 0;
         let mut aside_bytes = 0;
         self.check_arena_list()?;
-        // What is tolerated is printed here, and the program may use the pool then: all is counted afterwards.
-        let mut above = usize::MAX;
-        while let Some(arena) = self.index.arenas.highest_below(above) {
-            above = arena.start;
-            self.check_arena(arena)?;
-        }
         for place in (0..self.index.arenas.count()).rev() {
             let arena = self.index.arenas.at(place);
+            self.check_arena(arena)?;
             let mut block = first_block(arena.start);
             while block < arena.end - HEADER {
                 let bytes = size_of(block);
@@ -227,7 +235,7 @@ impl Heap<'_> {
         Ok(())
     }
 
-    /// Checks one arena from end to end.
+    /// Checks one arena from end to end. Where that is right, nothing was printed.
     pub(super) fn check_arena(&mut self, arena: Extent) -> Result<(), Stop> {
         let end = arena.end - HEADER;
         if word(end) != ARENATAIL_MAGIC {
@@ -238,7 +246,9 @@ impl Heap<'_> {
         }
         let mut block = first_block(arena.start);
         while block < end {
-            self.check_block(block, arena)?;
+            if let Err(fault) = self.find_fault(block, arena, &mut None) {
+                return Err(self.report(block, fault));
+            }
             block += size_of(block);
         }
         if block == end { Ok(()) } else { Err(self.report_arena(arena, "found wrong tail")) }

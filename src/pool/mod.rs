@@ -20,6 +20,7 @@ mod arena_table;
 mod arenas;
 mod busy_calls;
 mod calls;
+mod dump;
 mod error;
 mod heap;
 mod index;

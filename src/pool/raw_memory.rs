@@ -263,6 +263,14 @@ impl PoolPointer {
         in_program(|| unsafe { free(ptr::with_exposed_provenance_mut(arena), bytes) });
     }
 
+    /// Gives back what `alloc` has returned in a call that is under way. `free` is called without the lock.
+    #[cold]
+    pub(super) fn free_arena_while_locked(self, arena: usize, bytes: usize) {
+        self.unlock();
+        self.free_arena(arena, bytes);
+        self.lock();
+    }
+
     /// Prints a terminated text, if the pool prints.
     pub(super) fn print(self, text: &mut [u8]) {
         // SAFETY: from_c was promised a pool.

@@ -6,10 +6,10 @@ use core::fmt;
 use super::Text;
 use super::arena_table::Extent;
 use super::error::Reason;
-use super::heap::{Heap, Stop, data_bytes, data_of, first_block, next_of, size_of, tail_of};
+use super::heap::{Heap, Stop, first_block, next_of, size_of};
 use super::integrity::{is_plausible, is_set_aside, is_whole};
-use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, NOT_MAGIC, UNALLOC_MAGIC, WORD};
-use super::raw_memory::{byte, word};
+use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, NOT_MAGIC, UNALLOC_MAGIC, WORD};
+use super::raw_memory::word;
 
 impl Heap<'_> {
     /// The pool came upon a block that is damaged: prints what is wrong, sets aside what is damaged, and panics. Where
@@ -40,13 +40,6 @@ impl Heap<'_> {
         let mut last = Text::of(format_args!("pool panic: {fault}: "));
         self.add_place(&mut last, block);
         last
-    }
-
-    /// Prints what is tolerated.
-    #[cold]
-    pub(super) fn complain(&mut self, block: usize, fault: &str) {
-        self.print(&mut Text::of(format_args!("{fault}\n")));
-        self.dump_block(block);
     }
 
     /// The program passed what is no block.
@@ -139,7 +132,7 @@ impl Heap<'_> {
     fn add_place(&self, text: &mut Text, block: usize) {
         self.add_pool(text);
         text.add(format_args!(", block {block:x}"));
-        let Some(arena) = self.index.arenas.find(block) else { return };
+        let Some(arena) = self.index.arenas.find(block).filter(|arena| arena.end - block >= HEADER) else { return };
         if let Some(before) = neighbour_before(block, arena) {
             text.add(format_args!(" behind {before:x} ({}, {} bytes)", kind_of(before), size_of(before)));
         } else if block == first_block(arena.start) {
@@ -171,59 +164,6 @@ impl Heap<'_> {
         }
         let after = next_of(around);
         text.add(format_args!(", before {after:x} ({})", kind_of(after)));
-    }
-
-    /// Prints a block's header, tail, and the data around its end; nothing that lies outside the arena.
-    fn dump_block(&mut self, block: usize) {
-        let Some(arena) = self.index.arenas.find(block).filter(|arena| arena.end - block >= 7 * WORD) else { return };
-        let mut head = Text::of(format_args!("pool "));
-        head.add_bytes(|room| self.pool.copy_name(room));
-        head.add(format_args!(" block {block:x}\nhdr"));
-        add_words(&mut head, block, 6);
-        head.add(format_args!("\n"));
-        self.print(&mut head);
-        if !is_plausible(block, size_of(block), arena) {
-            return;
-        }
-        let tail = tail_of(block);
-        let mut line = Text::of(format_args!("tail"));
-        let first = (tail - 6 * WORD).max(arena.start);
-        add_words(&mut line, first, (tail - first) / WORD);
-        line.add(format_args!(" |"));
-        add_words(&mut line, tail, 2);
-        line.add(format_args!("\n"));
-        self.print(&mut line);
-        if word(block) == ALLOC_MAGIC && data_bytes(block) < size_of(block) {
-            self.dump_end_of_data(data_of(block) + data_bytes(block), arena);
-        }
-    }
-
-    fn dump_end_of_data(&mut self, end: usize, arena: Extent) {
-        if end < arena.start + 8 || end + 8 > arena.end {
-            return;
-        }
-        self.print(&mut Text::of(format_args!("user data ")));
-        let mut before = Text::new();
-        add_bytes(&mut before, end - 8);
-        self.print(&mut before);
-        let mut behind = Text::of(format_args!(" | "));
-        add_bytes(&mut behind, end);
-        behind.add(format_args!("\n"));
-        self.print(&mut behind);
-    }
-}
-
-fn add_words(text: &mut Text, from: usize, count: usize) {
-    for number in 0..count {
-        text.add(format_args!(" {:08x}", word(from + number * WORD)));
-    }
-}
-
-/// Eight bytes, in two groups.
-fn add_bytes(text: &mut Text, from: usize) {
-    for number in 0..8 {
-        let gap = ["", " ", "  "][usize::from(number > 0) + usize::from(number == 4)];
-        text.add(format_args!("{gap}{:02x}", byte(from + number)));
     }
 }
 
