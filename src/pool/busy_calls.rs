@@ -7,143 +7,157 @@ use core::ffi::{c_ulong, c_void};
 use core::ptr;
 
 use super::Text;
-use super::calls::{add, as_flags_ask, bytes, pointer, run_for_block, run_locked, signed};
+use super::calls::{add, as_flags_ask, run_for_block, run_locked};
+use super::flags::Flags;
 use super::index::Index;
 use super::layout::HEADER;
-use super::raw_memory::{self as memory, PoolPointer};
-use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_VERBOSITY};
+use super::locked::Locked;
+use super::numbers::{bytes, pointer, signed};
+use super::pool_pointer::PoolPointer;
 use super::short::{self, Way};
-
-/// Flags that take the long way.
-const WATCHED: i32 = POOL_ANTAGONISM | POOL_PARANOIA | POOL_VERBOSITY | POOL_LOGGING | POOL_NOREUSE;
 
 /// The work of `poolalloc`.
 #[inline]
-pub fn alloc(pool: PoolPointer, n: c_ulong) -> *mut c_void {
-    pool.lock();
-    let Some(index) = short_index_of(pool) else { return alloc_long(pool, n) };
-    match short::allocate(pool, index, bytes(n)) {
-        Way::Done(data) => unlocked(pool, data),
-        Way::Listed(needed) => alloc_listed(pool, n, needed),
-        Way::Cut(block, size, needed) => alloc_cut(pool, n, block, size, needed),
-        _ => alloc_long(pool, n),
+pub fn alloc(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
+    let mut locked = pool.lock();
+    let record = locked.record();
+    let Some(index) = short_index_of(&mut locked) else { return alloc_long(locked, n) };
+    match short::allocate(record, index, bytes(n)) {
+        Way::Done(data) => unlocked(locked, data),
+        Way::Listed(needed) => alloc_listed(locked, n, needed),
+        Way::Cut(block, size, needed) => alloc_cut(locked, n, block, size, needed),
+        _ => alloc_long(locked, n),
     }
 }
 
-/// The same from any list. The pool is locked.
+/// The same from any list.
 #[inline(never)]
-fn alloc_listed(pool: PoolPointer, n: c_ulong, needed: usize) -> *mut c_void {
-    let Some(index) = memory::index_of::<Index>(pool) else { return alloc_long(pool, n) };
-    match short::allocate_listed(pool, index, bytes(n), needed) {
-        Way::Done(data) => unlocked(pool, data),
-        _ => alloc_long(pool, n),
+fn alloc_listed(mut locked: Locked<'_>, n: c_ulong, needed: usize) -> *mut c_void {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return alloc_long(locked, n) };
+    match short::allocate_listed(record, index, bytes(n), needed) {
+        Way::Done(data) => unlocked(locked, data),
+        _ => alloc_long(locked, n),
     }
 }
 
-/// The same from the front of a block that has been taken out of the index. The pool is locked.
+/// The same from the front of a block that has been taken out of the index.
 #[inline(never)]
-fn alloc_cut(pool: PoolPointer, n: c_ulong, block: usize, size: usize, needed: usize) -> *mut c_void {
-    let Some(index) = memory::index_of::<Index>(pool) else { return ptr::null_mut() };
-    unlocked(pool, short::allocate_cut(pool, index, (block, size), needed, bytes(n)))
+fn alloc_cut(mut locked: Locked<'_>, n: c_ulong, block: usize, size: usize, needed: usize) -> *mut c_void {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return ptr::null_mut() };
+    let data = short::allocate_cut(record, index, (block, size), needed, bytes(n));
+    unlocked(locked, data)
 }
 
 /// The index, if the pool has one and no flag that asks for more than the short ways do.
 #[inline(always)]
-fn short_index_of<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
-    let index = memory::index_of::<Index>(pool)?;
-    (pool.flags() & WATCHED == 0).then_some(index)
+fn short_index_of<'locked>(locked: &'locked mut Locked<'_>) -> Option<&'locked mut Index> {
+    let flags = Flags(locked.record().flags());
+    locked.index_in_pool().filter(|_| flags.is_fast())
 }
 
 #[inline(always)]
-fn unlocked(pool: PoolPointer, data: usize) -> *mut c_void {
-    pool.unlock();
+fn unlocked(locked: Locked<'_>, data: usize) -> *mut c_void {
+    locked.unlock();
     pointer(data)
 }
 
 #[inline(never)]
-fn alloc_long(pool: PoolPointer, n: c_ulong) -> *mut c_void {
-    if let Some(index) = memory::index_of::<Index>(pool) {
-        index.remember_sizes(bytes(pool.quantum_long()), bytes(pool.minblock_long()));
+fn alloc_long(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
+    let record = locked.record();
+    if let Some(index) = locked.index_in_pool() {
+        index.remember_sizes(bytes(record.quantum_long()), bytes(record.minblock_long()));
     }
-    let line = |text: &mut Text, data| add(text, format_args!("poolalloc {:x} {n} = {data:x}\n", pool.address()));
-    run_for_block(pool, "poolalloc", |heap| as_flags_ask(heap, |heap| heap.allocate_for_program(bytes(n)), line))
+    let pool = record.address();
+    let line = |text: &mut Text, data| add(text, format_args!("poolalloc {pool:x} {n} = {data:x}\n"));
+    run_for_block(locked, "poolalloc", |call| as_flags_ask(call, |call| call.allocate_for_program(bytes(n)), line))
 }
 
 /// The work of `poolfree`.
 #[inline]
-pub fn free(pool: PoolPointer, block: *mut c_void) {
+pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
     let data = block.expose_provenance();
-    pool.lock();
-    let Some(index) = short_index_of(pool) else { return free_long(pool, data) };
-    match short::release(pool, index, data) {
-        Way::Done(_) => pool.unlock(),
-        Way::Joined(block, size) => free_joined(pool, block, size),
-        Way::Elsewhere => free_elsewhere(pool, data),
-        _ => free_long(pool, data),
+    let mut locked = pool.lock();
+    let record = locked.record();
+    let Some(index) = short_index_of(&mut locked) else { return free_long(locked, data) };
+    match short::release(record, index, data) {
+        Way::Done(_) => drop(locked.unlock()),
+        Way::Joined(block, size) => free_joined(locked, block, size),
+        Way::Elsewhere => free_elsewhere(locked, data),
+        _ => free_long(locked, data),
     }
 }
 
-/// The same, joining a block that has been checked with what is free beside it. The pool is locked.
+/// The same, joining a block that has been checked with what is free beside it.
 #[inline(never)]
-fn free_joined(pool: PoolPointer, block: usize, size: usize) {
-    let Some(index) = memory::index_of::<Index>(pool) else { return };
-    match short::release_joined(pool, index, block, size) {
-        Way::Done(_) => pool.unlock(),
-        _ => free_long(pool, block + HEADER),
+fn free_joined(mut locked: Locked<'_>, block: usize, size: usize) {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return };
+    match short::release_joined(record, index, block, size) {
+        Way::Done(_) => drop(locked.unlock()),
+        _ => free_long(locked, block + HEADER),
     }
 }
 
-/// The same, in another arena than that of the last call. The pool is locked.
+/// The same, in another arena than that of the last call.
 #[inline(never)]
-fn free_elsewhere(pool: PoolPointer, data: usize) {
-    let way = match short_index_of(pool) {
-        Some(index) if index.arenas.make_recent(data) => short::release(pool, index, data),
+fn free_elsewhere(mut locked: Locked<'_>, data: usize) {
+    let record = locked.record();
+    let way = match short_index_of(&mut locked) {
+        Some(index) if index.arenas.make_recent(data) => short::release(record, index, data),
         _ => Way::Long,
     };
     match way {
-        Way::Done(_) => pool.unlock(),
-        Way::Joined(block, size) => free_joined(pool, block, size),
-        _ => free_long(pool, data),
+        Way::Done(_) => drop(locked.unlock()),
+        Way::Joined(block, size) => free_joined(locked, block, size),
+        _ => free_long(locked, data),
     }
 }
 
 #[inline(never)]
-fn free_long(pool: PoolPointer, data: usize) {
-    let line = |text: &mut Text, ()| add(text, format_args!("poolfree {:x} {data:x}\n", pool.address()));
-    run_locked(pool, "poolfree", |heap| as_flags_ask(heap, |heap| heap.release_for_program(data), line));
+fn free_long(locked: Locked<'_>, data: usize) {
+    let pool = locked.record().address();
+    let line = |text: &mut Text, ()| add(text, format_args!("poolfree {pool:x} {data:x}\n"));
+    run_locked(locked, "poolfree", |call| as_flags_ask(call, |call| call.release_for_program(data), line));
 }
 
 /// The work of `poolrealloc`.
 #[inline]
-pub fn resize(pool: PoolPointer, block: *mut c_void, n: c_ulong) -> *mut c_void {
+pub fn resize(pool: PoolPointer<'_>, block: *mut c_void, n: c_ulong) -> *mut c_void {
     let data = block.expose_provenance();
-    pool.lock();
-    let Some(index) = short_index_of(pool) else { return resize_long(pool, data, n) };
-    match short::resize(pool, index, data, bytes(n)) {
-        Way::Done(data) => unlocked(pool, data),
-        Way::Elsewhere => resize_elsewhere(pool, data, n),
-        _ => resize_long(pool, data, n),
+    let mut locked = pool.lock();
+    let record = locked.record();
+    let Some(index) = short_index_of(&mut locked) else { return resize_long(locked, data, n) };
+    match short::resize(record, index, data, bytes(n)) {
+        Way::Done(data) => unlocked(locked, data),
+        Way::Elsewhere => resize_elsewhere(locked, data, n),
+        _ => resize_long(locked, data, n),
     }
 }
 
-/// The same, in another arena than that of the last call. The pool is locked.
+/// The same, in another arena than that of the last call.
 #[inline(never)]
-fn resize_elsewhere(pool: PoolPointer, data: usize, n: c_ulong) -> *mut c_void {
-    let way = match short_index_of(pool) {
-        Some(index) if index.arenas.make_recent(data) => short::resize(pool, index, data, bytes(n)),
+fn resize_elsewhere(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    let record = locked.record();
+    let way = match short_index_of(&mut locked) {
+        Some(index) if index.arenas.make_recent(data) => short::resize(record, index, data, bytes(n)),
         _ => Way::Long,
     };
     match way {
-        Way::Done(data) => unlocked(pool, data),
-        _ => resize_long(pool, data, n),
+        Way::Done(data) => unlocked(locked, data),
+        _ => resize_long(locked, data, n),
     }
 }
 
 #[inline(never)]
-fn resize_long(pool: PoolPointer, data: usize, n: c_ulong) -> *mut c_void {
+fn resize_long(locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    let pool = locked.record().address();
     let line = |text: &mut Text, new_data| {
-        let (pool, wanted) = (pool.address(), signed(bytes(n)));
+        let wanted = signed(bytes(n));
         add(text, format_args!("poolrealloc {pool:x} {data:x} {wanted} = {new_data:x}\n"));
     };
-    run_for_block(pool, "poolrealloc", |heap| as_flags_ask(heap, |heap| heap.resize_for_program(data, bytes(n)), line))
+    run_for_block(locked, "poolrealloc", |call| {
+        as_flags_ask(call, |call| call.resize_for_program(data, bytes(n)), line)
+    })
 }

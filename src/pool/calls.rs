@@ -9,97 +9,86 @@ use core::fmt;
 use core::ptr;
 
 use super::Text;
-use super::annotation::Watch;
+use super::aligned::Alignment;
+use super::call::Call;
+use super::damage::Stop;
 use super::error::{self, Reason};
-use super::heap::{Heap, Stop, mark};
-use super::index::Index;
-use super::index_memory::{self, Remains, Standing};
-use super::layout::Sizes;
-use super::operations::Alignment;
-use super::raw_memory::{self as memory, PoolPointer};
-use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_PARANOIA, POOL_VERBOSITY};
+use super::flags::Flags;
+use super::heap::mark;
+use super::index_memory::{self, Remains};
+use super::locked::Locked;
+use super::numbers::{bytes, pointer, signed};
+use super::pool_pointer::PoolPointer;
+use super::raw_memory as memory;
+use super::watch::looking_away;
 use crate::os;
 
 /// Fills arenas that a pool gives back.
 const MARK_RESET: u8 = 0xFF;
 
-impl<'call> Heap<'call> {
-    /// The heap of a pool. None if the system has no memory for its index.
-    #[inline]
-    fn open(pool: PoolPointer, operation: &'static str) -> Option<Heap<'call>> {
-        let (index, standing) = match memory::index_of::<Index>(pool) {
-            Some(index) => (index, Standing::InPool),
-            None => index_memory::find(pool)?,
-        };
-        let sizes = Sizes::new(bytes(pool.quantum_long()), bytes(pool.minblock_long()), bytes(pool.minarena_long()));
-        let watch = os::memory_checker().map(|checker| Watch { checker, pool: pool.address() });
-        let flags = pool.flags();
-        let (held, known, mends, has_mended, refusal) = (0, 0, true, false, None);
-        Some(Heap { pool, index, standing, sizes, flags, operation, held, known, mends, has_mended, refusal, watch })
-    }
-
+impl Call<'_> {
     /// Before and after the work of a call: what the flags ask for.
     fn look(&mut self) -> Result<(), Stop> {
-        if self.has(POOL_PARANOIA) {
-            self.mending(Heap::check_all)?;
+        if self.flags.checks_all() {
+            self.check_all()?;
         }
-        if self.has(POOL_VERBOSITY) {
+        if self.flags.prints_all() {
             self.print_all();
         }
         Ok(())
     }
+
+    /// Checks the whole pool. What is tolerated is printed before: the program may use the pool then, and not once the
+    /// check has begun.
+    fn check_all(&mut self) -> Result<(), Stop> {
+        if self.flags.tolerates() {
+            self.print_tolerated();
+        }
+        self.mending(|heap| heap.check_all())
+    }
 }
 
-/// Does something with the heap while a checker of memory looks away.
-#[inline]
-fn looking_away<T>(work: impl FnOnce() -> T) -> T {
-    let checker = os::memory_checker();
-    if let Some(checker) = checker {
-        checker.pause();
-    }
-    let result = work();
-    if let Some(checker) = checker {
-        checker.resume();
-    }
-    result
-}
-
-/// Runs the work of a call whose pool is locked, and unlocks it. What it returns, or nothing if it stopped; and what has
-/// been refused meanwhile.
+/// Runs the work of a call, and unlocks the pool. What it returns, or nothing if it stopped; and what has been refused
+/// meanwhile.
 #[inline]
 fn run_and_unlock<T: Default>(
-    pool: PoolPointer,
+    locked: Locked<'_>,
     operation: &'static str,
-    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+    work: impl FnOnce(&mut Call<'_>) -> Result<T, Stop>,
 ) -> (T, Option<Reason>) {
-    let outcome = looking_away(|| {
-        let Some(mut heap) = Heap::open(pool, operation) else { return (T::default(), Some(Reason::NoIndex)) };
-        let result = heap.catch_up().and_then(|()| work(&mut heap));
-        heap.leave();
-        (result.unwrap_or_default(), heap.refusal)
+    let (locked, outcome) = looking_away(|| match Call::begin(locked, operation) {
+        Err(locked) => (locked, (T::default(), Some(Reason::NoIndex))),
+        Ok(mut call) => {
+            let result = call.catch_up().and_then(|()| work(&mut call));
+            if result.is_err() {
+                call.tell();
+            }
+            call.leave();
+            (call.locked, (result.unwrap_or_default(), call.refusal))
+        }
     });
-    pool.unlock();
+    locked.unlock();
     outcome
 }
 
 /// The same for a call that returns no block.
 #[inline]
 pub(super) fn run_locked<T: Default>(
-    pool: PoolPointer,
+    locked: Locked<'_>,
     operation: &'static str,
-    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+    work: impl FnOnce(&mut Call<'_>) -> Result<T, Stop>,
 ) -> T {
-    run_and_unlock(pool, operation, work).0
+    run_and_unlock(locked, operation, work).0
 }
 
 /// The same for a call that returns a block. Where that is nil, the thread remembers why, if there is a reason.
 #[inline]
 pub(super) fn run_for_block(
-    pool: PoolPointer,
+    locked: Locked<'_>,
     operation: &'static str,
-    work: impl FnOnce(&mut Heap<'_>) -> Result<usize, Stop>,
+    work: impl FnOnce(&mut Call<'_>) -> Result<usize, Stop>,
 ) -> *mut c_void {
-    let (data, refusal) = run_and_unlock(pool, operation, work);
+    let (data, refusal) = run_and_unlock(locked, operation, work);
     if data == 0 {
         if let Some(reason) = refusal {
             error::remember(reason);
@@ -115,148 +104,156 @@ pub fn no_pool() -> *mut c_void {
     ptr::null_mut()
 }
 
-/// The same, with the lock.
+/// Locks the pool, and runs the work of a call that returns no block.
 #[inline]
 fn run<T: Default>(
-    pool: PoolPointer,
+    pool: PoolPointer<'_>,
     operation: &'static str,
-    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+    work: impl FnOnce(&mut Call<'_>) -> Result<T, Stop>,
 ) -> T {
-    pool.lock();
-    run_locked(pool, operation, work)
+    run_locked(pool.lock(), operation, work)
 }
 
 /// Does the work of a call with what the flags ask for around it, and a line in the log at the end.
 #[inline]
 pub(super) fn as_flags_ask<T: Copy>(
-    heap: &mut Heap<'_>,
-    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+    call: &mut Call<'_>,
+    work: impl FnOnce(&mut Call<'_>) -> Result<T, Stop>,
     line: impl FnOnce(&mut Text, T),
 ) -> Result<T, Stop> {
-    if Heap::is_plain(heap.flags) { work(heap) } else { watch(heap, work, line) }
+    if call.flags.is_plain() { work(call) } else { watch(call, work, line) }
 }
 
 #[cold]
 fn watch<T: Copy>(
-    heap: &mut Heap<'_>,
-    work: impl FnOnce(&mut Heap<'_>) -> Result<T, Stop>,
+    call: &mut Call<'_>,
+    work: impl FnOnce(&mut Call<'_>) -> Result<T, Stop>,
     line: impl FnOnce(&mut Text, T),
 ) -> Result<T, Stop> {
-    heap.look()?;
-    let result = work(heap)?;
-    heap.look()?;
-    if heap.has(POOL_LOGGING) {
-        heap.pool.log_stack();
+    call.look()?;
+    let result = work(call)?;
+    call.look()?;
+    if call.flags.logs() {
+        call.locked.log_stack();
+        call.look_again();
         let mut text = Text::new();
         line(&mut text, result);
-        heap.print(&mut text);
+        call.print(&mut text);
     }
     Ok(result)
 }
 
 /// The work of `poolallocalign`.
-pub fn alloc_aligned(pool: PoolPointer, n: c_ulong, align: c_ulong, offset: c_long, span: c_ulong) -> *mut c_void {
+pub fn alloc_aligned(pool: PoolPointer<'_>, n: c_ulong, align: c_ulong, offset: c_long, span: c_ulong) -> *mut c_void {
+    let address = pool.record().address();
     let line = |text: &mut Text, data| {
-        let pool = pool.address();
+        let pool = address;
         add(text, format_args!("poolallocalign {pool:x} {n} {align} {offset} {span} = {data:x}\n"));
     };
     let how = Alignment { align: bytes(align), offset: isize::try_from(offset).unwrap_or(0), span: bytes(span) };
-    pool.lock();
-    run_for_block(pool, "poolallocalign", |heap| {
-        as_flags_ask(heap, |heap| heap.allocate_aligned_for_program(bytes(n), how), line)
+    run_for_block(pool.lock(), "poolallocalign", |call| {
+        as_flags_ask(call, |call| call.allocate_aligned_for_program(bytes(n), how), line)
     })
 }
 
 /// The work of `poolmsize`.
-pub fn usable_size(pool: PoolPointer, block: *mut c_void) -> c_ulong {
+pub fn usable_size(pool: PoolPointer<'_>, block: *mut c_void) -> c_ulong {
     let data = block.expose_provenance();
+    let address = pool.record().address();
     let line = |text: &mut Text, size: usize| {
-        let (pool, size) = (pool.address(), signed(size));
+        let (pool, size) = (address, signed(size));
         add(text, format_args!("poolmsize {pool:x} {data:x} = {size}\n"));
     };
-    let size = run(pool, "poolmsize", |heap| as_flags_ask(heap, |heap| heap.use_all_for_program(data), line));
+    let size = run(pool, "poolmsize", |call| as_flags_ask(call, |call| call.use_all_for_program(data), line));
     c_ulong::try_from(size).unwrap_or(c_ulong::MAX)
 }
 
 /// The work of `poolcompact`. Its log has no stack, as in the original.
-pub fn compact(pool: PoolPointer) -> c_int {
-    let has_moved = run(pool, "poolcompact", |heap| {
-        heap.look()?;
-        let has_moved = heap.compact()?;
-        heap.look()?;
-        heap.log(&mut Text::of(format_args!("poolcompact {:x}\n", pool.address())));
+pub fn compact(pool: PoolPointer<'_>) -> c_int {
+    let address = pool.record().address();
+    let has_moved = run(pool, "poolcompact", |call| {
+        call.look()?;
+        let has_moved = call.compact()?;
+        call.look()?;
+        call.log(&mut Text::of(format_args!("poolcompact {address:x}\n")));
         Ok(has_moved)
     });
     c_int::from(has_moved)
 }
 
 /// The work of `poolisoverlap`.
-pub fn is_overlap(pool: PoolPointer, v: *mut c_void, n: c_ulong) -> c_int {
+pub fn is_overlap(pool: PoolPointer<'_>, v: *mut c_void, n: c_ulong) -> c_int {
     let start = v.expose_provenance();
     let end = start.saturating_add(bytes(n));
-    let overlaps = run(pool, "poolisoverlap", |heap| {
-        let arenas = &heap.index.arenas;
+    let overlaps = run(pool, "poolisoverlap", |call| {
+        let arenas = &call.heap().index.arenas;
         Ok((0..arenas.count()).map(|place| arenas.at(place)).any(|arena| end > arena.start && start < arena.end))
     });
     c_int::from(overlaps)
 }
 
 /// The work of `poolcheck`.
-pub fn check(pool: PoolPointer) {
-    run(pool, "poolcheck", |heap| {
-        heap.mends = false;
-        heap.check_all()
+pub fn check(pool: PoolPointer<'_>) {
+    run(pool, "poolcheck", |call| {
+        call.mends = false;
+        call.check_all()
     });
 }
 
 /// The work of `poolblockcheck`.
-pub fn check_block(pool: PoolPointer, block: *mut c_void) {
+pub fn check_block(pool: PoolPointer<'_>, block: *mut c_void) {
     let data = block.expose_provenance();
     if data != 0 {
-        run(pool, "poolblockcheck", |heap| heap.block_of(data).map(|_| ()));
+        run(pool, "poolblockcheck", |call| call.block_of(data).map(|_| ()));
     }
 }
 
 /// The work of `pooldump`.
-pub fn dump(pool: PoolPointer) {
-    run(pool, "pooldump", |heap| {
-        heap.print_all();
+pub fn dump(pool: PoolPointer<'_>) {
+    run(pool, "pooldump", |call| {
+        call.print_all();
         Ok(())
     });
 }
 
 /// The work of `poolreset`. The arenas go back outside the lock, as in the original.
-pub fn reset(pool: PoolPointer) {
-    pool.lock();
-    let remains = looking_away(|| take_all(pool));
-    let fills = pool.flags() & POOL_ANTAGONISM != 0;
-    pool.unlock();
-    if let Ok(mut remains) = remains {
-        looking_away(|| give_back(pool, &mut remains, fills));
+pub fn reset(pool: PoolPointer<'_>) {
+    let (locked, remains) = looking_away(|| take_all(pool.lock()));
+    let fills = Flags(locked.record().flags()).fills();
+    let mut pool = locked.unlock();
+    if let Some(remains) = remains {
+        looking_away(|| give_back(&mut pool, remains, fills));
     }
 }
 
-/// Forgets all blocks and arenas.
-fn take_all(pool: PoolPointer) -> Result<Remains, Stop> {
+/// Forgets all blocks and arenas. None: something is wrong, or there is no memory.
+fn take_all(mut locked: Locked<'_>) -> (Locked<'_>, Option<Remains>) {
     let mut remains = Remains::none();
+    let pool = locked.record();
     // A pool that was never used has no index, and needs none for this.
     if index_memory::has_index(pool) || index_memory::is_lost(pool) {
-        let mut heap = Heap::open(pool, "poolreset").ok_or(Stop)?;
-        heap.catch_up()?;
-        heap.look()?;
-        if let Some(watch) = heap.watch {
+        let mut call = match Call::begin(locked, "poolreset") {
+            Ok(call) => call,
+            Err(locked) => return (locked, None),
+        };
+        if call.catch_up().and_then(|()| call.look()).is_err() {
+            call.tell();
+            return (call.locked, None);
+        }
+        if let Some(watch) = call.watch {
             watch.pool_is_gone();
         }
-        remains = Remains::take(pool);
-        forget_all(pool);
+        call.heap().forget_counters();
+        locked = call.locked;
+        remains = Remains::take(&mut locked);
     }
-    if pool.flags() & POOL_LOGGING != 0 {
-        pool.print(Text::of(format_args!("poolreset {:x}\n", pool.address())).terminated());
+    if Flags(pool.flags()).logs() {
+        locked.print(Text::of(format_args!("poolreset {:x}\n", pool.address())).terminated());
     }
-    Ok(remains)
+    (locked, Some(remains))
 }
 
-fn give_back(pool: PoolPointer, remains: &mut Remains, fills: bool) {
+fn give_back(pool: &mut PoolPointer<'_>, remains: Remains, fills: bool) {
     let arenas = &remains.arenas;
     for place in (0..arenas.count()).rev() {
         let arena = arenas.at(place);
@@ -272,15 +269,6 @@ fn give_back(pool: PoolPointer, remains: &mut Remains, fills: bool) {
     remains.give_back(pool);
 }
 
-pub(super) fn forget_all(pool: PoolPointer) {
-    pool.set_cursize(0);
-    pool.set_curfree(0);
-    pool.set_curalloc(0);
-    pool.set_nfree(0);
-    pool.set_lastcompact(0);
-    pool.set_arenalist(0);
-}
-
 /// The work of `poolerror`.
 pub fn error_text() -> *const c_char {
     error::text()
@@ -288,18 +276,4 @@ pub fn error_text() -> *const c_char {
 
 pub(super) fn add(text: &mut Text, arguments: fmt::Arguments<'_>) {
     text.add(arguments);
-}
-
-/// As C's %ld shows it.
-pub(super) fn signed(number: usize) -> isize {
-    isize::from_ne_bytes(number.to_ne_bytes())
-}
-
-#[inline(always)]
-pub(super) fn bytes(number: c_ulong) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-pub(super) fn pointer(address: usize) -> *mut c_void {
-    ptr::with_exposed_provenance_mut(address)
 }

@@ -4,8 +4,10 @@
 
 use super::Text;
 use super::arena_table::Extent;
+use super::call::Call;
+use super::damage::Complaint;
 use super::heap::{Heap, data_bytes, data_of, first_block, size_of, tail_of};
-use super::integrity::{Complaint, is_plausible};
+use super::integrity::is_plausible;
 use super::layout::{ALLOC_MAGIC, HEADER, WORD};
 use super::raw_memory::{byte, word};
 
@@ -18,20 +20,19 @@ const PARTS: [Part; 5] = [header_part, tail_part, data_title, data_before_end, d
 /// So many bytes are shown before and behind the end of what the program asked for.
 const SHOWN: usize = 8;
 
-impl Heap<'_> {
+impl Call<'_> {
     /// Prints all blocks of all arenas.
     pub(super) fn print_all(&mut self) {
-        let mut head = Text::of(format_args!("pool {:x} ", self.pool.address()));
-        head.add_bytes(|room| self.pool.copy_name(room));
+        let pool = self.locked.record();
+        let mut head = Text::of(format_args!("pool {:x} ", pool.address()));
+        head.add_bytes(|room| pool.copy_name(room));
         head.add(format_args!("\n"));
         self.print(&mut head);
-        let mut above = usize::MAX;
-        while let Some(arena) = self.index.arenas.highest_below(above) {
-            above = arena.start;
-            self.print_word_and_size(arena.start);
-            self.visit_blocks(arena, |heap, block, _| heap.print_word_and_size(block));
-            self.print(&mut Text::of(format_args!("\n")));
-        }
+        self.visit_arenas(|call, arena| {
+            call.print_word_and_size(arena.start);
+            call.visit_blocks(arena, |call, block, _| call.print_word_and_size(block));
+            call.print(&mut Text::of(format_args!("\n")));
+        });
     }
 
     fn print_word_and_size(&mut self, block: usize) {
@@ -41,31 +42,36 @@ impl Heap<'_> {
     /// Prints what is tolerated in all arenas.
     #[cold]
     pub(super) fn print_tolerated(&mut self) {
-        let mut above = usize::MAX;
-        while let Some(arena) = self.index.arenas.highest_below(above) {
-            above = arena.start;
-            self.print_tolerated_in(arena);
-        }
+        self.visit_arenas(Self::print_tolerated_in);
     }
 
     /// Prints what is tolerated in an arena.
     #[cold]
     pub(super) fn print_tolerated_in(&mut self, arena: Extent) {
-        self.visit_blocks(arena, |heap, block, arena| {
+        self.visit_blocks(arena, |call, block, arena| {
             let mut complaint = None;
             // A fault beside it is for the check that follows.
-            let _ = heap.find_fault(block, arena, &mut complaint);
+            let _ = call.heap().find_fault(block, arena, &mut complaint);
             if let Some(complaint) = complaint {
-                heap.complain(block, complaint);
+                call.complain(complaint);
             }
         });
+    }
+
+    /// Visits the arenas from high to low addresses. Each is looked up when it is visited.
+    fn visit_arenas(&mut self, mut visit: impl FnMut(&mut Self, Extent)) {
+        let mut above = usize::MAX;
+        while let Some(arena) = self.heap().index.arenas.highest_below(above) {
+            above = arena.start;
+            visit(self, arena);
+        }
     }
 
     /// Visits the blocks of an arena as far as one leads to the next. Each is looked up when it is visited.
     fn visit_blocks(&mut self, arena: Extent, mut visit: impl FnMut(&mut Self, usize, Extent)) {
         let mut block = first_block(arena.start);
         while block < arena.end - HEADER {
-            let Some(around) = self.arena_of_header(block) else { break };
+            let Some(around) = self.heap().arena_of_header(block) else { break };
             let bytes = size_of(block);
             let is_last = !is_plausible(block, bytes, around);
             visit(self, block, around);
@@ -76,24 +82,26 @@ impl Heap<'_> {
         }
     }
 
-    /// The arena in which a block may begin here.
-    fn arena_of_header(&self, block: usize) -> Option<Extent> {
-        self.index.arenas.find(block).filter(|arena| block >= first_block(arena.start) && block < arena.end - HEADER)
-    }
-
     /// Prints what is tolerated in a block.
     #[cold]
-    pub(super) fn complain(&mut self, block: usize, complaint: Complaint) {
-        self.print(&mut Text::of(format_args!("{complaint}\n")));
-        self.dump_block(block);
+    pub(super) fn complain(&mut self, complaint: Complaint) {
+        self.print(&mut Text::of(format_args!("{}\n", complaint.what)));
+        self.dump_block(complaint.block);
     }
 
     /// Prints a block's header, tail, and the data around its end; nothing that lies outside the arena.
     pub(super) fn dump_block(&mut self, block: usize) {
         for part in PARTS {
-            let Some(mut text) = part(self, block) else { return };
+            let Some(mut text) = part(&self.heap(), block) else { return };
             self.print(&mut text);
         }
+    }
+}
+
+impl Heap<'_> {
+    /// The arena in which a block may begin here.
+    fn arena_of_header(&self, block: usize) -> Option<Extent> {
+        self.index.arenas.find(block).filter(|arena| block >= first_block(arena.start) && block < arena.end - HEADER)
     }
 
     /// The arena of a block that has a header and a tail.

@@ -4,7 +4,7 @@
 use core::ffi::c_char;
 
 use super::Text;
-use super::calls::signed;
+use super::numbers::signed;
 use crate::os;
 
 /// Why there is no memory.

@@ -1,110 +1,39 @@
 //! Blocks: made, marked, joined, cut.
 #![forbid(unsafe_code)]
 
-use super::Text;
-use super::annotation::Watch;
-use super::error::Reason;
+use super::damage::{Damage, Fault, Findings, Stop};
+use super::flags::Flags;
 use super::index::Index;
-use super::index_memory::{self, Standing};
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, DEAD_MAGIC, FREE_MAGIC, GUARD, HEADER, NOT_MAGIC, OVERHEAD, SLACK_MAX, Sizes,
     TAIL, UNALLOC_MAGIC, WORD, slack_of, tail_word,
 };
-use super::raw_memory::{self as memory, PoolPointer, set_four_bytes, set_word, word};
-use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY};
+use super::pool_pointer::Record;
+use super::raw_memory::{self as memory, set_four_bytes, set_word, word};
 
-/// The pool's panic returned, or there is no going on: the call ends without doing more.
-#[derive(Debug)]
-pub(super) struct Stop;
-
-/// A pool during one call.
-pub(super) struct Heap<'call> {
-    pub(super) pool: PoolPointer,
-    pub(super) index: &'call mut Index,
-    /// Whose the index is.
-    pub(super) standing: Standing,
+/// The memory of a pool, and what is known of it, between two callbacks: nothing here calls the program.
+pub(super) struct Heap<'heap> {
+    pub(super) pool: Record<'heap>,
+    pub(super) index: &'heap mut Index,
     pub(super) sizes: Sizes,
-    pub(super) flags: i32,
-    /// The C function that runs, for messages.
-    pub(super) operation: &'static str,
-    /// A block that must stay where it is while this call runs; 0 for none.
-    pub(super) held: usize,
-    /// A block that the program has passed and that has been checked: it is one, whatever is damaged beside it.
-    pub(super) known: usize,
-    /// Whether what is damaged is set aside where the pool comes upon it; not where it is only asked to look.
-    pub(super) mends: bool,
-    /// Something was set aside: what was begun can be tried again.
-    pub(super) has_mended: bool,
-    /// Why this call returns nil, if it does.
-    pub(super) refusal: Option<Reason>,
-    /// Who watches what the program does with its blocks.
-    pub(super) watch: Option<Watch>,
+    pub(super) flags: Flags,
+    /// True if the index says what stands in the arenas.
+    pub(super) is_index_known: bool,
+    pub(super) findings: &'heap mut Findings,
 }
 
 impl Heap<'_> {
-    pub(super) fn has(&self, flag: i32) -> bool {
-        self.flags & flag != 0
-    }
-
-    /// True if the call has nothing to print, check or fill.
-    #[inline]
-    pub(super) fn is_plain(flags: i32) -> bool {
-        flags & (POOL_ANTAGONISM | POOL_PARANOIA | POOL_VERBOSITY | POOL_LOGGING) == 0
-    }
-
-    pub(super) fn fills(&self) -> bool {
-        self.has(POOL_ANTAGONISM)
-    }
-
-    pub(super) fn tolerates(&self) -> bool {
-        self.has(POOL_TOLERANCE)
-    }
-
-    pub(super) fn keeps_freed(&self) -> bool {
-        self.has(POOL_NOREUSE)
-    }
-
-    pub(super) fn log(&mut self, text: &mut Text) {
-        if self.has(POOL_LOGGING) {
-            self.print(text);
-        }
-    }
-
-    /// Prints a text. The program may use the pool meanwhile.
-    pub(super) fn print(&mut self, text: &mut Text) {
-        self.pool.print(text.terminated());
-        self.look_again();
-    }
-
-    /// After a callback: it may have used the pool, and reset it. What is known of the pool is looked up again.
-    #[inline]
-    pub(super) fn look_again(&mut self) {
-        match memory::index_of(self.pool) {
-            Some(index) => self.index = index,
-            None => self.look_again_elsewhere(),
-        }
-    }
-
+    /// Notes what is wrong.
     #[cold]
-    fn look_again_elsewhere(&mut self) {
-        // It is just being read anew: whoever does that goes on with it.
-        if !self.standing.is_known() {
-            return;
-        }
-        let Some((index, standing)) = index_memory::find(self.pool) else {
-            self.pool.panic(Text::of(format_args!("pool panic: no memory for the index")).terminated());
-            crate::os::abort();
-        };
-        (self.index, self.standing) = (index, standing);
-        // Where that fails, the call goes on with no arenas at all.
-        let _ = self.catch_up();
+    pub(super) fn found(&mut self, damage: Damage) -> Stop {
+        self.findings.damage = Some(damage);
+        Stop
     }
 
-    /// Nil, and why.
+    /// The pool came upon a block that is damaged.
     #[cold]
-    pub(super) fn refuse<T: Default>(&mut self, reason: Reason) -> Result<T, Stop> {
-        self.refusal = Some(reason);
-        Ok(T::default())
+    pub(super) fn found_block(&mut self, block: usize, fault: Fault) -> Stop {
+        self.found(Damage::Block { block, fault })
     }
 
     /// Puts a block that is neither allocated nor free, and whose size is set, among the free ones.
@@ -136,7 +65,7 @@ impl Heap<'_> {
     pub(super) fn unlist(&mut self, block: usize) -> Result<(), Stop> {
         match self.index.remove(block, size_of(block)) {
             Ok(()) => Ok(()),
-            Err(broken) => Err(self.report(broken.block, "corrupt free list")),
+            Err(broken) => Err(self.found_block(broken.block, "corrupt free list")),
         }
     }
 
@@ -152,7 +81,7 @@ impl Heap<'_> {
         if let Some(lower) = lower {
             self.index.add(lower, size_of(lower));
         }
-        Err(self.report(broken.block, "corrupt free list"))
+        Err(self.found_block(broken.block, "corrupt free list"))
     }
 
     /// Makes a free block that stands in no list one that is neither allocated nor free.
@@ -215,6 +144,16 @@ impl Heap<'_> {
         set_size(block, front);
         self.add_free(block);
         stays
+    }
+
+    /// Of a pool that has no arenas any more.
+    pub(super) fn forget_counters(&self) {
+        self.pool.set_cursize(0);
+        self.pool.set_curfree(0);
+        self.pool.set_curalloc(0);
+        self.pool.set_nfree(0);
+        self.pool.set_lastcompact(0);
+        self.pool.set_arenalist(0);
     }
 
     #[inline]
@@ -346,3 +285,8 @@ pub(super) fn bury(block: usize, user_data: usize) {
 pub(super) const BURIED: u8 = 0xDA;
 /// So many bytes of a buried block keep what they held.
 pub(super) const BURIED_FROM: usize = 8;
+
+/// True if an allocated or buried block may not be moved.
+pub(super) fn must_stay(block: usize) -> bool {
+    word(block) == DEAD_MAGIC || is_pinned(block)
+}

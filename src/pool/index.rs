@@ -14,7 +14,6 @@ use core::mem::offset_of;
 use super::arena_table::ArenaTable;
 use super::layout::{HEADER, WORD};
 use super::raw_memory::{set_word, word};
-use super::short_index::or_else;
 
 pub(super) const LEFT: usize = HEADER;
 pub(super) const RIGHT: usize = HEADER + WORD;
@@ -300,6 +299,12 @@ pub(super) fn lowest(bits: u64) -> usize {
 
 pub(super) fn shift(bits: usize) -> u32 {
     u32::try_from(bits).unwrap_or(u32::MAX)
+}
+
+/// An address, or another if it is 0: without a branch.
+#[inline(always)]
+pub(super) fn or_else(address: usize, other: usize) -> usize {
+    address | other & usize::from(address == 0).wrapping_neg()
 }
 
 #[cfg(test)]

@@ -10,15 +10,18 @@
 //! A pool is one of several processes' if it lies in memory that is shared, which is asked when it is used first. A reset
 //! gives the index back, but for one that the process keeps for the next pool; what was asked is remembered in the pool.
 //! In its free blocks stands all that an index needs, as long as no block is outside the lists between two calls.
-#![forbid(unsafe_code)]
+#![allow(unsafe_code, reason = "memory of the system's becomes an index, and is given back")]
 
-use core::mem::offset_of;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::arena_table::ArenaTable;
 use super::index::Index;
 use super::layout::WORD;
-use super::raw_memory::{self as memory, NO_INDEX, PoolPointer, set_word, shared_word, word};
+use super::locked::{Locked, NO_INDEX};
+use super::pool_pointer::{PoolPointer, Record};
 use crate::os;
 
 /// Whose index it is.
@@ -41,135 +44,145 @@ impl Standing {
     }
 }
 
-/// An index of a pool in shared memory. It is never given back, but used for another pool.
+/// An index of a pool in shared memory. It is never given back, but used for another pool. All zero is one of no pool.
 #[repr(C)]
 struct Node {
-    next: usize,
+    next: AtomicPtr<Node>,
     /// The address of the pool; 0: of none.
-    pool: usize,
+    pool: AtomicUsize,
     /// What this process left in the pool when it read the index: a number that no other reading comes upon.
-    token: usize,
+    token: AtomicUsize,
     /// The process that the index belongs to: not its child, which has a copy.
-    process: usize,
-    index: Index,
+    process: AtomicUsize,
+    index: UnsafeCell<Index>,
 }
-
-const POOL: usize = offset_of!(Node, pool);
-const TOKEN: usize = offset_of!(Node, token);
-const PROCESS: usize = offset_of!(Node, process);
-const INDEX: usize = offset_of!(Node, index);
 
 /// What stands in a pool without an index: 0, or a number with one of these. A token:
 const IS_TOKEN: usize = NO_INDEX | 0b010;
 /// The address of the pool, which has been reset: it is this process's alone, unless it was copied elsewhere.
 const WAS_RESET: usize = NO_INDEX | 0b100;
 
-static FIRST_NODE: AtomicUsize = AtomicUsize::new(0);
+static FIRST_NODE: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 
-/// An index of no pool, all zero, which is kept for the next one: 0 for none.
-static SPARE: AtomicUsize = AtomicUsize::new(0);
+/// An index of no pool, all zero, which is kept for the next one.
+static SPARE: AtomicPtr<Index> = AtomicPtr::new(ptr::null_mut());
 
-/// The index of a pool in which there stands none. None: there is no memory for it.
+/// Finds the index of a pool, or makes one. None: there is no memory for it.
 #[cold]
 #[inline(never)]
-pub(super) fn find<'call>(pool: PoolPointer) -> Option<(&'call mut Index, Standing)> {
-    let is_lost = is_lost(pool);
-    let (index, standing) = find_or_make(pool)?;
-    Some((index, if is_lost { Standing::Lost } else { standing }))
+pub(super) fn find(locked: &mut Locked<'_>) -> Option<Standing> {
+    let is_lost = is_lost(locked.record());
+    let standing = find_or_make(locked)?;
+    Some(if is_lost { Standing::Lost } else { standing })
 }
 
-fn find_or_make<'call>(pool: PoolPointer) -> Option<(&'call mut Index, Standing)> {
-    if !has_index(pool) && (was_reset(pool) || !memory::is_shared(pool)) {
-        return make(pool).map(|index| (index, Standing::InPool));
+fn find_or_make(locked: &mut Locked<'_>) -> Option<Standing> {
+    let pool = locked.record();
+    if locked.know_index_in_pool() {
+        return Some(Standing::InPool);
     }
-    let token = memory::token_of(pool);
-    let Some(node) = node_of(pool) else { return lend(pool).map(|index| (index, Standing::Outdated)) };
-    let is_current = token != 0 && token == word(node + TOKEN) && word(node + PROCESS) == os::process_token();
-    let standing = if is_current { Standing::Shared } else { Standing::Outdated };
-    Some((memory::index_at(node + INDEX), standing))
+    if !has_index(pool) && (was_reset(pool) || !os::is_shared(pool.touch())) {
+        return make(locked).then_some(Standing::InPool);
+    }
+    let token = pool.token();
+    let Some(node) = node_of(pool) else { return lend(locked).then_some(Standing::Outdated) };
+    know_index_of(locked, node);
+    let is_own = node.process.load(Ordering::Relaxed) == os::process_token();
+    let is_current = token != 0 && token == node.token.load(Ordering::Relaxed) && is_own;
+    Some(if is_current { Standing::Shared } else { Standing::Outdated })
+}
+
+fn know_index_of(locked: &mut Locked<'_>, node: &'static Node) {
+    let Some(index) = NonNull::new(node.index.get()) else { return };
+    // SAFETY: nodes stay for ever, and node_of gave out this pool's: nobody else uses it while the pool is locked.
+    unsafe { locked.know_index(index) };
 }
 
 /// True if the pool has arenas, or may have: it has been used since it was made or reset.
-pub(super) fn has_index(pool: PoolPointer) -> bool {
-    memory::token_of(pool) != 0 && !was_reset(pool)
+pub(super) fn has_index(pool: Record<'_>) -> bool {
+    pool.token() != 0 && !was_reset(pool)
 }
 
 /// True if the pool was used, and its freeroot was written over with nil.
-pub(super) fn is_lost(pool: PoolPointer) -> bool {
-    memory::token_of(pool) == 0 && (pool.curfree() | pool.curalloc() | pool.arenalist()) != 0
+pub(super) fn is_lost(pool: Record<'_>) -> bool {
+    pool.token() == 0 && (pool.curfree() | pool.curalloc() | pool.arenalist()) != 0
 }
 
-fn was_reset(pool: PoolPointer) -> bool {
-    memory::token_of(pool) == pool.address() | WAS_RESET
+fn was_reset(pool: Record<'_>) -> bool {
+    pool.token() == pool.address() | WAS_RESET
 }
 
 /// The index of a pool has been read anew, and says what stands in the arenas. Returns whose it is.
-pub(super) fn is_read(pool: PoolPointer) -> Standing {
-    if memory::index_of::<Index>(pool).is_some() {
+pub(super) fn is_read(locked: &mut Locked<'_>) -> Standing {
+    if locked.index_in_pool().is_some() {
         return Standing::InPool;
     }
-    if let Some(node) = node_of(pool) {
+    if let Some(node) = node_of(locked.record()) {
         let token = os::random_token() | IS_TOKEN;
-        set_word(node + TOKEN, token);
-        set_word(node + PROCESS, os::process_token());
-        memory::set_token(pool, token);
+        node.token.store(token, Ordering::Relaxed);
+        node.process.store(os::process_token(), Ordering::Relaxed);
+        locked.record().set_token(token);
     }
     Standing::Shared
 }
 
 /// It could not be read: the next call tries again.
-pub(super) fn is_not_read(pool: PoolPointer) {
-    if memory::index_of::<Index>(pool).is_some() {
-        memory::set_token(pool, IS_TOKEN);
+pub(super) fn is_not_read(locked: &mut Locked<'_>) {
+    if locked.index_in_pool().is_some() {
+        locked.record().set_token(IS_TOKEN);
     }
 }
 
-fn make<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
-    let address = match SPARE.swap(0, Ordering::Acquire) {
-        0 => memory::map(size_of::<Index>()),
-        spare => spare,
-    };
-    if address == 0 {
-        return lend(pool);
-    }
-    memory::set_index(pool, address);
-    begin(pool);
-    memory::index_of(pool)
+/// False: there is no memory.
+fn make(locked: &mut Locked<'_>) -> bool {
+    let spare = NonNull::new(SPARE.swap(ptr::null_mut(), Ordering::Acquire));
+    let Some(index) = spare.or_else(map) else { return lend(locked) };
+    locked.record().set_freeroot(index.as_ptr().cast());
+    begin(locked.record());
+    locked.know_index_in_pool()
 }
 
-/// An index in memory of the program's: it stays the pool's until that is reset, and is not counted.
-fn lend<'call>(pool: PoolPointer) -> Option<&'call mut Index> {
+/// Zeroed memory of the system's, apart from the program's. None: there is none.
+fn map<T>() -> Option<NonNull<T>> {
+    os::map_guarded(size_of::<T>()).map(NonNull::cast)
+}
+
+/// An index in memory of the program's: it stays the pool's until that is reset, and is not counted. False: there is no
+/// memory.
+fn lend(locked: &mut Locked<'_>) -> bool {
     let bytes = size_of::<Index>() + align_of::<Index>();
-    let lent = pool.allocate_arena(bytes);
-    if memory::index_of::<Index>(pool).is_some() {
+    let lent = locked.allocate_arena(bytes);
+    if locked.index_in_pool().is_some() {
         // A call that `alloc` made has needed one, too.
         if lent != 0 {
-            pool.free_arena_while_locked(lent, bytes);
+            locked.free_arena(lent, bytes);
         }
-        return memory::index_of(pool);
+        return locked.know_index_in_pool();
     }
     if lent == 0 || !os::is_writable(lent, bytes) {
-        return None;
+        return false;
     }
-    let address = lent.next_multiple_of(align_of::<Index>());
-    memory::fill(address, size_of::<Index>(), 0);
-    memory::set_index(pool, address);
-    begin(pool);
-    let index: &mut Index = memory::index_of(pool)?;
-    (index.lent, index.lent_bytes) = (lent, bytes);
-    Some(index)
+    let place: *mut c_void = ptr::with_exposed_provenance_mut(lent.next_multiple_of(align_of::<Index>()));
+    // SAFETY: `alloc` gave so many bytes from `lent` on, the index fits behind its alignment, and they can be written.
+    unsafe { ptr::write_bytes(place.cast::<u8>(), 0, size_of::<Index>()) };
+    locked.record().set_freeroot(place);
+    begin(locked.record());
+    if let Some(index) = locked.index_in_pool() {
+        (index.lent, index.lent_bytes) = (lent, bytes);
+    }
+    locked.know_index_in_pool()
 }
 
-fn begin(pool: PoolPointer) {
+fn begin(pool: Record<'_>) {
     if let Some(checker) = os::memory_checker() {
         checker.pool_begins(pool.address());
     }
 }
 
 /// This process's node for a pool.
-fn node_of(pool: PoolPointer) -> Option<usize> {
+fn node_of(pool: Record<'_>) -> Option<&'static Node> {
     let address = pool.address();
-    let known = nodes().find(|node| shared_word(node + POOL).load(Ordering::Acquire) == address);
+    let known = nodes().find(|node| node.pool.load(Ordering::Acquire) == address);
     known.or_else(|| claim_node(address)).or_else(|| make_node(address)).inspect(|_| {
         if known.is_none() {
             begin(pool);
@@ -177,36 +190,32 @@ fn node_of(pool: PoolPointer) -> Option<usize> {
     })
 }
 
-fn nodes() -> impl Iterator<Item = usize> {
-    let first = FIRST_NODE.load(Ordering::Acquire);
-    core::iter::successors((first != 0).then_some(first), |node| {
-        let next = word(*node);
-        (next != 0).then_some(next)
-    })
+fn nodes() -> impl Iterator<Item = &'static Node> {
+    // SAFETY: a node that stands in the list is whole, and is never given back.
+    let node = |place: &AtomicPtr<Node>| unsafe { place.load(Ordering::Acquire).as_ref() };
+    core::iter::successors(node(&FIRST_NODE), move |before: &&'static Node| node(&before.next))
 }
 
 /// A node that is no pool's any more: its pool was reset here, or there is no memory where it was.
-fn claim_node(pool: usize) -> Option<usize> {
+fn claim_node(pool: usize) -> Option<&'static Node> {
     let claimed = nodes().find(|node| {
-        let place = shared_word(node + POOL);
-        let former = place.load(Ordering::Acquire);
+        let former = node.pool.load(Ordering::Acquire);
         let is_free = former == 0 || !os::is_mapped(former, WORD);
-        is_free && place.compare_exchange(former, pool, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        is_free && node.pool.compare_exchange(former, pool, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     })?;
-    set_word(claimed + TOKEN, 0);
+    claimed.token.store(0, Ordering::Relaxed);
     Some(claimed)
 }
 
-fn make_node(pool: usize) -> Option<usize> {
-    let node = memory::map(size_of::<Node>());
-    if node == 0 {
-        return None;
-    }
-    shared_word(node + POOL).store(pool, Ordering::Relaxed);
+fn make_node(pool: usize) -> Option<&'static Node> {
+    let place: NonNull<Node> = map()?;
+    // SAFETY: mapped for a node, which is all zero, and stays for ever.
+    let node: &'static Node = unsafe { place.as_ref() };
+    node.pool.store(pool, Ordering::Relaxed);
     let mut first = FIRST_NODE.load(Ordering::Acquire);
     loop {
-        set_word(node, first);
-        match FIRST_NODE.compare_exchange(first, node, Ordering::AcqRel, Ordering::Acquire) {
+        node.next.store(first, Ordering::Relaxed);
+        match FIRST_NODE.compare_exchange(first, place.as_ptr(), Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => return Some(node),
             Err(now) => first = now,
         }
@@ -216,7 +225,7 @@ fn make_node(pool: usize) -> Option<usize> {
 /// What a pool has left when it is reset: to be given back when it is not locked.
 pub(super) struct Remains {
     pub(super) arenas: ArenaTable,
-    mapped: usize,
+    mapped: Option<NonNull<Index>>,
     lent: usize,
     lent_bytes: usize,
 }
@@ -224,30 +233,37 @@ pub(super) struct Remains {
 impl Remains {
     /// Of a pool that was never used.
     pub(super) fn none() -> Remains {
-        Remains { arenas: ArenaTable::empty(), mapped: 0, lent: 0, lent_bytes: 0 }
+        Remains { arenas: ArenaTable::empty(), mapped: None, lent: 0, lent_bytes: 0 }
     }
 
     /// Takes all that a pool has. It has no index then.
-    pub(super) fn take(pool: PoolPointer) -> Remains {
+    pub(super) fn take(locked: &mut Locked<'_>) -> Remains {
         let mut remains = Remains::none();
-        if let Some(index) = memory::index_of::<Index>(pool) {
+        let pool = locked.record();
+        if let Some(index) = locked.index_in_pool() {
             remains.arenas = index.clear();
             (remains.lent, remains.lent_bytes) = (index.lent, index.lent_bytes);
-            remains.mapped = if remains.lent == 0 { memory::token_of(pool) } else { 0 };
+            remains.mapped = if remains.lent == 0 { Some(NonNull::from(index)) } else { None };
         } else if let Some(node) = node_of(pool) {
-            remains.arenas = memory::index_at::<Index>(node + INDEX).clear();
-            set_word(node + TOKEN, 0);
-            shared_word(node + POOL).store(0, Ordering::Release);
+            know_index_of(locked, node);
+            remains.arenas = locked.index().clear();
+            node.token.store(0, Ordering::Relaxed);
+            node.pool.store(0, Ordering::Release);
         }
-        memory::set_token(pool, if remains.mapped == 0 { 0 } else { pool.address() | WAS_RESET });
+        locked.forget_index();
+        pool.set_token(if remains.mapped.is_none() { 0 } else { pool.address() | WAS_RESET });
         remains
     }
 
     /// Gives everything back but the arenas.
-    pub(super) fn give_back(&mut self, pool: PoolPointer) {
+    pub(super) fn give_back(mut self, pool: &mut PoolPointer<'_>) {
         self.arenas.clear(&mut |lent, bytes| pool.free_arena(lent, bytes));
-        if self.mapped != 0 && SPARE.compare_exchange(0, self.mapped, Ordering::Release, Ordering::Relaxed).is_err() {
-            memory::unmap(self.mapped, size_of::<Index>());
+        if let Some(mapped) = self.mapped {
+            let kept = SPARE.compare_exchange(ptr::null_mut(), mapped.as_ptr(), Ordering::Release, Ordering::Relaxed);
+            if kept.is_err() {
+                // SAFETY: `make` mapped it with this size, and no pool knows it any more.
+                unsafe { os::unmap_guarded(mapped.cast(), size_of::<Index>()) };
+            }
         }
         if self.lent != 0 {
             pool.free_arena(self.lent, self.lent_bytes);

@@ -2,30 +2,24 @@
 #![forbid(unsafe_code)]
 
 use super::arena_table::Extent;
+use super::damage::{Complaint, Damage, Fault, Stop};
 use super::heap::{
-    BURIED, BURIED_FROM, Heap, Stop, data_bytes, data_of, first_block, guard_at, is_pinned, next_of, size_of, tail_of,
-    user_data_of,
+    BURIED, BURIED_FROM, Heap, data_bytes, data_of, first_block, guard_at, size_of, tail_of, user_data_of,
 };
 use super::layout::{
     ALIGN_MAGIC, ALLOC_MAGIC, ARENA, ARENA_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD,
-    SET_ASIDE, TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic,
-    is_same_but_first_magic, is_tail, second_magic, slack_of, tail_word,
+    SET_ASIDE, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic, is_same_but_first_magic,
+    is_tail, second_magic, slack_of, tail_word,
 };
 use super::raw_memory::{byte, word};
 use super::short::has_guard;
 
-/// What is wrong with a block, in the original's words.
-pub(super) type Fault = &'static str;
-
-/// What is wrong with it, but tolerated.
-pub(super) type Complaint = &'static str;
-
 impl Heap<'_> {
-    /// The block whose data the program means, checked. Stops if it is none.
+    /// The block whose data the program means, checked. What is tolerated of it comes to `complaint`.
     #[inline]
-    pub(super) fn block_of(&mut self, data: usize) -> Result<usize, Stop> {
+    pub(super) fn block_of(&mut self, data: usize, complaint: &mut Option<Complaint>) -> Result<usize, Stop> {
         let data = data & !(WORD - 1);
-        let Some(arena) = self.index.arenas.find(data) else { return Err(self.report_no_block(data)) };
+        let Some(arena) = self.index.arenas.find(data) else { return Err(self.found(Damage::NoBlock { data })) };
         let lowest = arena.start + ARENA + HEADER;
         let mut start = data;
         while start > lowest && word(start - WORD) == ALIGN_MAGIC {
@@ -33,36 +27,29 @@ impl Heap<'_> {
         }
         let block = start.wrapping_sub(HEADER);
         if start < lowest || word(block) != ALLOC_MAGIC {
-            return Err(self.report_no_block(data));
+            return Err(self.found(Damage::NoBlock { data }));
         }
-        self.check_allocated(block, arena)?;
+        self.check_allocated(block, arena, complaint)?;
         // Words of the program's own before its data may look like those that align it.
         if start != data && data - start > data_bytes(block) {
-            return Err(self.report_no_block(data));
+            return Err(self.found(Damage::NoBlock { data }));
         }
-        self.known = block;
+        self.findings.known = block;
         Ok(block)
     }
 
     /// Checks an allocated block in the shortest way: its tail says everything if its seal is right.
     #[inline]
-    fn check_allocated(&mut self, block: usize, arena: Extent) -> Result<(), Stop> {
+    fn check_allocated(&mut self, block: usize, arena: Extent, complaint: &mut Option<Complaint>) -> Result<(), Stop> {
         let bytes = size_of(block);
-        if !is_plausible(block, bytes, arena) {
-            let fault = self.find_fault(block, arena, &mut None).err().unwrap_or("corrupt size");
-            return Err(self.report_passed(block, fault));
+        if is_plausible(block, bytes, arena) {
+            let tail = word(tail_of(block));
+            let is_sealed = is_tail(tail, block, bytes) && word(tail_of(block) + WORD) == bytes;
+            if is_sealed && has_guard(block.wrapping_add(bytes), bytes, slack_of(tail)) {
+                return Ok(());
+            }
         }
-        let tail = word(tail_of(block));
-        let is_sealed = is_tail(tail, block, bytes) && word(tail_of(block) + WORD) == bytes;
-        if is_sealed && has_guard(block.wrapping_add(bytes), bytes, slack_of(tail)) {
-            return Ok(());
-        }
-        let mut complaint = None;
-        let result = self.find_fault(block, arena, &mut complaint);
-        if let Some(complaint) = complaint {
-            self.complain(block, complaint);
-        }
-        result.map_err(|fault| self.report_passed(block, fault))
+        self.find_fault(block, arena, complaint).map_err(|fault| self.found(Damage::Passed { block, fault }))
     }
 
     /// Checks a block in the long way, and prints nothing: what is tolerated comes to `complaint`, also where more is wrong.
@@ -99,10 +86,10 @@ impl Heap<'_> {
         let end = data_of(block).wrapping_add(bytes.wrapping_sub(slack_of(found)));
         if first_magic(found) != TAIL_MAGIC0 {
             // Exactly one NUL too many is only complained about, if the pool wants that.
-            if !(self.tolerates() && end == tail && first_magic(found) == 0) {
+            if !(self.flags.tolerates() && end == tail && first_magic(found) == 0) {
                 return Err("corrupt tail magic0");
             }
-            *complaint = Some("mem user overflow (magic0)");
+            *complaint = Some(Complaint { block, what: "mem user overflow (magic0)" });
         }
         if second_magic(found) != TAIL_MAGIC1 {
             return Err("corrupt tail magic1");
@@ -114,7 +101,7 @@ impl Heap<'_> {
         if slack < OVERHEAD || slack > bytes {
             return Err("too much block data");
         }
-        self.check_guard(end, tail, complaint)?;
+        self.check_guard(block, end, complaint)?;
         let expected = [tail_word(block, bytes, slack, false), tail_word(block, bytes, slack, true)];
         // The first byte has been looked at, and may be tolerated.
         if expected.iter().all(|word| !is_same_but_first_magic(*word, found)) {
@@ -123,26 +110,22 @@ impl Heap<'_> {
         Ok(())
     }
 
-    fn check_guard(&self, end: usize, tail: usize, complaint: &mut Option<Complaint>) -> Result<(), Fault> {
-        for address in end..tail.min(end + 4) {
+    fn check_guard(&self, block: usize, end: usize, complaint: &mut Option<Complaint>) -> Result<(), Fault> {
+        for address in end..tail_of(block).min(end + 4) {
             let found = byte(address);
             if found == guard_at(address)[0] {
                 continue;
             }
-            if !(address == end && found == 0 && self.tolerates()) {
+            if !(address == end && found == 0 && self.flags.tolerates()) {
                 return Err("mem user overflow");
             }
-            *complaint = Some("mem user overflow");
+            *complaint = Some(Complaint { block, what: "mem user overflow" });
         }
         Ok(())
     }
 
-    /// Checks all arenas, all blocks, all lists and what is counted. What is tolerated is printed before: the program may
-    /// use the pool then, and not once the check has begun.
+    /// Checks all arenas, all blocks, all lists and what is counted.
     pub(super) fn check_all(&mut self) -> Result<(), Stop> {
-        if self.tolerates() {
-            self.print_tolerated();
-        }
         let mut free_bytes = 0;
         let mut free_count = 0;
         let mut aside_bytes = 0;
@@ -165,7 +148,7 @@ impl Heap<'_> {
         let listed_bytes = self.check_lists(free_count, aside_bytes)?;
         let free_bytes = if aside_bytes == 0 { free_bytes } else { listed_bytes };
         if free_bytes != self.pool.curfree() {
-            return Err(self.report_count("curfree", self.pool.curfree(), free_bytes));
+            return Err(self.found_count("curfree", self.pool.curfree(), free_bytes));
         }
         self.check_counts()
     }
@@ -177,18 +160,28 @@ impl Heap<'_> {
         if self.pool.curfree().wrapping_add(self.pool.curalloc()) == block_bytes {
             return Ok(());
         }
-        Err(self.report_counts())
+        Err(self.found_counts())
     }
 
     #[cold]
-    fn report_counts(&mut self) -> Stop {
+    fn found_counts(&mut self) -> Stop {
         let block_bytes = self.index.arenas.block_bytes();
         let (curfree, curalloc) = (self.pool.curfree(), self.pool.curalloc());
         let free_bytes = self.listed().map_or(0, |(_, bytes)| bytes);
         if free_bytes != curfree {
-            return self.report_count("curfree", curfree, free_bytes);
+            return self.found_count("curfree", curfree, free_bytes);
         }
-        self.report_count("curalloc", curalloc, block_bytes.wrapping_sub(free_bytes))
+        self.found_count("curalloc", curalloc, block_bytes.wrapping_sub(free_bytes))
+    }
+
+    #[cold]
+    fn found_count(&mut self, name: &'static str, found: usize, expected: usize) -> Stop {
+        self.found(Damage::Count { name, found, expected })
+    }
+
+    #[cold]
+    fn found_arena(&mut self, arena: Extent, fault: Fault) -> Stop {
+        self.found(Damage::Arena { arena, fault })
     }
 
     /// How many blocks are listed, and how many bytes. None if a list is broken.
@@ -210,48 +203,48 @@ impl Heap<'_> {
         for place in (0..self.index.arenas.count()).rev() {
             let extent = self.index.arenas.at(place);
             if arena != extent.start {
-                return Err(self.report_arena(extent, "bad arena list"));
+                return Err(self.found_arena(extent, "bad arena list"));
             }
             if word(arena) != ARENA_MAGIC {
-                return Err(self.report_arena(extent, "bad magic"));
+                return Err(self.found_arena(extent, "bad magic"));
             }
             let (size, up, down, bytes, pad) = arena_fields(arena);
             if size != ARENA || pad != ARENA {
-                return Err(self.report_arena(extent, "corrupt tail ptr"));
+                return Err(self.found_arena(extent, "corrupt tail ptr"));
             }
             if bytes != extent.end - extent.start {
-                return Err(self.report_arena(extent, "bad arena size"));
+                return Err(self.found_arena(extent, "bad arena size"));
             }
             if up != above {
-                return Err(self.report_arena(extent, "bad arena list"));
+                return Err(self.found_arena(extent, "bad arena list"));
             }
             above = arena;
             arena = down;
         }
         if arena != 0 {
             let lowest = Extent { start: above, end: above };
-            return Err(self.report_arena(lowest, "bad arena list"));
+            return Err(self.found_arena(lowest, "bad arena list"));
         }
         Ok(())
     }
 
-    /// Checks one arena from end to end. Where that is right, nothing was printed.
+    /// Checks one arena from end to end.
     pub(super) fn check_arena(&mut self, arena: Extent) -> Result<(), Stop> {
         let end = arena.end - HEADER;
         if word(end) != ARENATAIL_MAGIC {
-            return Err(self.report_arena(arena, "bad arena size"));
+            return Err(self.found_arena(arena, "bad arena size"));
         }
         if word(end + WORD) != 0 {
-            return Err(self.report_arena(arena, "bad arena tail size"));
+            return Err(self.found_arena(arena, "bad arena tail size"));
         }
         let mut block = first_block(arena.start);
         while block < end {
             if let Err(fault) = self.find_fault(block, arena, &mut None) {
-                return Err(self.report(block, fault));
+                return Err(self.found_block(block, fault));
             }
             block += size_of(block);
         }
-        if block == end { Ok(()) } else { Err(self.report_arena(arena, "found wrong tail")) }
+        if block == end { Ok(()) } else { Err(self.found_arena(arena, "found wrong tail")) }
     }
 
     /// Checks the lists. Returns how many bytes are listed.
@@ -275,7 +268,7 @@ impl Heap<'_> {
         if is_whole && (free_count..=most).contains(&seen) {
             return Ok(listed_bytes);
         }
-        Err(self.report(broken, "corrupt free list"))
+        Err(self.found_block(broken, "corrupt free list"))
     }
 }
 
@@ -343,74 +336,4 @@ fn check_buried(block: usize) -> Result<(), Fault> {
 fn arena_fields(arena: usize) -> (usize, usize, usize, usize, usize) {
     let field = |number: usize| word(arena + number * WORD);
     (field(1), field(2), field(3), field(4), field(5))
-}
-
-/// True if an allocated or buried block may not be moved.
-pub(super) fn must_stay(block: usize) -> bool {
-    word(block) == DEAD_MAGIC || is_pinned(block)
-}
-
-impl Heap<'_> {
-    /// The free block that ends where `block` begins, if there is one.
-    ///
-    /// The tail before the block says so; its seal says that the size there is the right one.
-    #[inline]
-    pub(super) fn free_before(&mut self, block: usize, arena: Extent) -> Result<Option<usize>, Stop> {
-        let first = arena.start + ARENA;
-        if block == first {
-            return Ok(None);
-        }
-        let (tail, bytes) = (word(block - TAIL), word(block - WORD));
-        let before = block.wrapping_sub(bytes);
-        let slack = slack_of(tail);
-        let is_there = bytes >= OVERHEAD && bytes <= block - first && bytes % WORD == 0;
-        let is_sealed = tail == tail_word(before, bytes, slack, false) || tail == tail_word(before, bytes, slack, true);
-        if !is_there || !is_sealed {
-            return Err(self.report(block, "corrupt tail magic: the block before was written beyond its end"));
-        }
-        if slack != 0 {
-            return Ok(None);
-        }
-        if word(before) != FREE_MAGIC || size_of(before) != bytes {
-            return Err(self.report(before, "bad magic"));
-        }
-        Ok(Some(before))
-    }
-
-    /// True if header and tail of a free block of this size stand in one arena, and belong together.
-    pub(super) fn is_whole_free(&self, block: usize, bytes: usize) -> bool {
-        let Some(arena) = self.index.arenas.find(block) else { return false };
-        is_plausible(block, bytes, arena)
-            && word(tail_of(block)) == tail_word(block, bytes, 0, false)
-            && word(tail_of(block) + WORD) == bytes
-    }
-
-    /// The last block of an arena, checked.
-    pub(super) fn last_block(&mut self, arena: Extent) -> Result<usize, Stop> {
-        let end = arena.end - HEADER;
-        if word(end) != ARENATAIL_MAGIC {
-            return Err(self.report_arena(arena, "bad arena tail"));
-        }
-        self.free_before(end, arena)?;
-        let bytes = word(end - WORD);
-        let last = end - bytes;
-        if size_of(last) != bytes {
-            return Err(self.report(last, "corrupt tail ptr"));
-        }
-        Ok(last)
-    }
-
-    /// The free block behind a block, if there is one.
-    #[inline]
-    pub(super) fn free_after(&mut self, block: usize, arena: Extent) -> Result<Option<usize>, Stop> {
-        let after = next_of(block);
-        if word(after) != FREE_MAGIC {
-            return Ok(None);
-        }
-        let bytes = size_of(after);
-        if !is_plausible(after, bytes, arena) || word(tail_of(after)) != tail_word(after, bytes, 0, false) {
-            return Err(self.report(after, "corrupt tail magic"));
-        }
-        Ok(Some(after))
-    }
 }

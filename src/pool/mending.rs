@@ -18,11 +18,11 @@ use super::short::has_guard;
 use crate::limits::SET_ASIDE_TOLD_MAX;
 
 impl Heap<'_> {
-    /// Sets aside what is damaged, with a block that was found so, and makes lists and counters anew.
+    /// Sets aside what is damaged, with a block that was found so, and makes lists and counters anew. Returns what was set
+    /// aside.
     #[cold]
-    pub(super) fn mend(&mut self, suspect: usize) {
-        let mut aside = Aside { spans: [(0, 0); SET_ASIDE_TOLD_MAX], count: 0 };
-        self.has_mended = true;
+    pub(super) fn mend(&mut self, suspect: usize) -> Aside {
+        let mut aside = Aside::none();
         self.link_arenas_anew();
         for place in 0..self.index.arenas.count() {
             self.mend_chain(self.index.arenas.at(place), &mut aside);
@@ -38,19 +38,16 @@ impl Heap<'_> {
             self.list_arena(arena, arena.end - HEADER);
         }
         self.pool.set_curalloc(self.index.arenas.block_bytes().wrapping_sub(self.pool.curfree()));
-        // The program may use the pool while it prints: so only now, when that is whole.
-        for (block, bytes) in aside.spans.into_iter().take(aside.count) {
-            self.print_set_aside(block, bytes);
-        }
+        aside
     }
 
     /// Counts what is listed, and takes the rest for allocated.
     #[cold]
-    pub(super) fn count_anew(&mut self) {
+    pub(super) fn count_anew(&mut self) -> Aside {
         let Some((_, free_bytes)) = self.listed() else { return self.mend(0) };
-        self.has_mended = true;
         self.pool.set_curfree(free_bytes);
         self.pool.set_curalloc(self.index.arenas.block_bytes().wrapping_sub(free_bytes));
+        Aside::none()
     }
 
     /// Puts the free blocks of an arena that begin below `end` into the lists, and counts them.
@@ -70,8 +67,8 @@ impl Heap<'_> {
     fn mend_chain(&self, arena: Extent, aside: &mut Aside) {
         let (first, end) = (first_block(arena.start), arena.end - HEADER);
         if self.is_known_boundary(arena) {
-            mend_between(first, self.known, arena, aside);
-            mend_between(self.known, end, arena, aside);
+            mend_between(first, self.findings.known, arena, aside);
+            mend_between(self.findings.known, end, arena, aside);
         } else {
             mend_between(first, end, arena, aside);
         }
@@ -79,7 +76,7 @@ impl Heap<'_> {
 
     /// True if the block that this call is about lies where the way from the first block does not lead, or is set aside.
     fn is_known_boundary(&self, arena: Extent) -> bool {
-        let known = self.known;
+        let known = self.findings.known;
         if known < first_block(arena.start) || known >= arena.end - HEADER || !is_whole(known, arena) {
             return false;
         }
@@ -89,7 +86,7 @@ impl Heap<'_> {
 
     /// Sets aside the blocks of an arena that are whole, but were written over inside.
     fn set_faulty_aside(&self, arena: Extent, suspect: usize, aside: &mut Aside) {
-        let has_lists = self.standing.is_known();
+        let has_lists = self.is_index_known;
         let mut block = first_block(arena.start);
         while block < arena.end - HEADER && is_whole(block, arena) {
             let bytes = size_of(block);
@@ -109,12 +106,21 @@ impl Heap<'_> {
 }
 
 /// What is set aside, until it can be said.
-struct Aside {
+pub(super) struct Aside {
     spans: [(usize, usize); SET_ASIDE_TOLD_MAX],
     count: usize,
 }
 
 impl Aside {
+    fn none() -> Aside {
+        Aside { spans: [(0, 0); SET_ASIDE_TOLD_MAX], count: 0 }
+    }
+
+    /// Where each begins, and its bytes.
+    pub(super) fn spans(&self) -> &[(usize, usize)] {
+        &self.spans[..self.count]
+    }
+
     /// Makes one block that is never given out again.
     fn add(&mut self, block: usize, bytes: usize) {
         set_word(block, DEAD_MAGIC);

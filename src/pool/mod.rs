@@ -15,20 +15,28 @@
 //!   raw_memory    the one file that reads and writes the heap, and calls the program
 //! ```
 
-mod annotation;
+mod aligned;
 mod arena_table;
 mod arenas;
 mod busy_calls;
+mod call;
 mod calls;
+mod compaction;
+mod damage;
 mod dump;
 mod error;
+mod flags;
 mod heap;
 mod index;
 mod index_memory;
 mod integrity;
 mod layout;
+mod locked;
 mod mending;
+mod neighbours;
+mod numbers;
 mod operations;
+mod pool_pointer;
 mod raw_memory;
 mod reading_anew;
 mod record;
@@ -36,6 +44,7 @@ mod report;
 mod short;
 mod short_index;
 mod trees;
+mod watch;
 
 /// A text for the pool's `print` and `panic`.
 type Text = crate::text::Text<768>;
@@ -44,7 +53,7 @@ pub use busy_calls::{alloc, free, resize};
 pub use calls::{
     alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, usable_size,
 };
-pub use raw_memory::PoolPointer;
+pub use pool_pointer::PoolPointer;
 pub use record::{
     POOL_ANTAGONISM, POOL_DEBUGGING, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY, Pool,
 };

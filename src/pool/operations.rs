@@ -1,78 +1,108 @@
-//! Allocating, freeing and resizing.
+//! Allocating, freeing and resizing, and what a checker of memory is told of it.
 #![forbid(unsafe_code)]
 
+use super::call::Call;
+use super::damage::Stop;
 use super::error::Reason;
-use super::heap::{Heap, Stop, bury, data_bytes, data_of, is_pinned, mark, next_of, set_data, size_of};
+use super::heap::{Heap, bury, data_bytes, data_of, is_pinned, mark, next_of, set_data, size_of};
 use super::index::LISTS;
 use super::integrity::is_whole;
-use super::layout::{ALIGN_MAGIC, FREE_MAGIC, OVERHEAD, WORD};
-use super::raw_memory::{self as memory, set_word};
-use crate::limits::POOL_MENDS_PER_CALL;
+use super::layout::{FREE_MAGIC, HEADER, OVERHEAD, WORD};
+use super::raw_memory::{self as memory, word};
 
 /// Fills what `poolalloc` returns, if the pool fills.
 const FILL_NEW: u8 = 0xDF;
-/// Fills what `poolallocalign` returns.
-const FILL_ALIGNED: u8 = 0xDD;
 /// Fills what `poolrealloc` adds when it copies.
 const FILL_GROWN: u8 = 0xDE;
 /// Marks freed memory.
 const MARK_FREED: u8 = 0xF7;
 
-/// What `poolallocalign` is asked for.
-#[derive(Clone, Copy)]
-pub(super) struct Alignment {
-    pub(super) align: usize,
-    pub(super) offset: isize,
-    pub(super) span: usize,
-}
-
-impl Heap<'_> {
-    /// Does something again as long as what stood in its way was set aside.
-    #[inline]
-    pub(super) fn mending<T>(&mut self, mut work: impl FnMut(&mut Self) -> Result<T, Stop>) -> Result<T, Stop> {
-        for _ in 0..POOL_MENDS_PER_CALL {
-            match work(self) {
-                Err(Stop) if self.has_mended => self.has_mended = false,
-                result => return result,
-            }
+/// The operations as the program sees them.
+impl Call<'_> {
+    pub(super) fn allocate_for_program(&mut self, wanted: usize) -> Result<usize, Stop> {
+        let data = self.allocate(wanted)?;
+        if let Some(watch) = self.watch {
+            watch.block_begins(data, wanted);
         }
-        Err(Stop)
+        Ok(data)
     }
 
+    #[inline]
+    pub(super) fn release_for_program(&mut self, data: usize) -> Result<(), Stop> {
+        if data == 0 {
+            return Ok(());
+        }
+        let block = self.block_of(data)?;
+        let bytes = bytes_for_program(block, data);
+        self.release_checked(block, data)?;
+        if let Some(watch) = self.watch {
+            watch.block_ends(data, bytes);
+        }
+        Ok(())
+    }
+
+    pub(super) fn resize_for_program(&mut self, data: usize, wanted: usize) -> Result<usize, Stop> {
+        if data == 0 {
+            return self.allocate_for_program(wanted);
+        }
+        if wanted == 0 {
+            return self.release_for_program(data).map(|()| 0);
+        }
+        let block = self.block_of(data)?;
+        let before = bytes_for_program(block, data);
+        let resized = self.resize_checked(block, data, wanted)?;
+        match self.watch {
+            Some(watch) if resized == data => watch.block_changes(data, before, wanted),
+            Some(watch) if resized != 0 => watch.block_moves(data, before, resized, wanted),
+            _ => {}
+        }
+        Ok(resized)
+    }
+
+    pub(super) fn use_all_for_program(&mut self, data: usize) -> Result<usize, Stop> {
+        if data == 0 {
+            return Ok(0);
+        }
+        let block = self.block_of(data)?;
+        let before = bytes_for_program(block, data);
+        let bytes = self.heap().use_all_checked(block, data);
+        if let Some(watch) = self.watch {
+            watch.block_changes(data, before, bytes);
+        }
+        Ok(bytes)
+    }
+}
+
+/// How many bytes the program asked for when it got this data of a block that has been checked.
+fn bytes_for_program(block: usize, data: usize) -> usize {
+    data_bytes(block).saturating_sub(data - data_of(block))
+}
+
+impl Call<'_> {
     /// The data of a new block; 0 if there is no memory.
     #[inline]
     pub(super) fn allocate(&mut self, data: usize) -> Result<usize, Stop> {
         let Some(bytes) = self.sizes.block(data) else { return self.refuse(Reason::InvalidSize) };
-        let Some(block) = self.mending(|heap| heap.take_for(bytes))? else { return Ok(0) };
-        self.cut(block, data, false);
-        self.count_allocated(size_of(block));
-        if self.fills() {
-            memory::fill(data_of(block), data, FILL_NEW);
-        }
-        Ok(data_of(block))
+        let Some(block) = self.mending_calls(|call| call.take_for(bytes))? else { return Ok(0) };
+        Ok(self.heap().make_allocated(block, data))
     }
 
     /// Takes a free block of at least so many bytes out of the index. None: there is no memory.
     #[inline]
     fn take_for(&mut self, bytes: usize) -> Result<Option<usize>, Stop> {
-        self.check_counts()?;
-        let found = match self.find(bytes)? {
-            Some(found) => found,
-            None => {
-                self.make_arena_around_held(bytes)?;
-                // Also where no arena was made and no block has moved, compaction may have joined free neighbours.
-                match self.find(bytes)? {
-                    Some(found) => found,
-                    None => return Ok(None),
-                }
-            }
-        };
-        self.take_found(found)?;
-        Ok(Some(found.0))
+        let mut heap = self.heap();
+        heap.check_counts()?;
+        if let Some(block) = heap.take_best(bytes)? {
+            return Ok(Some(block));
+        }
+        self.make_arena_around_held(bytes)?;
+        // Also where no arena was made and no block has moved, compaction may have joined free neighbours.
+        self.heap().take_best(bytes)
     }
 
     /// Gets memory. The block that is being resized stays where it is, whatever a callback does with the pool: it counts
     /// as pinned meanwhile.
+    #[cold]
     fn make_arena_around_held(&mut self, bytes: usize) -> Result<(), Stop> {
         let held = self.held;
         let pins = held != 0 && !is_pinned(held);
@@ -81,82 +111,169 @@ impl Heap<'_> {
         }
         let made = self.make_arena(bytes);
         // It may have been set aside, or the pool have been reset.
-        if pins && self.index.arenas.find(held).is_some_and(|arena| is_whole(held, arena) && is_pinned(held)) {
+        let arena = self.heap().index.arenas.find(held);
+        if pins && arena.is_some_and(|arena| is_whole(held, arena) && is_pinned(held)) {
             set_data(held, size_of(held), data_bytes(held), false);
         }
         made
     }
 
-    #[inline]
-    fn find(&mut self, bytes: usize) -> Result<Option<(usize, usize)>, Stop> {
-        match self.index.find(bytes) {
-            Ok(found) => Ok(found),
-            Err(broken) => Err(self.report(broken.block, "corrupt free list")),
-        }
-    }
-
-    /// Takes a block that the index has found. Its header is compared with what the index knows.
-    #[inline]
-    fn take_found(&mut self, (block, bytes): (usize, usize)) -> Result<(), Stop> {
-        if memory::word(block) != FREE_MAGIC || size_of(block) != bytes {
-            return Err(self.report(block, "bad magic"));
-        }
-        // The index knows the size of small ones by itself; of large ones it has read what stands in the block.
-        if bytes >= LISTS * WORD && !self.is_whole_free(block, bytes) {
-            return Err(self.report(block, "corrupt tail magic"));
-        }
-        self.take_free(block)
-    }
-
     /// Frees the block with this data.
     #[inline]
     pub(super) fn release(&mut self, data: usize) -> Result<(), Stop> {
-        if data == 0 {
-            return Ok(());
-        }
         let block = self.block_of(data)?;
         self.release_checked(block, data)
     }
 
     /// Frees a block that has been checked, with this data.
     #[inline]
-    pub(super) fn release_checked(&mut self, block: usize, data: usize) -> Result<(), Stop> {
-        if self.keeps_freed() {
+    fn release_checked(&mut self, block: usize, data: usize) -> Result<(), Stop> {
+        if self.flags.keeps_freed() {
             bury(block, data & !(WORD - 1));
             return Ok(());
         }
         self.release_block(block)
     }
 
+    #[inline]
+    pub(super) fn release_block(&mut self, block: usize) -> Result<(), Stop> {
+        self.mending(|heap| heap.release_block(block))
+    }
+
+    /// The data of a block that has been checked, in another size with the same content; 0 if there is no memory.
+    fn resize_checked(&mut self, block: usize, data: usize, wanted: usize) -> Result<usize, Stop> {
+        let Some(needed) = self.sizes.block(wanted) else { return self.refuse(Reason::InvalidSize) };
+        let before = size_of(block);
+        if needed <= before {
+            return Ok(self.heap().settle(block, data, block, wanted, before));
+        }
+        let kept = data_bytes(block) - (data - data_of(block));
+        match self.mending(|heap| heap.grow_in_place(block, needed))? {
+            Some(grown) => Ok(self.heap().settle_with(grown, data, kept, wanted, before)),
+            None => self.move_to_new(block, data, kept, wanted, needed),
+        }
+    }
+
+    /// Copies to a new block; if that came to lie next to the old one, both become one.
+    fn move_to_new(
+        &mut self,
+        block: usize,
+        data: usize,
+        kept: usize,
+        wanted: usize,
+        needed: usize,
+    ) -> Result<usize, Stop> {
+        // Making room may compact the pool: this block must not move, its old address is in the program's hands.
+        self.held = block;
+        let new_data = self.allocate(wanted)?;
+        self.held = 0;
+        if new_data == 0 {
+            return Ok(0);
+        }
+        let new_block = new_data - HEADER;
+        if next_of(block) == new_block || next_of(new_block) == block {
+            // Arenas may have merged meanwhile, and the block have grown with them.
+            let before = size_of(block);
+            let beside = self.mending(|heap| heap.take_neighbours_and_new(block, new_block))?;
+            let Some((lower, upper)) = beside else { return Ok(0) };
+            let mut heap = self.heap();
+            heap.count_freed(size_of(new_block));
+            let joined = heap.join_all(lower, block, upper);
+            if size_of(joined) < needed {
+                return Err(heap.found_block(joined, "a->size>=nbsize"));
+            }
+            return Ok(heap.settle_with(joined, data, kept, wanted, before));
+        }
+        memory::copy(data, new_data, kept);
+        if self.flags.fills() {
+            memory::fill(new_data + kept, wanted.saturating_sub(kept), FILL_GROWN);
+        }
+        self.release(data)?;
+        Ok(new_data)
+    }
+}
+
+/// The blocks before and behind one that are to be joined with it.
+type Beside = (Option<usize>, Option<usize>);
+
+impl Heap<'_> {
+    /// Takes the best free block of at least so many bytes out of the index.
+    #[inline]
+    fn take_best(&mut self, bytes: usize) -> Result<Option<usize>, Stop> {
+        let found = match self.index.find(bytes) {
+            Ok(found) => found,
+            Err(broken) => return Err(self.found_block(broken.block, "corrupt free list")),
+        };
+        let Some(found) = found else { return Ok(None) };
+        self.take_found(found)?;
+        Ok(Some(found.0))
+    }
+
+    /// Takes a block that the index has found. Its header is compared with what the index knows.
+    #[inline]
+    fn take_found(&mut self, (block, bytes): (usize, usize)) -> Result<(), Stop> {
+        if word(block) != FREE_MAGIC || size_of(block) != bytes {
+            return Err(self.found_block(block, "bad magic"));
+        }
+        // The index knows the size of small ones by itself; of large ones it has read what stands in the block.
+        if bytes >= LISTS * WORD && !self.is_whole_free(block, bytes) {
+            return Err(self.found_block(block, "corrupt tail magic"));
+        }
+        self.take_free(block)
+    }
+
+    /// Makes a block that was taken an allocated one. Its data.
+    #[inline]
+    fn make_allocated(&mut self, block: usize, data: usize) -> usize {
+        self.cut(block, data, false);
+        self.count_allocated(size_of(block));
+        if self.flags.fills() {
+            memory::fill(data_of(block), data, FILL_NEW);
+        }
+        data_of(block)
+    }
+
     /// What can go wrong comes first: where it does, the block is what it was.
     #[inline]
     fn release_block(&mut self, block: usize) -> Result<(), Stop> {
-        let (before, after) = self.mending(|heap| heap.take_free_neighbours(block))?;
+        let (before, after) = self.take_free_neighbours(block)?;
         self.pool.set_nfree(self.pool.nfree().wrapping_add(1));
         let bytes = size_of(block);
         self.count_freed(bytes);
-        if self.fills() {
+        if self.flags.fills() {
             mark(data_of(block), bytes - OVERHEAD, MARK_FREED);
         }
-        let mut joined = block;
-        if let Some(before) = before {
-            joined = self.join(before, block);
-        }
-        if let Some(after) = after {
-            joined = self.join(joined, after);
-        }
+        let joined = self.join_all(before, block, after);
         self.add_free(joined);
         Ok(())
     }
 
     /// The free blocks on both sides of a block, out of the index.
     #[inline]
-    fn take_free_neighbours(&mut self, block: usize) -> Result<(Option<usize>, Option<usize>), Stop> {
+    fn take_free_neighbours(&mut self, block: usize) -> Result<Beside, Stop> {
         self.check_counts()?;
         let Some(arena) = self.index.arenas.find(block) else { return Ok((None, None)) };
         let (before, after) = (self.free_before(block, arena)?, self.free_after(block, arena)?);
         self.unlist_both(before, after)?;
         Ok((before, after))
+    }
+
+    #[inline]
+    fn join_all(&mut self, lower: Option<usize>, block: usize, upper: Option<usize>) -> usize {
+        let joined = lower.map_or(block, |lower| self.join(lower, block));
+        upper.map_or(joined, |upper| self.join(joined, upper))
+    }
+
+    /// The blocks on both sides of one, out of the index: a new one on one side, a free one on the other, or none.
+    fn take_neighbours_and_new(&mut self, block: usize, new_block: usize) -> Result<Option<Beside>, Stop> {
+        let Some(arena) = self.index.arenas.find(block) else { return Ok(None) };
+        let (lower, upper) = if next_of(block) == new_block {
+            (self.free_before(block, arena)?, Some(new_block))
+        } else {
+            (Some(new_block), self.free_after(block, arena)?)
+        };
+        self.unlist_both(lower, upper)?;
+        Ok(Some((lower, upper)))
     }
 
     /// How many bytes of a block that has been checked the program may use, which it may from now on.
@@ -165,20 +282,6 @@ impl Heap<'_> {
         let whole = (size_of(block) & !(self.sizes.quantum - 1)).saturating_sub(OVERHEAD).max(data_bytes(block));
         set_data(block, size_of(block), whole, is_pinned(block));
         data_bytes(block).saturating_sub(skip)
-    }
-
-    /// The data of a block that has been checked, in another size with the same content; 0 if there is no memory.
-    pub(super) fn resize_checked(&mut self, block: usize, data: usize, wanted: usize) -> Result<usize, Stop> {
-        let Some(needed) = self.sizes.block(wanted) else { return self.refuse(Reason::InvalidSize) };
-        let before = size_of(block);
-        if needed <= before {
-            return Ok(self.settle(block, data, block, wanted, before));
-        }
-        let kept = data_bytes(block) - (data - data_of(block));
-        match self.mending(|heap| heap.grow_in_place(block, needed))? {
-            Some(grown) => Ok(self.settle_with(grown, data, kept, wanted, before)),
-            None => self.move_to_new(block, data, kept, wanted, needed),
-        }
     }
 
     /// The data of a block that has its size, cut to what is wanted. `data` stands in `block`.
@@ -226,133 +329,4 @@ impl Heap<'_> {
             _ => Ok(None),
         }
     }
-
-    /// Copies to a new block; if that came to lie next to the old one, both become one.
-    fn move_to_new(
-        &mut self,
-        block: usize,
-        data: usize,
-        kept: usize,
-        wanted: usize,
-        needed: usize,
-    ) -> Result<usize, Stop> {
-        // Making room may compact the pool: this block must not move, its old address is in the program's hands.
-        self.held = block;
-        let new_data = self.allocate(wanted)?;
-        self.held = 0;
-        if new_data == 0 {
-            return Ok(0);
-        }
-        let new_block = new_data - 2 * WORD;
-        // Arenas may have merged meanwhile, and the block have grown with them.
-        let before = size_of(block);
-        let is_behind = next_of(block) == new_block;
-        let is_ahead = next_of(new_block) == block;
-        if !is_behind && !is_ahead {
-            memory::copy(data, new_data, kept);
-            if self.fills() {
-                memory::fill(new_data + kept, wanted.saturating_sub(kept), FILL_GROWN);
-            }
-            self.release(data)?;
-            return Ok(new_data);
-        }
-        let Some(arena) = self.index.arenas.find(block) else { return Ok(0) };
-        let (lower, upper) = self.mending(|heap| {
-            let lower = if is_ahead { Some(new_block) } else { heap.free_before(block, arena)? };
-            let upper = if is_behind { Some(new_block) } else { heap.free_after(block, arena)? };
-            heap.unlist_both(lower, upper)?;
-            Ok((lower, upper))
-        })?;
-        self.count_freed(size_of(new_block));
-        let mut joined = block;
-        if let Some(lower) = lower {
-            joined = self.join(lower, block);
-        }
-        if let Some(upper) = upper {
-            joined = self.join(joined, upper);
-        }
-        if size_of(joined) < needed {
-            return Err(self.report(joined, "a->size>=nbsize"));
-        }
-        Ok(self.settle_with(joined, data, kept, wanted, before))
-    }
-
-    /// The data of a new block at an address as asked; 0 if there is none.
-    pub(super) fn allocate_aligned(&mut self, data: usize, how: Alignment) -> Result<usize, Stop> {
-        let Alignment { align, span, .. } = how;
-        let Some(asked) = data.checked_add(align) else { return self.refuse(Reason::InvalidSize) };
-        let offset = normal_offset(how);
-        let mut start = self.allocate(asked)?;
-        if start == 0 {
-            return Ok(0);
-        }
-        if span != 0 && start / span != start.wrapping_add(asked) / span {
-            self.release_unseen(start)?;
-            let Some(twice) = asked.checked_mul(2) else { return self.refuse(Reason::InvalidSize) };
-            start = self.allocate(twice)?;
-            if start == 0 {
-                return Ok(0);
-            }
-        }
-        let room_end = start + size_of(start - 2 * WORD) - OVERHEAD;
-        let place = place_in_span(start, data, align, offset, span);
-        let place = place.filter(|place| place.checked_add(data).is_some_and(|end| end <= room_end));
-        let Some(place) = place else {
-            self.release_unseen(start)?;
-            return self.refuse(Reason::NoPlace { data, span, align, offset });
-        };
-        Ok(self.take_place(start, place, data))
-    }
-
-    /// Frees a block that the program has never seen, also in a pool that keeps what is freed.
-    fn release_unseen(&mut self, data: usize) -> Result<(), Stop> {
-        let block = self.block_of(data)?;
-        self.release_block(block)
-    }
-
-    /// Makes `data` bytes at `place` of the block whose data begins at `start` the block's data.
-    fn take_place(&mut self, start: usize, place: usize, data: usize) -> usize {
-        let whole = start - 2 * WORD;
-        self.count_freed(size_of(whole));
-        let block = self.free_front(whole, place - start, data);
-        let skip = place - data_of(block);
-        for offset in (0..skip / WORD).map(|number| number * WORD) {
-            set_word(data_of(block) + offset, ALIGN_MAGIC);
-        }
-        self.cut(block, skip + data, true);
-        self.count_allocated(size_of(block));
-        if self.fills() {
-            memory::fill(place, data, FILL_ALIGNED);
-        }
-        place
-    }
-}
-
-/// The offset between 0 and the alignment; 0 without one.
-fn normal_offset(how: Alignment) -> usize {
-    if how.align == 0 {
-        return usize::from_ne_bytes(how.offset.to_ne_bytes());
-    }
-    let far = how.offset.unsigned_abs() % how.align;
-    if how.offset < 0 { (how.align - far) % how.align } else { far }
-}
-
-/// The first address from `start` on that has the offset modulo the alignment, and crosses no multiple of the span.
-fn place_in_span(start: usize, data: usize, align: usize, offset: usize, span: usize) -> Option<usize> {
-    let place = aligned(start, align, offset);
-    let crosses = |place: usize| place / span != place.wrapping_add(data).wrapping_sub(1) / span;
-    // No bytes cross nothing, also at the start of a span.
-    if span == 0 || data == 0 || !crosses(place) {
-        return Some(place);
-    }
-    let place = aligned(place + (span - place % span), align, offset);
-    (!crosses(place)).then_some(place)
-}
-
-fn aligned(start: usize, align: usize, offset: usize) -> usize {
-    if align == 0 {
-        return start;
-    }
-    let now = start % align;
-    if now <= offset { start + (offset - now) } else { start + (align - now + offset) }
 }

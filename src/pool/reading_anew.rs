@@ -7,9 +7,10 @@
 
 use super::arena_table::Extent;
 use super::arenas::{arena_below, arena_bytes_of};
-use super::calls::forget_all;
+use super::call::Call;
+use super::damage::{Damage, Stop};
 use super::error::Reason;
-use super::heap::{Heap, Stop, first_block, size_of};
+use super::heap::{Heap, first_block, size_of};
 use super::index::{Index, LISTS, NEXT, PREVIOUS};
 use super::index_memory::{self, Standing};
 use super::integrity::is_plausible;
@@ -18,16 +19,7 @@ use super::raw_memory::word;
 use super::trees::{NO_PARENT, PARENT, tree_of};
 use crate::os;
 
-/// Why the arenas could not be read.
-enum Unread {
-    /// There is no memory for the table of arenas.
-    NoRoom,
-    /// Where the list of arenas leads to is none.
-    BadArena(usize),
-    BadBlock(usize),
-}
-
-impl Heap<'_> {
+impl Call<'_> {
     /// Makes the index say what stands in the arenas.
     #[inline]
     pub(super) fn catch_up(&mut self) -> Result<(), Stop> {
@@ -38,93 +30,85 @@ impl Heap<'_> {
         }
     }
 
-    /// Between two calls no block is outside the lists: another process could not tell which that is.
-    #[inline]
-    pub(super) fn leave(&mut self) {
-        if self.standing == Standing::Shared {
-            self.index.list_victim();
-        }
-    }
-
     #[cold]
     #[inline(never)]
     fn read_until_whole(&mut self) -> Result<(), Stop> {
-        let read = self.mending(Heap::read_anew);
+        let read = self.mending_calls(Call::read_anew);
         if read.is_err() {
-            index_memory::is_not_read(self.pool);
+            index_memory::is_not_read(&mut self.locked);
         }
         read
     }
 
     fn read_anew(&mut self) -> Result<(), Stop> {
-        // What the program lent for a table of arenas may have been another process's: it is left alone.
-        self.index.clear().clear(&mut |_, _| {});
-        match self.find_arenas().and_then(|()| self.find_all_free_blocks()) {
-            Ok(()) => {
-                self.standing = index_memory::is_read(self.pool);
-                Ok(())
-            }
-            Err(Unread::NoRoom) => {
-                self.refusal = Some(Reason::NoIndex);
-                Err(Stop)
-            }
-            Err(Unread::BadArena(arena)) => {
-                Err(self.report_arena(Extent { start: arena, end: arena }, "bad arena list"))
-            }
-            Err(Unread::BadBlock(block)) => Err(self.report(block, "bad magic")),
-        }
+        self.forget_without_returning();
+        self.find_arenas()?;
+        self.heap().find_all_free_blocks()?;
+        self.standing = index_memory::is_read(&mut self.locked);
+        Ok(())
+    }
+
+    /// What the program lent for a table of arenas may have been another process's: it is left alone.
+    fn forget_without_returning(&mut self) {
+        self.heap().index.clear().clear(&mut |_, _| {});
     }
 
     /// Makes an index for a pool that has lost its own. Where nothing leads to the arenas, it begins as a new one.
     #[cold]
     #[inline(never)]
     fn recover(&mut self) -> Result<(), Stop> {
-        self.index.clear().clear(&mut |_, _| {});
-        let is_found = self.find_arenas().is_ok() && self.index.arenas.count() != 0;
+        self.forget_without_returning();
+        let is_found = self.find_arenas().is_ok() && self.heap().index.arenas.count() != 0;
+        // That nothing leads to them is told at the end.
+        self.findings.damage = None;
         if !is_found {
-            self.index.clear().clear(&mut |_, _| {});
-            forget_all(self.pool);
+            self.forget_without_returning();
+            self.heap().forget_counters();
         }
-        let standing = index_memory::is_read(self.pool);
+        let standing = index_memory::is_read(&mut self.locked);
         if is_found {
             // Whoever has written over the pool may have written over its blocks: their links are not relied on.
-            self.mend(0);
-            self.has_mended = false;
+            self.mend_all();
         }
         self.standing = standing;
         self.report_lost(is_found);
         Ok(())
     }
 
-    fn find_all_free_blocks(&mut self) -> Result<(), Unread> {
-        (0..self.index.arenas.count()).try_for_each(|place| self.find_free_blocks(self.index.arenas.at(place)))
-    }
-
-    fn find_arenas(&mut self) -> Result<(), Unread> {
-        let (mut arena, mut above) = (self.pool.arenalist(), usize::MAX);
+    /// Finds the arenas by the list that runs through them.
+    fn find_arenas(&mut self) -> Result<(), Stop> {
+        let (mut arena, mut above) = (self.locked.record().arenalist(), usize::MAX);
         while arena != 0 {
             if !is_arena_below(arena, above) {
-                return Err(Unread::BadArena(arena));
+                let extent = Extent { start: arena, end: arena };
+                return Err(self.heap().found(Damage::Arena { arena: extent, fault: "bad arena list" }));
             }
             // Where `alloc` was asked, and has used the pool for that, another call has read all.
-            let count = self.index.arenas.count();
-            if !self.reserve_arena() || self.index.arenas.count() != count {
-                return Err(Unread::NoRoom);
+            let count = self.heap().index.arenas.count();
+            if !self.reserve_arena() || self.heap().index.arenas.count() != count {
+                self.refusal = Some(Reason::NoIndex);
+                return Err(Stop);
             }
-            self.index.arenas.add(Extent { start: arena, end: arena + arena_bytes_of(arena) });
+            self.heap().index.arenas.add(Extent { start: arena, end: arena + arena_bytes_of(arena) });
             above = arena;
             arena = arena_below(arena);
         }
         Ok(())
     }
+}
 
-    fn find_free_blocks(&mut self, arena: Extent) -> Result<(), Unread> {
+impl Heap<'_> {
+    fn find_all_free_blocks(&mut self) -> Result<(), Stop> {
+        (0..self.index.arenas.count()).try_for_each(|place| self.find_free_blocks(self.index.arenas.at(place)))
+    }
+
+    fn find_free_blocks(&mut self, arena: Extent) -> Result<(), Stop> {
         let mut block = first_block(arena.start);
         while block < arena.end - HEADER {
             let bytes = size_of(block);
             let is_free = word(block) == FREE_MAGIC;
             if !is_plausible(block, bytes, arena) || bytes < if is_free { MINIMUM } else { OVERHEAD } {
-                return Err(Unread::BadBlock(block));
+                return Err(self.found_block(block, "bad magic"));
             }
             if is_free {
                 self.index.find_again(block, bytes);
@@ -147,7 +131,7 @@ fn is_arena_below(arena: usize, above: usize) -> bool {
 
 impl Index {
     /// The victim comes into the lists, as the newest of its size, which it is.
-    fn list_victim(&mut self) {
+    pub(super) fn list_victim(&mut self) {
         let (block, bytes) = self.victim();
         if block != 0 {
             self.no_victim();

@@ -2,32 +2,61 @@
 #![forbid(unsafe_code)]
 
 use core::fmt;
+use core::mem;
 
 use super::Text;
 use super::arena_table::Extent;
+use super::call::Call;
+use super::damage::{Damage, Fault, Stop};
 use super::error::Reason;
-use super::heap::{Heap, Stop, first_block, next_of, size_of};
+use super::heap::{Heap, first_block, next_of, size_of};
 use super::integrity::{is_plausible, is_set_aside, is_whole};
-use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, NOT_MAGIC, UNALLOC_MAGIC, WORD};
+use super::layout::{ALLOC_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, NOT_MAGIC, UNALLOC_MAGIC, WORD};
+use super::mending::Aside;
 use super::raw_memory::word;
 
-impl Heap<'_> {
-    /// The pool came upon a block that is damaged: prints what is wrong, sets aside what is damaged, and panics. Where
-    /// the panic returns or jumps out, the pool goes on with the rest.
+impl Call<'_> {
+    /// Tells what was found: prints it, sets aside what is damaged, and panics. Where the panic returns or jumps out, the
+    /// pool goes on with the rest. What the program passed stays as it is.
     #[cold]
-    pub(super) fn report(&mut self, block: usize, fault: &str) -> Stop {
-        let mut last = self.print_fault(block, fault);
-        if self.mends {
-            self.mend(block);
+    #[inline(never)]
+    pub(super) fn tell(&mut self) {
+        match mem::take(&mut self.findings.damage) {
+            None => {}
+            Some(Damage::Block { block, fault }) => self.tell_block(block, fault),
+            Some(Damage::Passed { block, fault }) => {
+                let mut last = self.print_fault(block, fault);
+                self.panic(&mut last);
+            }
+            Some(Damage::NoBlock { data }) => self.tell_no_block(data),
+            Some(Damage::Arena { arena, fault }) => self.tell_arena(arena, fault),
+            Some(Damage::Count { name, found, expected }) => self.tell_count(name, found, expected),
         }
-        self.panic(&mut last)
     }
 
-    /// The program passed a block that is damaged: prints what is wrong, and panics. The block stays as it is.
-    #[cold]
-    pub(super) fn report_passed(&mut self, block: usize, fault: &str) -> Stop {
+    fn tell_block(&mut self, block: usize, fault: Fault) {
         let mut last = self.print_fault(block, fault);
-        self.panic(&mut last)
+        self.mend(|heap| heap.mend(block));
+        self.panic(&mut last);
+    }
+
+    /// Sets aside what is damaged, if this call does, and says what.
+    fn mend(&mut self, mend: impl FnOnce(&mut Heap<'_>) -> Aside) {
+        if !self.mends {
+            return;
+        }
+        let aside = mend(&mut self.heap());
+        self.has_mended = true;
+        // The program may use the pool while it prints: so only now, when that is whole.
+        for (block, bytes) in aside.spans() {
+            self.print_set_aside(*block, *bytes);
+        }
+    }
+
+    /// Sets aside what is damaged, and says what. Nothing is to be tried again.
+    pub(super) fn mend_all(&mut self) {
+        self.mend(|heap| heap.mend(0));
+        self.has_mended = false;
     }
 
     /// Prints what is wrong with a block. Returns the text for the panic.
@@ -42,29 +71,17 @@ impl Heap<'_> {
         last
     }
 
-    /// The program passed what is no block.
-    #[cold]
-    pub(super) fn report_no_block(&mut self, data: usize) -> Stop {
+    fn tell_no_block(&mut self, data: usize) {
         let mut line = Text::of(format_args!("D2B called on non-block {data:x} (double-free?): "));
         self.add_pool(&mut line);
-        match self.index.arenas.find(data) {
+        match self.heap().index.arenas.find(data) {
             None => line.add(format_args!("; it lies in no arena of this pool: a foreign pointer, or another pool's")),
-            Some(arena) => self.add_state(&mut line, data, arena),
+            Some(arena) => add_state(&mut line, data, arena),
         }
-        self.panic(&mut line)
+        self.panic(&mut line);
     }
 
-    /// The pool came upon an arena that is damaged.
-    #[cold]
-    pub(super) fn report_arena(&mut self, arena: Extent, fault: &str) -> Stop {
-        let mut last = self.print_arena_fault(arena, fault);
-        if self.mends {
-            self.mend(0);
-        }
-        self.panic(&mut last)
-    }
-
-    fn print_arena_fault(&mut self, arena: Extent, fault: &str) -> Text {
+    fn tell_arena(&mut self, arena: Extent, fault: Fault) {
         let mut line = Text::of(format_args!("{fault}: "));
         self.add_pool(&mut line);
         line.add(format_args!(", arena {:x} to {:x}\n", arena.start, arena.end));
@@ -72,7 +89,8 @@ impl Heap<'_> {
         let mut last = Text::of(format_args!("pool panic: {fault}: "));
         self.add_pool(&mut last);
         last.add(format_args!(", arena {:x}", arena.start));
-        last
+        self.mend(|heap| heap.mend(0));
+        self.panic(&mut last);
     }
 
     /// What the program's alloc returned is no arena that the pool can use.
@@ -81,18 +99,17 @@ impl Heap<'_> {
         let mut line = Text::of(format_args!("bad arena: "));
         self.add_pool(&mut line);
         line.add(format_args!(", alloc({bytes}) returned {arena:x}: {fault}"));
-        self.panic(&mut line)
+        self.panic(&mut line);
+        self.refusal = Some(Reason::BadArena);
+        Stop
     }
 
-    #[cold]
-    pub(super) fn report_count(&mut self, name: &str, found: usize, expected: usize) -> Stop {
+    fn tell_count(&mut self, name: &str, found: usize, expected: usize) {
         let mut line = Text::of(format_args!("pool panic: wrong {name}: "));
         self.add_pool(&mut line);
         line.add(format_args!(", {name} is {found}, the blocks add up to {expected}"));
-        if self.mends {
-            self.count_anew();
-        }
-        self.panic(&mut line)
+        self.mend(|heap| heap.count_anew());
+        self.panic(&mut line);
     }
 
     /// There was no index in a pool that was used. Returns if the panic does, and the call goes on.
@@ -106,8 +123,7 @@ impl Heap<'_> {
     }
 
     /// Says what is set aside.
-    #[cold]
-    pub(super) fn print_set_aside(&mut self, block: usize, bytes: usize) {
+    fn print_set_aside(&mut self, block: usize, bytes: usize) {
         let mut line = Text::of(format_args!("set aside: "));
         self.add_pool(&mut line);
         line.add(format_args!(", {bytes} bytes from {block:x} on are never given out again\n"));
@@ -115,24 +131,25 @@ impl Heap<'_> {
     }
 
     /// Says what is wrong, for the last time. Where that returns, the program may have used the pool meanwhile.
-    fn panic(&mut self, text: &mut Text) -> Stop {
+    fn panic(&mut self, text: &mut Text) {
         self.refusal = Some(Reason::Panicked);
-        self.pool.panic(text.terminated());
+        self.locked.panic(text.terminated());
         self.look_again();
-        Stop
     }
 
     fn add_pool(&self, text: &mut Text) {
         text.add(format_args!("pool "));
-        text.add_bytes(|room| self.pool.copy_name(room));
+        text.add_bytes(|room| self.locked.record().copy_name(room));
         text.add(format_args!(", {}", self.operation));
     }
 
     /// The pool, the call, the block, and the block before it.
-    fn add_place(&self, text: &mut Text, block: usize) {
+    fn add_place(&mut self, text: &mut Text, block: usize) {
         self.add_pool(text);
         text.add(format_args!(", block {block:x}"));
-        let Some(arena) = self.index.arenas.find(block).filter(|arena| arena.end - block >= HEADER) else { return };
+        let Some(arena) = self.heap().index.arenas.find(block).filter(|arena| arena.end - block >= HEADER) else {
+            return;
+        };
         if let Some(before) = neighbour_before(block, arena) {
             text.add(format_args!(" behind {before:x} ({}, {} bytes)", kind_of(before), size_of(before)));
         } else if block == first_block(arena.start) {
@@ -145,26 +162,26 @@ impl Heap<'_> {
         let after = block + bytes;
         text.add(format_args!(", before {after:x} ({})", kind_of(after)));
     }
+}
 
-    /// What is known of an address that is no allocated block's.
-    fn add_state(&self, text: &mut Text, data: usize, arena: Extent) {
-        let block = data.wrapping_sub(2 * WORD);
-        let is_block = block >= first_block(arena.start);
-        if is_block && is_whole(block, arena) && is_set_aside(block) {
-            text.add(format_args!("; it was damaged and set aside"));
-        } else if is_block && matches!(word(block), FREE_MAGIC | DEAD_MAGIC | NOT_MAGIC) {
-            text.add(format_args!("; it was freed before"));
-        }
-        let Some(around) = neighbour_before(data, arena) else {
-            return text.add(format_args!("; it lies in arena {:x}, and what stands before it is broken", arena.start));
-        };
-        text.add(format_args!("; it lies in block {around:x} ({}, {} bytes)", kind_of(around), size_of(around)));
-        if let Some(before) = neighbour_before(around, arena) {
-            text.add(format_args!(" behind {before:x} ({}, {} bytes)", kind_of(before), size_of(before)));
-        }
-        let after = next_of(around);
-        text.add(format_args!(", before {after:x} ({})", kind_of(after)));
+/// What is known of an address that is no allocated block's.
+fn add_state(text: &mut Text, data: usize, arena: Extent) {
+    let block = data.wrapping_sub(2 * WORD);
+    let is_block = block >= first_block(arena.start);
+    if is_block && is_whole(block, arena) && is_set_aside(block) {
+        text.add(format_args!("; it was damaged and set aside"));
+    } else if is_block && matches!(word(block), FREE_MAGIC | DEAD_MAGIC | NOT_MAGIC) {
+        text.add(format_args!("; it was freed before"));
     }
+    let Some(around) = neighbour_before(data, arena) else {
+        return text.add(format_args!("; it lies in arena {:x}, and what stands before it is broken", arena.start));
+    };
+    text.add(format_args!("; it lies in block {around:x} ({}, {} bytes)", kind_of(around), size_of(around)));
+    if let Some(before) = neighbour_before(around, arena) {
+        text.add(format_args!(" behind {before:x} ({}, {} bytes)", kind_of(before), size_of(before)));
+    }
+    let after = next_of(around);
+    text.add(format_args!(", before {after:x} ({})", kind_of(after)));
 }
 
 /// The last block of an arena that begins below an address; None if a block before it is broken.
@@ -187,7 +204,7 @@ fn kind_of(block: usize) -> &'static str {
         FREE_MAGIC => "free",
         DEAD_MAGIC => "freed, never used again",
         UNALLOC_MAGIC => "in work",
-        super::layout::ARENATAIL_MAGIC => "the end of the arena",
+        ARENATAIL_MAGIC => "the end of the arena",
         _ => "broken",
     }
 }

@@ -12,7 +12,8 @@ use super::layout::{
     ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, OVERHEAD, TAIL, WORD, is_free_tail, is_tail, slack_of, splits,
     tail_word, words_between,
 };
-use super::raw_memory::{PoolPointer, four_bytes, set_four_bytes, set_word, word};
+use super::pool_pointer::Record;
+use super::raw_memory::{four_bytes, set_four_bytes, set_word, word};
 
 /// How far a call has come.
 pub(super) enum Way {
@@ -32,7 +33,7 @@ pub(super) enum Way {
 
 /// Allocates from a list near the size, or from the victim where no list has any.
 #[inline(always)]
-pub(super) fn allocate(pool: PoolPointer, index: &mut Index, data: usize) -> Way {
+pub(super) fn allocate(pool: Record<'_>, index: &mut Index, data: usize) -> Way {
     let Some(needed) = index.small_block_bytes(pool, data) else { return Way::Long };
     if !index.has_lists_for(needed) {
         return if index.is_victim_best(needed) { allocate_from_victim(pool, index, needed, data) } else { Way::Long };
@@ -61,7 +62,7 @@ fn is_worth_a_cut(index: &Index, size: usize, needed: usize) -> bool {
 }
 
 #[inline(always)]
-fn allocate_from_victim(pool: PoolPointer, index: &mut Index, needed: usize, data: usize) -> Way {
+fn allocate_from_victim(pool: Record<'_>, index: &mut Index, needed: usize, data: usize) -> Way {
     let (block, size) = index.victim();
     if !is_free(block, size) {
         return Way::Long;
@@ -77,7 +78,7 @@ fn allocate_from_victim(pool: PoolPointer, index: &mut Index, needed: usize, dat
 
 /// Allocates the best block, wherever it is listed, if no tree comes in. The pool's sizes are usual.
 #[inline(always)]
-pub(super) fn allocate_listed(pool: PoolPointer, index: &mut Index, data: usize, needed: usize) -> Way {
+pub(super) fn allocate_listed(pool: Record<'_>, index: &mut Index, data: usize, needed: usize) -> Way {
     let (block, size) = index.choose(needed);
     if block == 0 {
         return Way::Long;
@@ -97,7 +98,7 @@ pub(super) fn allocate_listed(pool: PoolPointer, index: &mut Index, data: usize,
 /// Allocates the front of a free block that has been taken out of the index.
 #[inline(always)]
 pub(super) fn allocate_cut(
-    pool: PoolPointer,
+    pool: Record<'_>,
     index: &mut Index,
     (block, size): (usize, usize),
     needed: usize,
@@ -126,7 +127,7 @@ fn make_free(block: usize, bytes: usize) {
 
 /// Makes the first `kept` bytes an allocated block, and counts it.
 #[inline(always)]
-fn finish(pool: PoolPointer, block: usize, kept: usize, data: usize) -> usize {
+fn finish(pool: Record<'_>, block: usize, kept: usize, data: usize) -> usize {
     set_word(block, ALLOC_MAGIC);
     set_word(block.wrapping_add(WORD), kept);
     set_data(block, kept, data);
@@ -151,13 +152,13 @@ fn set_tail(block: usize, bytes: usize, slack: usize) {
 }
 
 #[inline(always)]
-fn count_allocated(pool: PoolPointer, bytes: usize) {
+fn count_allocated(pool: Record<'_>, bytes: usize) {
     pool.set_curfree(pool.curfree().wrapping_sub(bytes));
     pool.set_curalloc(pool.curalloc().wrapping_add(bytes));
 }
 
 #[inline(always)]
-fn count_freed(pool: PoolPointer, bytes: usize) {
+fn count_freed(pool: Record<'_>, bytes: usize) {
     pool.set_nfree(pool.nfree().wrapping_add(1));
     pool.set_curfree(pool.curfree().wrapping_add(bytes));
     pool.set_curalloc(pool.curalloc().wrapping_sub(bytes));
@@ -165,7 +166,7 @@ fn count_freed(pool: PoolPointer, bytes: usize) {
 
 /// Frees a block between allocated ones, or right before the victim.
 #[inline(always)]
-pub(super) fn release(pool: PoolPointer, index: &mut Index, data: usize) -> Way {
+pub(super) fn release(pool: Record<'_>, index: &mut Index, data: usize) -> Way {
     let Some(words_behind) = index.arenas.recent_words_behind(data) else { return Way::Elsewhere };
     let Some((block, size)) = checked(data, words_behind) else { return Way::Long };
     if follows_free(index, block) {
@@ -195,7 +196,7 @@ fn follows_free(index: &Index, block: usize) -> bool {
 
 /// Frees a block that has been checked, and joins it with free neighbours, if these stand in no tree.
 #[inline(always)]
-pub(super) fn release_joined(pool: PoolPointer, index: &mut Index, block: usize, size: usize) -> Way {
+pub(super) fn release_joined(pool: Record<'_>, index: &mut Index, block: usize, size: usize) -> Way {
     let Some(before_bytes) = free_bytes_before(index, block) else { return Way::Long };
     let behind = block.wrapping_add(size);
     let Some(after_bytes) = free_bytes_behind(index, behind) else { return Way::Long };
@@ -297,7 +298,7 @@ fn checked(data: usize, words_behind: usize) -> Option<(usize, usize)> {
 
 /// Gives a block `data` bytes where it is: within it, or with a free block behind it that stands in no tree.
 #[inline(always)]
-pub(super) fn resize(pool: PoolPointer, index: &mut Index, address: usize, data: usize) -> Way {
+pub(super) fn resize(pool: Record<'_>, index: &mut Index, address: usize, data: usize) -> Way {
     // An address of nil lies in no arena.
     if data == 0 {
         return Way::Long;

@@ -4,10 +4,11 @@
 //! changed yet, and the long way says so.
 #![forbid(unsafe_code)]
 
-use super::calls::bytes;
-use super::index::{Index, LISTS, NEXT, PREVIOUS, clear_links, lowest};
+use super::index::{Index, LISTS, NEXT, PREVIOUS, clear_links, lowest, or_else};
 use super::layout::{FREE_MAGIC, MINIMUM, OVERHEAD, WORD};
-use super::raw_memory::{PoolPointer, set_word, word};
+use super::numbers::bytes;
+use super::pool_pointer::Record;
+use super::raw_memory::{set_word, word};
 use crate::os;
 
 /// Quanta and least sizes below are usual.
@@ -41,19 +42,19 @@ impl Index {
 
     /// The size of a block for so many bytes, if that is below those of trees, and the pool's sizes are usual.
     #[inline(always)]
-    pub(super) fn small_block_bytes(&self, pool: PoolPointer, data: usize) -> Option<usize> {
+    pub(super) fn small_block_bytes(&self, pool: Record<'_>, data: usize) -> Option<usize> {
         if data >= self.small_data { None } else { self.rounded(pool, data) }
     }
 
     /// The size of a block for so many bytes, if the pool's sizes are usual.
     #[inline(always)]
-    pub(super) fn block_bytes(&self, pool: PoolPointer, data: usize) -> Option<usize> {
+    pub(super) fn block_bytes(&self, pool: Record<'_>, data: usize) -> Option<usize> {
         if self.small_data == 0 || data > usize::MAX / 2 { None } else { self.rounded(pool, data) }
     }
 
     /// What was sensible the last time still is.
     #[inline(always)]
-    fn rounded(&self, pool: PoolPointer, data: usize) -> Option<usize> {
+    fn rounded(&self, pool: Record<'_>, data: usize) -> Option<usize> {
         let quantum = self.quantum;
         let is_unchanged = bytes(pool.quantum_long()) == quantum && bytes(pool.minblock_long()) == self.minblock;
         let least = data.wrapping_add(OVERHEAD).max(self.floor);
@@ -201,10 +202,4 @@ impl Index {
         set_word(previous.wrapping_add(NEXT), next);
         Some(false)
     }
-}
-
-/// An address, or another if it is 0: without a branch.
-#[inline(always)]
-pub(super) fn or_else(address: usize, other: usize) -> usize {
-    address | other & usize::from(address == 0).wrapping_neg()
 }

@@ -1,0 +1,202 @@
+//! A pool that is locked: the index, and the callbacks.
+//!
+//! `Locked` is there once, from the lock to the unlock. The index is borrowed from it, and a callback borrows it whole:
+//! so nothing that a callback may change or give back is in hand while one runs.
+#![allow(unsafe_code, reason = "callbacks of the program's, and the index behind a pointer in its pool")]
+
+use core::ptr::{self, NonNull};
+
+use core::ffi::c_ulong;
+
+use super::index::Index;
+use super::pool_pointer::{PoolPointer, Record};
+use crate::os;
+
+/// The token that locking makes.
+pub(super) struct Locked<'call> {
+    record: Record<'call>,
+    /// Where the index was found since the last callback.
+    index: Option<NonNull<Index>>,
+}
+
+impl<'call> PoolPointer<'call> {
+    #[inline(always)]
+    pub(super) fn lock(self) -> Locked<'call> {
+        let record = self.record();
+        if let Some(lock) = record.lock() {
+            // SAFETY: a callback of the pool's, with its pool.
+            unsafe { lock(record.as_ptr()) };
+        }
+        Locked { record, index: None }
+    }
+
+    /// `free` is called without the lock.
+    pub(super) fn free_arena(&mut self, arena: usize, bytes: usize) {
+        let Some(free) = self.record().free() else { return };
+        let bytes = c_ulong::try_from(bytes).unwrap_or(c_ulong::MAX);
+        // SAFETY: a callback of the pool's, with an arena that the pool has forgotten.
+        in_program(|| unsafe { free(ptr::with_exposed_provenance_mut(arena), bytes) });
+    }
+}
+
+impl<'call> Locked<'call> {
+    #[inline(always)]
+    pub(super) fn unlock(self) -> PoolPointer<'call> {
+        if let Some(unlock) = self.record.unlock() {
+            // SAFETY: a callback of the pool's, with its pool.
+            unsafe { unlock(self.record.as_ptr()) };
+        }
+        PoolPointer::of(self.record)
+    }
+
+    #[inline(always)]
+    pub(super) fn record(&self) -> Record<'call> {
+        self.record
+    }
+
+    /// The index, if it stands in the pool.
+    #[inline(always)]
+    pub(super) fn index_in_pool(&mut self) -> Option<&mut Index> {
+        let root = self.record.freeroot();
+        // SAFETY: what stands in a pool without NO_INDEX is what set_index put there, and goes only with what stands
+        // there. Nobody else uses the pool while it is locked, but for callbacks, which borrow all of this.
+        is_index(root.addr()).then(|| unsafe { &mut *root.cast::<Index>() })
+    }
+
+    /// The index that was found. It must have been since the last callback.
+    #[inline(always)]
+    pub(super) fn index(&mut self) -> &mut Index {
+        let Some(mut index) = self.index else { no_index() };
+        // SAFETY: know_index was promised an index, and it has not gone: only a callback, which forgets it, or
+        // forget_index, could have made it.
+        unsafe { index.as_mut() }
+    }
+
+    /// Where the index is.
+    ///
+    /// # Safety
+    ///
+    /// An index of this pool stands there, and stays until the next callback or [`Self::forget_index`].
+    #[inline(always)]
+    pub(super) unsafe fn know_index(&mut self, index: NonNull<Index>) {
+        self.index = Some(index);
+    }
+
+    /// The same for one that stands in the pool. False: none does.
+    #[inline(always)]
+    pub(super) fn know_index_in_pool(&mut self) -> bool {
+        let found = self.index_in_pool().map(NonNull::from);
+        self.index = found;
+        found.is_some()
+    }
+
+    /// It is about to go.
+    pub(super) fn forget_index(&mut self) {
+        self.index = None;
+    }
+
+    /// Runs a callback: what it does is watched again, and what was known of the index is not any more.
+    #[inline]
+    fn call_back<T>(&mut self, callback: impl FnOnce() -> T) -> T {
+        self.index = None;
+        in_program(callback)
+    }
+
+    pub(super) fn log_stack(&mut self) {
+        if let Some(logstack) = self.record.logstack() {
+            let pool = self.record.as_ptr();
+            // SAFETY: a callback of the pool's, with its pool.
+            self.call_back(|| unsafe { logstack(pool) });
+        }
+    }
+
+    /// A new arena, or 0.
+    pub(super) fn allocate_arena(&mut self, bytes: usize) -> usize {
+        let Some(alloc) = self.record.alloc() else { return 0 };
+        let Ok(wanted) = c_ulong::try_from(bytes) else { return 0 };
+        // SAFETY: a callback of the pool's.
+        self.call_back(|| unsafe { alloc(wanted) }).expose_provenance()
+    }
+
+    /// Gives back what `alloc` has returned in this call. `free` is called without the lock.
+    #[cold]
+    pub(super) fn free_arena(&mut self, arena: usize, bytes: usize) {
+        let mut pool = Locked { record: self.record, index: None }.unlock();
+        pool.free_arena(arena, bytes);
+        *self = pool.lock();
+    }
+
+    /// True if the program lets two arenas become one.
+    pub(super) fn may_merge(&mut self, bottom: usize, top: usize) -> bool {
+        let Some(merge) = self.record.merge() else { return false };
+        let (bottom, top) = (ptr::with_exposed_provenance_mut(bottom), ptr::with_exposed_provenance_mut(top));
+        // SAFETY: a callback of the pool's, with two of its arenas.
+        self.call_back(|| unsafe { merge(bottom, top) != 0 })
+    }
+
+    pub(super) fn tell_moved(&mut self, from: usize, to: usize) {
+        if let Some(tell) = self.record.r#move() {
+            let (from, to) = (ptr::with_exposed_provenance_mut(from), ptr::with_exposed_provenance_mut(to));
+            // SAFETY: a callback of the pool's, with the old and the new address of a block.
+            self.call_back(|| unsafe { tell(from, to) });
+        }
+    }
+
+    /// Prints a terminated text, if the pool prints.
+    pub(super) fn print(&mut self, text: &mut [u8]) {
+        if let Some(print) = self.record.print() {
+            let pool = self.record.as_ptr();
+            // SAFETY: a printf-like callback of the pool's; the format takes one terminated string.
+            self.call_back(|| unsafe { print(pool, c"%s".as_ptr().cast_mut(), text.as_mut_ptr()) });
+        }
+    }
+
+    /// Says what is wrong, for the last time. Returns if the program's panic does.
+    pub(super) fn panic(&mut self, text: &mut [u8]) {
+        if let Some(panic) = self.record.panic() {
+            let pool = self.record.as_ptr();
+            // SAFETY: a printf-like callback of the pool's; the format takes one terminated string.
+            return self.call_back(|| unsafe { panic(pool, c"%s".as_ptr().cast_mut(), text.as_mut_ptr()) });
+        }
+        let end = text.len() - 1;
+        text[end] = b'\n';
+        os::write_to_stderr(text);
+        os::abort();
+    }
+}
+
+#[cold]
+fn no_index() -> ! {
+    panic!("invariant H1: the index is looked up after each callback");
+}
+
+/// What stands in a pool without an index has these bits: the highest, where no address has it, and the lowest, which no
+/// index has. 0 stands there, too.
+pub(super) const NO_INDEX: usize = 1 | if cfg!(target_pointer_width = "64") { 1 << (usize::BITS - 1) } else { 0 };
+
+/// True for the address of an index. One comparison says so where addresses have fewer bits than words.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+fn is_index(root: usize) -> bool {
+    isize::from_ne_bytes(root.to_ne_bytes()) > 0
+}
+
+/// True for the address of an index.
+#[cfg(not(target_pointer_width = "64"))]
+#[inline(always)]
+fn is_index(root: usize) -> bool {
+    root != 0 && root & NO_INDEX == 0
+}
+
+/// Runs a callback of the program's: what it does is watched again.
+fn in_program<T>(callback: impl FnOnce() -> T) -> T {
+    let checker = os::memory_checker();
+    if let Some(checker) = checker {
+        checker.resume();
+    }
+    let result = callback();
+    if let Some(checker) = checker {
+        checker.pause();
+    }
+    result
+}
