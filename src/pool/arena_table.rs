@@ -1,10 +1,12 @@
 //! Where the arenas of a pool are, outside of them: what everything read from the heap is checked against.
-#![forbid(unsafe_code)]
+#![allow(unsafe_code, reason = "here it is checked what lies in an arena")]
 
 use core::cell::Cell;
+use core::marker::PhantomData;
 
 use super::layout::{ARENA, HEADER, MINIMUM, TAIL, WORD, words_between};
 use super::raw_memory::{copy, map, set_word, unmap, word};
+use super::spot::Spot;
 use crate::os;
 
 /// So many arenas need no memory but the table itself: most pools have no more.
@@ -39,8 +41,8 @@ struct Recent {
 
 const NO_WORDS: Recent = Recent { data: 0, words: 0, link_words: 0 };
 
-/// Spans of addresses, sorted, without overlap. All zero is an empty table.
-pub(super) struct ArenaTable {
+/// Spans of addresses, sorted, without overlap, whose memory does not go during `'heap`. All zero is an empty table.
+pub(super) struct ArenaTable<'heap> {
     few: [Extent; FEW],
     /// The table outside, once there were more; 0 before.
     words: usize,
@@ -57,11 +59,12 @@ pub(super) struct ArenaTable {
     last: Cell<Extent>,
     /// The same arena, as the short ways ask.
     recent: Cell<Recent>,
+    heap: PhantomData<&'heap ()>,
 }
 
-impl ArenaTable {
+impl<'heap> ArenaTable<'heap> {
     /// A table without entries.
-    pub(super) fn empty() -> ArenaTable {
+    pub(super) fn empty() -> ArenaTable<'heap> {
         ArenaTable {
             few: [NOWHERE; FEW],
             words: 0,
@@ -72,6 +75,7 @@ impl ArenaTable {
             block_bytes: 0,
             last: Cell::new(NOWHERE),
             recent: Cell::new(NO_WORDS),
+            heap: PhantomData,
         }
     }
 
@@ -143,15 +147,23 @@ impl ArenaTable {
 
     /// True if a free block can begin at this address of the arena that was found last. False says nothing.
     #[inline(always)]
-    pub(super) fn holds_recently(&self, address: usize) -> bool {
+    fn holds_recently(&self, address: usize) -> bool {
         let recent = self.recent.get();
         words_between(recent.data, address) < recent.link_words
     }
 
-    /// True if a free block can begin at this address.
+    /// What can be a free block at this address, if that is in the arena that was found last. None says nothing.
     #[inline(always)]
-    pub(super) fn holds(&self, address: usize) -> bool {
-        self.holds_recently(address) || self.has_word(address)
+    pub(super) fn recent_spot(&self, address: usize) -> Option<Spot<'heap>> {
+        // SAFETY: a free block with its links lies in an arena there.
+        self.holds_recently(address).then(|| unsafe { Spot::assume(address) })
+    }
+
+    /// What can be a free block at this address.
+    #[inline(always)]
+    pub(super) fn spot(&self, address: usize) -> Option<Spot<'heap>> {
+        // SAFETY: as above, also in another arena.
+        (self.holds_recently(address) || self.has_words(address)).then(|| unsafe { Spot::assume(address) })
     }
 
     #[inline(never)]
@@ -172,7 +184,7 @@ impl ArenaTable {
     }
 
     /// True if an aligned word at this address, and those of a small block from there on, lie in an arena.
-    pub(super) fn has_word(&self, address: usize) -> bool {
+    fn has_words(&self, address: usize) -> bool {
         address % WORD == 0 && self.find(address).is_some_and(|arena| arena.end - address >= LINKED_WORDS * WORD)
     }
 
@@ -301,8 +313,10 @@ impl ArenaTable {
     }
 
     /// Takes all entries out, into a table that is cleared later.
-    pub(super) fn take(&mut self) -> ArenaTable {
-        core::mem::replace(self, ArenaTable::empty())
+    pub(super) fn take(&mut self) -> ArenaTable<'static> {
+        let ArenaTable { few, words, room, is_mapped, lent, count, block_bytes, .. } = *self;
+        *self = ArenaTable::empty();
+        ArenaTable { few, words, room, is_mapped, lent, count, block_bytes, ..ArenaTable::empty() }
     }
 
     /// Gives the table's own memory back; what the program has lent, to `take_back`.

@@ -52,7 +52,7 @@ fn alloc_cut(mut locked: Locked<'_>, n: c_ulong, block: usize, size: usize, need
 
 /// The index, if the pool has one and no flag that asks for more than the short ways do.
 #[inline(always)]
-fn short_index_of<'locked>(locked: &'locked mut Locked<'_>) -> Option<&'locked mut Index> {
+fn short_index_of<'locked>(locked: &'locked mut Locked<'_>) -> Option<&'locked mut Index<'locked>> {
     let record = locked.record();
     let index = locked.index_in_pool()?;
     Flags(record.flags()).is_fast().then_some(index)

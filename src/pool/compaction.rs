@@ -11,7 +11,7 @@ use super::call::Call;
 use super::damage::Stop;
 use super::heap::{Heap, data_bytes, data_of, first_block, must_stay, next_of, set_data, set_size, size_of};
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, UNALLOC_MAGIC};
-use super::raw_memory::{copy, set_word, word};
+use super::raw_memory::{copy, set_word, spot, word};
 
 /// How far the work in an arena has come. The gap before `block` begins at `target`.
 struct Sweep {
@@ -87,7 +87,7 @@ impl Heap<'_> {
         self.check_arena(arena)?;
         let mut block = first_block(arena.start);
         while block < arena.end - HEADER {
-            if word(block) == FREE_MAGIC && !self.index.agrees(block, size_of(block)) {
+            if word(block) == FREE_MAGIC && !self.index.agrees(spot(block), size_of(block)) {
                 return Err(self.found_block(block, "corrupt free list"));
             }
             block = next_of(block);
@@ -157,7 +157,7 @@ impl Heap<'_> {
     /// Takes a free block, which comes to the gap before it. Where a callback has damaged the lists meanwhile, the gap is
     /// a free block again before anybody is told.
     fn take_into_gap(&mut self, block: usize, gap: usize) -> Result<(), Stop> {
-        if let Err(broken) = self.index.remove(block, size_of(block)) {
+        if let Err(broken) = self.index.remove(spot(block), size_of(block)) {
             self.free_gap(gap, block);
             return Err(self.found_block(broken.block, "corrupt free list"));
         }

@@ -9,12 +9,12 @@ use super::layout::{
     TAIL, UNALLOC_MAGIC, WORD, slack_of, tail_word,
 };
 use super::pool_pointer::Record;
-use super::raw_memory::{self as memory, set_four_bytes, set_word, word};
+use super::raw_memory::{self as memory, set_four_bytes, set_word, spot, word};
 
 /// The memory of a pool, and what is known of it, between two callbacks: nothing here calls the program.
 pub(super) struct Heap<'heap> {
     pub(super) pool: Record<'heap>,
-    pub(super) index: &'heap mut Index,
+    pub(super) index: &'heap mut Index<'heap>,
     pub(super) sizes: Sizes,
     pub(super) flags: Flags,
     /// True if the index says what stands in the arenas.
@@ -40,7 +40,7 @@ impl Heap<'_> {
     #[inline]
     pub(super) fn add_free(&mut self, block: usize) {
         self.make_free(block);
-        self.index.add(block, size_of(block));
+        self.index.add(spot(block), size_of(block));
     }
 
     /// Makes it free, and counts it, but nobody finds it yet.
@@ -63,7 +63,7 @@ impl Heap<'_> {
     /// Takes a free block out of the index. It still says that it is free.
     #[inline]
     pub(super) fn unlist(&mut self, block: usize) -> Result<(), Stop> {
-        match self.index.remove(block, size_of(block)) {
+        match self.index.remove(spot(block), size_of(block)) {
             Ok(()) => Ok(()),
             Err(broken) => Err(self.found_block(broken.block, "corrupt free list")),
         }
@@ -77,9 +77,9 @@ impl Heap<'_> {
             self.unlist(lower)?;
         }
         let Some(upper) = upper.filter(|block| word(*block) == FREE_MAGIC) else { return Ok(()) };
-        let Err(broken) = self.index.remove(upper, size_of(upper)) else { return Ok(()) };
+        let Err(broken) = self.index.remove(spot(upper), size_of(upper)) else { return Ok(()) };
         if let Some(lower) = lower {
-            self.index.add(lower, size_of(lower));
+            self.index.add(spot(lower), size_of(lower));
         }
         Err(self.found_block(broken.block, "corrupt free list"))
     }
@@ -121,7 +121,7 @@ impl Heap<'_> {
                 set_word(rest, UNALLOC_MAGIC);
                 set_word(rest + WORD, size - needed);
                 self.make_free(rest);
-                self.index.add_rest(rest, size - needed);
+                self.index.add_rest(spot(rest), size - needed);
                 set_word(block + WORD, needed);
                 bytes = needed;
             }

@@ -6,19 +6,15 @@
 //!   trees    for larger sizes, two for each power of two: digital trees, one ring for each size
 //! ```
 //!
-//! The lists run through the free blocks themselves. The index decides; `raw_memory` reads and writes.
+//! The lists run through the free blocks themselves. What the index has of them are spots: they were in an arena when they
+//! came, and arenas go together with the index. What stands in a free block is an address until it was checked.
 #![forbid(unsafe_code)]
 
 use core::mem::offset_of;
 
 use super::arena_table::ArenaTable;
-use super::layout::{HEADER, WORD};
-use super::raw_memory::{set_word, word};
-
-pub(super) const LEFT: usize = HEADER;
-pub(super) const RIGHT: usize = HEADER + WORD;
-pub(super) const NEXT: usize = HEADER + 2 * WORD;
-pub(super) const PREVIOUS: usize = HEADER + 3 * WORD;
+use super::layout::WORD;
+use super::spot::{LEFT, NEXT, PREVIOUS, RIGHT, Spot, address_of};
 
 /// Sizes in words that have a list of their own.
 pub(super) const LISTS: usize = 4096;
@@ -31,10 +27,10 @@ const REST_FOR_VICTIM: usize = 512;
 /// The power of two of the smallest size in a tree.
 pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 
-/// What is known of the free blocks of a pool. All zero is an index without blocks.
+/// What is known of the free blocks of a pool, between two callbacks. All zero is an index without blocks.
 #[repr(C)]
-pub(super) struct Index {
-    pub(super) victim: usize,
+pub(super) struct Index<'heap> {
+    pub(super) victim: Option<Spot<'heap>>,
     pub(super) victim_bytes: usize,
     /// The short way takes requests of less data; 0 if the pool's sizes are unusual.
     pub(super) small_data: usize,
@@ -48,11 +44,11 @@ pub(super) struct Index {
     /// What the program's `alloc` gave for the index, and how many bytes; 0 if it is memory of the system's.
     pub(super) lent: usize,
     pub(super) lent_bytes: usize,
-    pub(super) arenas: ArenaTable,
+    pub(super) arenas: ArenaTable<'heap>,
     pub(super) bits: [u64; LISTS / 64],
     /// From here on most pools use only what is next: with small blocks alone, no other page than the first.
-    pub(super) heads: [usize; LISTS],
-    pub(super) trees: [usize; TREES],
+    pub(super) heads: [Option<Spot<'heap>>; LISTS],
+    pub(super) trees: [Option<Spot<'heap>>; TREES],
 }
 
 const _: () = {
@@ -67,11 +63,15 @@ pub(super) struct BrokenList {
     pub(super) block: usize,
 }
 
-impl Index {
+/// A free block, and its size.
+pub(super) type Sized<'heap> = (Spot<'heap>, usize);
+
+impl<'heap> Index<'heap> {
     /// Adds a free block.
     #[inline(always)]
-    pub(super) fn add(&mut self, block: usize, bytes: usize) {
-        if self.victim == 0 || bytes == self.victim_bytes || (bytes >= LISTS * WORD && bytes > self.victim_bytes) {
+    pub(super) fn add(&mut self, block: Spot<'heap>, bytes: usize) {
+        let is_larger = bytes >= LISTS * WORD && bytes > self.victim_bytes;
+        if self.victim.is_none() || bytes == self.victim_bytes || is_larger {
             return self.replace_victim(block, bytes);
         }
         self.list(block, bytes);
@@ -79,7 +79,7 @@ impl Index {
 
     /// Adds what is left of a block that was cut: the next requests are likely to be cut from it, if it is no crumb.
     #[inline(always)]
-    pub(super) fn add_rest(&mut self, block: usize, bytes: usize) {
+    pub(super) fn add_rest(&mut self, block: Spot<'heap>, bytes: usize) {
         if bytes >= self.victim_bytes || bytes >= REST_FOR_VICTIM {
             self.replace_victim(block, bytes);
         } else {
@@ -89,17 +89,32 @@ impl Index {
 
     /// Adds a free block as the victim.
     #[inline(always)]
-    pub(super) fn replace_victim(&mut self, block: usize, bytes: usize) {
+    pub(super) fn replace_victim(&mut self, block: Spot<'heap>, bytes: usize) {
         // The victim is the newest block of its size, so it comes into the lists before a newer one of that size.
         let (listed, listed_bytes) = (self.victim, self.victim_bytes);
         self.set_victim(block, bytes);
-        if listed != 0 {
+        if let Some(listed) = listed {
             self.list(listed, listed_bytes);
         }
     }
 
+    /// Nothing stands outside the lists.
+    #[inline(always)]
+    pub(super) fn no_victim(&mut self) {
+        self.victim = None;
+        self.victim_bytes = 0;
+    }
+
+    /// Makes what a victim has become the victim.
+    #[inline(always)]
+    pub(super) fn set_victim(&mut self, block: Spot<'heap>, bytes: usize) {
+        self.victim = Some(block);
+        self.victim_bytes = bytes;
+        block.clear_links();
+    }
+
     /// Forgets all blocks, and where the arenas were.
-    pub(super) fn clear(&mut self) -> ArenaTable {
+    pub(super) fn clear(&mut self) -> ArenaTable<'static> {
         self.forget_blocks();
         (self.small_data, self.quantum, self.minblock, self.floor) = (0, 0, 0, 0);
         self.arenas.take()
@@ -109,57 +124,69 @@ impl Index {
     pub(super) fn forget_blocks(&mut self) {
         for group in 0..self.bits.len() {
             if self.bits[group] != 0 {
-                self.heads[group * 64..(group + 1) * 64].fill(0);
+                self.heads[group * 64..(group + 1) * 64].fill(None);
                 self.bits[group] = 0;
             }
         }
         if self.tree_bits != 0 {
-            self.trees.fill(0);
+            self.trees.fill(None);
         }
-        (self.victim, self.victim_bytes, self.summary, self.tree_bits) = (0, 0, 0, 0);
+        self.no_victim();
+        (self.summary, self.tree_bits) = (0, 0);
     }
 
     /// True if what a free block says of the lists, the lists say of it.
-    pub(super) fn agrees(&self, block: usize, bytes: usize) -> bool {
-        if block == self.victim {
-            return bytes == self.victim_bytes && !has_links(block);
+    pub(super) fn agrees(&self, block: Spot<'heap>, bytes: usize) -> bool {
+        if Some(block) == self.victim {
+            return bytes == self.victim_bytes && !block.has_links();
         }
         if bytes >= LISTS * WORD {
             return self.agrees_large(block, bytes);
         }
-        let (next, previous) = (word(block + NEXT), word(block + PREVIOUS));
-        let is_linked = |other: usize, back: usize| self.arenas.has_word(other) && word(other + back) == block;
-        let is_behind = if previous == 0 { self.heads[bytes / WORD] == block } else { is_linked(previous, NEXT) };
-        is_behind && (next == 0 || is_linked(next, PREVIOUS)) && !has_children(block)
+        let (next, previous) = (block.get(NEXT), block.get(PREVIOUS));
+        let is_behind = match previous {
+            0 => self.heads[bytes / WORD] == Some(block),
+            _ => self.spot_if(previous, |before| before.get(NEXT) == block.address()).is_some(),
+        };
+        let is_ahead = next == 0 || self.spot_if(next, |after| after.get(PREVIOUS) == block.address()).is_some();
+        is_behind && is_ahead && !block.has_children()
+    }
+
+    /// What can be a free block at this address, if it also says something.
+    #[inline(always)]
+    pub(super) fn spot_if(&self, address: usize, says: impl FnOnce(Spot<'heap>) -> bool) -> Option<Spot<'heap>> {
+        self.arenas.spot(address).filter(|spot| says(*spot))
     }
 
     /// Takes a free block out.
     #[inline]
-    pub(super) fn remove(&mut self, block: usize, bytes: usize) -> Result<(), BrokenList> {
-        if block == self.victim {
+    pub(super) fn remove(&mut self, block: Spot<'heap>, bytes: usize) -> Result<(), BrokenList> {
+        if Some(block) == self.victim {
             self.no_victim();
             return Ok(());
         }
-        if bytes < LISTS * WORD { self.unlist_small(block, bytes) } else { self.unlist_large(block, bytes) }
+        let is_removed =
+            if bytes < LISTS * WORD { self.unlist_small(block, bytes) } else { self.unlist_large(block, bytes)? };
+        if is_removed { Ok(()) } else { Err(BrokenList { block: block.address() }) }
     }
 
     /// The smallest free block of at least `bytes` bytes, the newest of several, and its size. It stays where it is.
     #[inline]
-    pub(super) fn find(&self, bytes: usize) -> Result<Option<(usize, usize)>, BrokenList> {
+    pub(super) fn find(&self, bytes: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
         let small = self.find_small(bytes);
-        if self.victim_bytes < bytes {
+        let victim = self.victim.filter(|_| self.victim_bytes >= bytes).map(|block| (block, self.victim_bytes));
+        if victim.is_none() {
             return if small.is_some() { Ok(small) } else { self.find_large(bytes) };
         }
-        let victim = (self.victim, self.victim_bytes);
         // Also of equal size: then the victim is newer.
         match small {
             Some((_, found)) if found < self.victim_bytes => Ok(small),
-            Some(_) => Ok(Some(victim)),
-            None => Ok(self.find_large_below(bytes, self.victim_bytes)?.or(Some(victim))),
+            Some(_) => Ok(victim),
+            None => Ok(self.find_large_below(bytes, self.victim_bytes)?.or(victim)),
         }
     }
 
-    fn find_large_below(&self, bytes: usize, limit: usize) -> Result<Option<(usize, usize)>, BrokenList> {
+    fn find_large_below(&self, bytes: usize, limit: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
         if limit < LISTS * WORD || self.tree_bits == 0 {
             return Ok(None);
         }
@@ -167,7 +194,7 @@ impl Index {
     }
 
     #[inline]
-    pub(super) fn find_small(&self, bytes: usize) -> Option<(usize, usize)> {
+    pub(super) fn find_small(&self, bytes: usize) -> Option<Sized<'heap>> {
         let wanted = bytes / WORD;
         if wanted >= LISTS {
             return None;
@@ -183,11 +210,11 @@ impl Index {
             let group = lowest(above);
             group * 64 + lowest(self.bits[group])
         };
-        Some((self.heads[list], list * WORD))
+        self.heads[list].map(|block| (block, list * WORD))
     }
 
     #[inline(always)]
-    pub(super) fn list(&mut self, block: usize, bytes: usize) {
+    pub(super) fn list(&mut self, block: Spot<'heap>, bytes: usize) {
         if bytes >= LISTS * WORD {
             return self.list_large(block, bytes);
         }
@@ -196,101 +223,95 @@ impl Index {
 
     /// Puts a free block into the list of its size.
     #[inline(always)]
-    pub(super) fn list_small(&mut self, block: usize, bytes: usize) {
+    pub(super) fn list_small(&mut self, block: Spot<'heap>, bytes: usize) {
         let list = (bytes / WORD) % LISTS;
         let head = self.heads[list];
         // Without a branch that asks for an empty list, see `unlink_head`: then the block itself is written, and again.
-        set_word(or_else(head, block).wrapping_add(PREVIOUS), block);
-        set_word(block.wrapping_add(LEFT), 0);
-        set_word(block.wrapping_add(RIGHT), 0);
-        set_word(block.wrapping_add(NEXT), head);
-        set_word(block.wrapping_add(PREVIOUS), 0);
+        head.unwrap_or(block).set(PREVIOUS, block.address());
+        block.set(LEFT, 0);
+        block.set(RIGHT, 0);
+        block.set(NEXT, address_of(head));
+        block.set(PREVIOUS, 0);
         self.bits[list / 64] |= 1 << (list % 64);
         self.summary |= 1 << (list / 64);
-        self.heads[list] = block;
+        self.heads[list] = Some(block);
     }
 
+    /// False: its list is broken, and nothing has changed.
     #[inline]
-    fn unlist_small(&mut self, block: usize, bytes: usize) -> Result<(), BrokenList> {
+    fn unlist_small(&mut self, block: Spot<'heap>, bytes: usize) -> bool {
         let list = bytes / WORD;
-        let next = word(block + NEXT);
-        if next != 0 && !(self.arenas.has_word(next) && word(next + PREVIOUS) == block) {
-            return Err(BrokenList { block });
-        }
-        if self.heads[list] == block {
-            if word(block + PREVIOUS) != 0 {
-                return Err(BrokenList { block });
+        let next = match block.get(NEXT) {
+            0 => None,
+            next => match self.spot_if(next, |next| next.get(PREVIOUS) == block.address()) {
+                Some(next) => Some(next),
+                None => return false,
+            },
+        };
+        let before = block.get(PREVIOUS);
+        if self.heads[list] == Some(block) {
+            if before != 0 {
+                return false;
             }
             self.heads[list] = next;
-            if next != 0 {
-                set_word(next + PREVIOUS, 0);
-                return Ok(());
+            match next {
+                Some(next) => next.set(PREVIOUS, 0),
+                None => self.is_empty_now(list),
             }
-            self.bits[list / 64] &= !(1 << (list % 64));
-            if self.bits[list / 64] == 0 {
-                self.summary &= !(1 << (list / 64));
-            }
-            return Ok(());
+            return true;
         }
-        let previous = word(block + PREVIOUS);
-        if !self.arenas.has_word(previous) || word(previous + NEXT) != block {
-            return Err(BrokenList { block });
+        let Some(previous) = self.spot_if(before, |before| before.get(NEXT) == block.address()) else { return false };
+        previous.set(NEXT, address_of(next));
+        if let Some(next) = next {
+            next.set(PREVIOUS, before);
         }
-        set_word(previous + NEXT, next);
-        if next != 0 {
-            set_word(next + PREVIOUS, previous);
+        true
+    }
+
+    fn is_empty_now(&mut self, list: usize) {
+        self.bits[list / 64] &= !(1 << (list % 64));
+        if self.bits[list / 64] == 0 {
+            self.summary &= !(1 << (list / 64));
         }
-        Ok(())
     }
 
     /// Calls `see` with every free block and the size that the index has it under, until it says false.
-    pub(super) fn visit(&self, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        if self.victim != 0 && (!see(self.victim, self.victim_bytes) || has_links(self.victim)) {
-            return is_broken_at(self.victim, see);
+    pub(super) fn visit(&self, see: &mut See<'_, 'heap>) -> bool {
+        if let Some(victim) = self.victim {
+            if !see(victim, self.victim_bytes) || victim.has_links() {
+                return is_broken_at(victim, see);
+            }
         }
         let groups = (0..self.bits.len()).filter(|group| self.bits[*group] != 0);
         let lists = groups.flat_map(|group| group * 64..(group + 1) * 64);
         lists.into_iter().all(|list| self.visit_list(list, see))
-            && (0..TREES).filter(|tree| self.trees[*tree] != 0).all(|tree| self.visit_tree(tree, see))
+            && (0..TREES).all(|tree| self.trees[tree].is_none_or(|root| self.visit_tree(tree, root, see)))
     }
 
-    fn visit_list(&self, list: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        let (mut block, mut before) = (self.heads[list], 0);
-        while block != 0 {
-            if !see(block, list * WORD) || word(block + PREVIOUS) != before || has_children(block) {
+    fn visit_list(&self, list: usize, see: &mut See<'_, 'heap>) -> bool {
+        let (mut place, mut before) = (self.heads[list], 0);
+        while let Some(block) = place {
+            if !see(block, list * WORD) || block.get(PREVIOUS) != before || block.has_children() {
                 return is_broken_at(block, see);
             }
-            before = block;
-            block = word(block + NEXT);
+            before = block.address();
+            let next = block.get(NEXT);
+            place = self.arenas.spot(next);
+            if place.is_none() && next != 0 {
+                return is_broken_at(block, see);
+            }
         }
         true
     }
 }
 
+/// Sees a free block and its size. False: no more.
+pub(super) type See<'see, 'heap> = dyn FnMut(Spot<'heap>, usize) -> bool + 'see;
+
 /// Tells the visitor where a list is broken. Always false.
-pub(super) fn is_broken_at(block: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
+pub(super) fn is_broken_at<'heap>(block: Spot<'heap>, see: &mut See<'_, 'heap>) -> bool {
     see(block, 0);
     false
-}
-
-#[inline]
-pub(super) fn clear_links(block: usize) {
-    set_word(block.wrapping_add(LEFT), 0);
-    set_word(block.wrapping_add(RIGHT), 0);
-    set_word(block.wrapping_add(NEXT), 0);
-    set_word(block.wrapping_add(PREVIOUS), 0);
-}
-
-fn has_links(block: usize) -> bool {
-    [LEFT, RIGHT, NEXT, PREVIOUS].iter().any(|link| word(block + link) != 0)
-}
-
-pub(super) fn has_children(block: usize) -> bool {
-    word(block + LEFT) != 0 || word(block + RIGHT) != 0
-}
-
-pub(super) fn size_of_block(block: usize) -> usize {
-    word(block + WORD)
 }
 
 pub(super) fn lowest(bits: u64) -> usize {
@@ -301,12 +322,6 @@ pub(super) fn shift(bits: usize) -> u32 {
     u32::try_from(bits).unwrap_or(u32::MAX)
 }
 
-/// An address, or another if it is 0: without a branch.
-#[inline(always)]
-pub(super) fn or_else(address: usize, other: usize) -> usize {
-    address | other & usize::from(address == 0).wrapping_neg()
-}
-
 #[cfg(test)]
 mod tests {
     use std::boxed::Box;
@@ -315,10 +330,11 @@ mod tests {
 
     use super::*;
     use crate::pool::arena_table::Extent;
+    use crate::pool::raw_memory::{set_word, spot};
 
     /// Blocks of all sizes at some distance, in memory of the test's own: only their headers and links are used.
     struct Store {
-        index: Box<Index>,
+        index: Box<Index<'static>>,
         memory: Vec<usize>,
         free: Vec<usize>,
         /// The naive model: for each size the blocks, the newest last.
@@ -333,8 +349,8 @@ mod tests {
             let start = memory.as_mut_ptr().expose_provenance();
             let free = (0..blocks).map(|block| start + block * BLOCK_WORDS * WORD).collect();
             // Too large for a stack in some builds, and all zero is an empty index.
-            let mut index: Box<Index> = Box::new(Index {
-                victim: 0,
+            let mut index: Box<Index<'static>> = Box::new(Index {
+                victim: None,
                 victim_bytes: 0,
                 small_data: 0,
                 quantum: 0,
@@ -346,8 +362,8 @@ mod tests {
                 lent_bytes: 0,
                 arenas: ArenaTable::empty(),
                 bits: [0; LISTS / 64],
-                heads: [0; LISTS],
-                trees: [0; TREES],
+                heads: [None; LISTS],
+                trees: [None; TREES],
             });
             assert!(index.arenas.reserve());
             index.arenas.add(Extent { start, end: start + memory.len() * WORD });
@@ -357,14 +373,14 @@ mod tests {
         fn add(&mut self, bytes: usize) {
             let Some(block) = self.free.pop() else { return };
             set_word(block + WORD, bytes);
-            self.index.add(block, bytes);
+            self.index.add(spot(block), bytes);
             self.model.entry(bytes).or_default().push(block);
         }
 
         fn find_and_remove(&mut self, bytes: usize) {
             let expected = self.model.range(bytes..).next().map(|(size, blocks)| (*blocks.last().unwrap(), *size));
             assert_eq!(
-                self.index.find(bytes).ok().flatten(),
+                self.index.find(bytes).ok().flatten().map(|(block, size)| (block.address(), size)),
                 expected,
                 "the newest of the smallest size from {bytes} on"
             );
@@ -374,7 +390,7 @@ mod tests {
         }
 
         fn remove(&mut self, block: usize, size: usize) {
-            assert!(self.index.remove(block, size).is_ok());
+            assert!(self.index.remove(spot(block), size).is_ok());
             let blocks = self.model.get_mut(&size).unwrap();
             blocks.retain(|other| *other != block);
             if blocks.is_empty() {
@@ -395,7 +411,7 @@ mod tests {
             let mut seen = 0;
             assert!(self.index.visit(&mut |block, bytes| {
                 seen += 1;
-                self.model.get(&bytes).is_some_and(|blocks| blocks.contains(&block))
+                self.model.get(&bytes).is_some_and(|blocks| blocks.contains(&block.address()))
             }));
             assert_eq!(seen, self.model.values().map(Vec::len).sum::<usize>());
             assert!(!self.memory.is_empty());

@@ -54,7 +54,7 @@ struct Node {
     token: AtomicUsize,
     /// The process that the index belongs to: not its child, which has a copy.
     process: AtomicUsize,
-    index: UnsafeCell<Index>,
+    index: UnsafeCell<Index<'static>>,
 }
 
 /// What stands in a pool without an index: 0, or a number with one of these. A token:
@@ -65,7 +65,7 @@ const WAS_RESET: usize = NO_INDEX | 0b100;
 static FIRST_NODE: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 
 /// An index of no pool, all zero, which is kept for the next one.
-static SPARE: AtomicPtr<Index> = AtomicPtr::new(ptr::null_mut());
+static SPARE: AtomicPtr<Index<'static>> = AtomicPtr::new(ptr::null_mut());
 
 /// Finds the index of a pool, or makes one. None: there is no memory for it.
 #[cold]
@@ -95,7 +95,7 @@ fn find_or_make(locked: &mut Locked<'_>) -> Option<Standing> {
 fn know_index_of(locked: &mut Locked<'_>, node: &'static Node) {
     let Some(index) = NonNull::new(node.index.get()) else { return };
     // SAFETY: nodes stay for ever, and node_of gave out this pool's: nobody else uses it while the pool is locked.
-    unsafe { locked.know_index(index) };
+    unsafe { locked.know_index(index.cast()) };
 }
 
 /// True if the pool has arenas, or may have: it has been used since it was made or reset.
@@ -224,8 +224,8 @@ fn make_node(pool: usize) -> Option<&'static Node> {
 
 /// What a pool has left when it is reset: to be given back when it is not locked.
 pub(super) struct Remains {
-    pub(super) arenas: ArenaTable,
-    mapped: Option<NonNull<Index>>,
+    pub(super) arenas: ArenaTable<'static>,
+    mapped: Option<NonNull<Index<'static>>>,
     lent: usize,
     lent_bytes: usize,
 }
@@ -243,7 +243,7 @@ impl Remains {
         if let Some(index) = locked.index_in_pool() {
             remains.arenas = index.clear();
             (remains.lent, remains.lent_bytes) = (index.lent, index.lent_bytes);
-            remains.mapped = if remains.lent == 0 { Some(NonNull::from(index)) } else { None };
+            remains.mapped = if remains.lent == 0 { Some(NonNull::from(index).cast()) } else { None };
         } else if let Some(node) = node_of(pool) {
             know_index_of(locked, node);
             remains.arenas = locked.index().clear();

@@ -188,11 +188,10 @@ impl Heap<'_> {
     pub(super) fn listed(&self) -> Option<(usize, usize)> {
         let most = self.index.arenas.block_bytes() / MINIMUM;
         let (mut count, mut listed_bytes) = (0, 0_usize);
-        let arenas = &self.index.arenas;
         let is_whole = self.index.visit(&mut |block, bytes| {
             count += 1;
             listed_bytes = listed_bytes.wrapping_add(bytes);
-            count <= most && arenas.has_word(block) && word(block) == FREE_MAGIC && size_of(block) == bytes
+            count <= most && block.magic() == FREE_MAGIC && block.bytes() == bytes
         });
         is_whole.then_some((count, listed_bytes))
     }
@@ -254,12 +253,11 @@ impl Heap<'_> {
         let mut seen = 0;
         let mut listed_bytes = 0;
         let mut broken = 0;
-        let arenas = &self.index.arenas;
         let is_whole = self.index.visit(&mut |block, bytes| {
             seen += 1;
-            let is_free = arenas.has_word(block) && word(block) == FREE_MAGIC && size_of(block) == bytes;
+            let is_free = block.magic() == FREE_MAGIC && block.bytes() == bytes;
             if !is_free || seen > most {
-                broken = block;
+                broken = block.address();
                 return false;
             }
             listed_bytes += bytes;

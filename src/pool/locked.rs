@@ -16,7 +16,7 @@ use crate::os;
 pub(super) struct Locked<'call> {
     record: Record<'call>,
     /// Where the index was found since the last callback.
-    index: Option<NonNull<Index>>,
+    index: Option<NonNull<Index<'call>>>,
 }
 
 impl<'call> PoolPointer<'call> {
@@ -56,17 +56,18 @@ impl<'call> Locked<'call> {
 
     /// The index, if it stands in the pool.
     #[inline(always)]
-    pub(super) fn index_in_pool(&mut self) -> Option<&mut Index> {
+    pub(super) fn index_in_pool<'index>(&'index mut self) -> Option<&'index mut Index<'index>> {
         let root = self.record.freeroot();
         // SAFETY: what stands in a pool without NO_INDEX is what set_index put there, and goes only with what stands
         // there. Nobody else uses the pool while it is locked, but for callbacks, which borrow all of this.
-        is_index(root.addr()).then(|| unsafe { &mut *root.cast::<Index>() })
+        is_index(root.addr()).then(|| unsafe { &mut *root.cast::<Index<'index>>() })
     }
 
     /// The index that was found. It must have been since the last callback.
     #[inline(always)]
-    pub(super) fn index(&mut self) -> &mut Index {
-        let Some(mut index) = self.index else { no_index() };
+    pub(super) fn index<'index>(&'index mut self) -> &'index mut Index<'index> {
+        let Some(index) = self.index else { no_index() };
+        let mut index: NonNull<Index<'index>> = index.cast();
         // SAFETY: know_index was promised an index, and it has not gone: only a callback, which forgets it, or
         // forget_index, could have made it.
         unsafe { index.as_mut() }
@@ -78,14 +79,14 @@ impl<'call> Locked<'call> {
     ///
     /// An index of this pool stands there, and stays until the next callback or [`Self::forget_index`].
     #[inline(always)]
-    pub(super) unsafe fn know_index(&mut self, index: NonNull<Index>) {
+    pub(super) unsafe fn know_index(&mut self, index: NonNull<Index<'call>>) {
         self.index = Some(index);
     }
 
     /// The same for one that stands in the pool. False: none does.
     #[inline(always)]
     pub(super) fn know_index_in_pool(&mut self) -> bool {
-        let found = self.index_in_pool().map(NonNull::from);
+        let found = self.index_in_pool().map(|index| NonNull::from(index).cast());
         self.index = found;
         found.is_some()
     }

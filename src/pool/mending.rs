@@ -13,7 +13,7 @@ use super::layout::{
     ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD, SET_ASIDE, TAIL, UNALLOC_MAGIC, WORD, slack_of,
     tail_word,
 };
-use super::raw_memory::{set_word, word};
+use super::raw_memory::{set_word, spot, word};
 use super::short::has_guard;
 use crate::limits::SET_ASIDE_TOLD_MAX;
 
@@ -92,7 +92,7 @@ impl Heap<'_> {
             let bytes = size_of(block);
             let is_suspect = block == suspect;
             let is_faulty = match word(block) {
-                FREE_MAGIC => is_suspect || (has_lists && !self.index.agrees(block, bytes)),
+                FREE_MAGIC => is_suspect || (has_lists && !self.index.agrees(spot(block), bytes)),
                 ALLOC_MAGIC => is_suspect && !has_guard(block + bytes, bytes, slack_of(word(tail_of(block)))),
                 DEAD_MAGIC => is_suspect && !is_set_aside(block),
                 _ => bytes < MINIMUM,

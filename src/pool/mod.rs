@@ -43,6 +43,7 @@ mod record;
 mod report;
 mod short;
 mod short_index;
+mod spot;
 mod trees;
 mod watch;
 

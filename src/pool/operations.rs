@@ -205,6 +205,7 @@ impl Heap<'_> {
             Err(broken) => return Err(self.found_block(broken.block, "corrupt free list")),
         };
         let Some(found) = found else { return Ok(None) };
+        let found = (found.0.address(), found.1);
         self.take_found(found)?;
         Ok(Some(found.0))
     }

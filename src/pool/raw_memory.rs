@@ -8,6 +8,7 @@
 
 use core::ptr::{self, NonNull};
 
+use super::spot::Spot;
 use crate::os;
 
 /// Reads a word.
@@ -22,6 +23,13 @@ pub(super) fn word(address: usize) -> usize {
 pub(super) fn set_word(address: usize, value: usize) {
     // SAFETY: the rule in the head of this file. Words of the heap are aligned.
     unsafe { ptr::with_exposed_provenance_mut::<usize>(address).write(value) };
+}
+
+/// The spot at the address of a block.
+#[inline(always)]
+pub(super) fn spot<'heap>(block: usize) -> Spot<'heap> {
+    // SAFETY: the rule in the head of this file, and no block is smaller.
+    unsafe { Spot::assume(block) }
 }
 
 /// Reads a byte.

@@ -11,12 +11,13 @@ use super::call::Call;
 use super::damage::{Damage, Stop};
 use super::error::Reason;
 use super::heap::{Heap, first_block, size_of};
-use super::index::{Index, LISTS, NEXT, PREVIOUS};
+use super::index::{Index, LISTS};
 use super::index_memory::{self, Standing};
 use super::integrity::is_plausible;
 use super::layout::{ARENA, ARENA_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD, WORD};
-use super::raw_memory::word;
-use super::trees::{NO_PARENT, PARENT, tree_of};
+use super::raw_memory::{spot, word};
+use super::spot::{NEXT, PARENT, PREVIOUS, Spot};
+use super::trees::{NO_PARENT, tree_of};
 use crate::os;
 
 impl Call<'_> {
@@ -111,7 +112,7 @@ impl Heap<'_> {
                 return Err(self.found_block(block, "bad magic"));
             }
             if is_free {
-                self.index.find_again(block, bytes);
+                self.index.find_again(spot(block), bytes);
             }
             block += bytes;
         }
@@ -129,49 +130,48 @@ fn is_arena_below(arena: usize, above: usize) -> bool {
     is_size && os::is_mapped(arena, bytes)
 }
 
-impl Index {
+impl<'heap> Index<'heap> {
     /// The victim comes into the lists, as the newest of its size, which it is.
     pub(super) fn list_victim(&mut self) {
-        let (block, bytes) = self.victim();
-        if block != 0 {
+        if let Some((block, bytes)) = self.victim() {
             self.no_victim();
             self.list(block, bytes);
         }
     }
 
     /// Notes a free block that begins a list or a tree. The others hang on those.
-    fn find_again(&mut self, block: usize, bytes: usize) {
+    fn find_again(&mut self, block: Spot<'heap>, bytes: usize) {
         if bytes >= LISTS * WORD {
             return self.find_large_again(block, bytes);
         }
-        if word(block + PREVIOUS) != 0 {
+        if block.get(PREVIOUS) != 0 {
             return;
         }
         let list = bytes / WORD;
         match self.heads[list] {
-            0 => self.begin_list(list, block),
+            None => self.begin_list(list, block),
             // One of the two stood outside the lists when a callback left a call by longjmp: it has nothing behind it.
-            _ if word(block + NEXT) == 0 => self.list_small(block, bytes),
-            other => {
+            Some(_) if block.get(NEXT) == 0 => self.list_small(block, bytes),
+            Some(other) => {
                 self.begin_list(list, block);
                 self.list_small(other, bytes);
             }
         }
     }
 
-    fn begin_list(&mut self, list: usize, block: usize) {
-        self.heads[list] = block;
+    fn begin_list(&mut self, list: usize, block: Spot<'heap>) {
+        self.heads[list] = Some(block);
         self.bits[list / 64] |= 1 << (list % 64);
         self.summary |= 1 << (list / 64);
     }
 
-    fn find_large_again(&mut self, block: usize, bytes: usize) {
+    fn find_large_again(&mut self, block: Spot<'heap>, bytes: usize) {
         let tree = tree_of(bytes);
-        if word(block + NEXT) == 0 {
+        if block.get(NEXT) == 0 {
             // As above. Its tree may not be there yet: it is hung up when all have been seen.
             self.replace_victim(block, bytes);
-        } else if word(block + PARENT) == NO_PARENT {
-            self.trees[tree] = block;
+        } else if block.get(PARENT) == NO_PARENT {
+            self.trees[tree] = Some(block);
             self.tree_bits |= 1 << tree;
         }
     }

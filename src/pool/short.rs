@@ -13,7 +13,7 @@ use super::layout::{
     tail_word, words_between,
 };
 use super::pool_pointer::Record;
-use super::raw_memory::{four_bytes, set_four_bytes, set_word, word};
+use super::raw_memory::{four_bytes, set_four_bytes, set_word, spot, word};
 
 /// How far a call has come.
 pub(super) enum Way {
@@ -33,13 +33,14 @@ pub(super) enum Way {
 
 /// Allocates from a list near the size, or from the victim where no list has any.
 #[inline(always)]
-pub(super) fn allocate(pool: Record<'_>, index: &mut Index, data: usize) -> Way {
+pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Way {
     let Some(needed) = index.small_block_bytes(pool, data) else { return Way::Long };
     if !index.has_lists_for(needed) {
         return if index.is_victim_best(needed) { allocate_from_victim(pool, index, needed, data) } else { Way::Long };
     }
-    let (block, size) = index.choose_near(needed);
-    if block == 0 || !is_free(block, size) || !index.take_head_nearby(block, size) {
+    let Some((head, size)) = index.choose_near(needed) else { return Way::Listed(needed) };
+    let block = head.address();
+    if !is_free(block, size) || !index.take_head_nearby(head, size) {
         return Way::Listed(needed);
     }
     if is_worth_a_cut(index, size, needed) {
@@ -56,14 +57,15 @@ fn is_free(block: usize, size: usize) -> bool {
 
 /// True if what is too much of a small block becomes a free one.
 #[inline(always)]
-fn is_worth_a_cut(index: &Index, size: usize, needed: usize) -> bool {
+fn is_worth_a_cut(index: &Index<'_>, size: usize, needed: usize) -> bool {
     // A slack that the tail cannot say is far more than a quarter of a small block.
     size.wrapping_sub(needed) >= index.floor().max(needed >> 2)
 }
 
 #[inline(always)]
-fn allocate_from_victim(pool: Record<'_>, index: &mut Index, needed: usize, data: usize) -> Way {
-    let (block, size) = index.victim();
+fn allocate_from_victim(pool: Record<'_>, index: &mut Index<'_>, needed: usize, data: usize) -> Way {
+    let Some((victim, size)) = index.victim() else { return Way::Long };
+    let block = victim.address();
     if !is_free(block, size) {
         return Way::Long;
     }
@@ -72,21 +74,19 @@ fn allocate_from_victim(pool: Record<'_>, index: &mut Index, needed: usize, data
         return Way::Done(finish(pool, block, size, data));
     }
     let extra = size.wrapping_sub(needed);
-    index.set_victim(cut_off(block, needed, extra), extra);
+    index.set_victim(spot(cut_off(block, needed, extra)), extra);
     Way::Done(finish(pool, block, needed, data))
 }
 
 /// Allocates the best block, wherever it is listed, if no tree comes in. The pool's sizes are usual.
 #[inline(always)]
-pub(super) fn allocate_listed(pool: Record<'_>, index: &mut Index, data: usize, needed: usize) -> Way {
-    let (block, size) = index.choose(needed);
-    if block == 0 {
-        return Way::Long;
-    }
+pub(super) fn allocate_listed(pool: Record<'_>, index: &mut Index<'_>, data: usize, needed: usize) -> Way {
+    let Some((head, size)) = index.choose(needed) else { return Way::Long };
+    let block = head.address();
     if index.is_victim(block) {
         return allocate_from_victim(pool, index, needed, data);
     }
-    if !is_free(block, size) || !index.take_head(block, size) {
+    if !is_free(block, size) || !index.take_head(head, size) {
         return Way::Long;
     }
     if is_worth_a_cut(index, size, needed) {
@@ -99,13 +99,13 @@ pub(super) fn allocate_listed(pool: Record<'_>, index: &mut Index, data: usize, 
 #[inline(always)]
 pub(super) fn allocate_cut(
     pool: Record<'_>,
-    index: &mut Index,
+    index: &mut Index<'_>,
     (block, size): (usize, usize),
     needed: usize,
     data: usize,
 ) -> usize {
     let extra = size.wrapping_sub(needed);
-    index.add_rest(cut_off(block, needed, extra), extra);
+    index.add_rest(spot(cut_off(block, needed, extra)), extra);
     finish(pool, block, needed, data)
 }
 
@@ -166,7 +166,7 @@ fn count_freed(pool: Record<'_>, bytes: usize) {
 
 /// Frees a block between allocated ones, or right before the victim.
 #[inline(always)]
-pub(super) fn release(pool: Record<'_>, index: &mut Index, data: usize) -> Way {
+pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Way {
     let Some(words_behind) = index.arenas.recent_words_behind(data) else { return Way::Elsewhere };
     let Some((block, size)) = checked(data, words_behind) else { return Way::Long };
     if follows_free(index, block) {
@@ -174,14 +174,14 @@ pub(super) fn release(pool: Record<'_>, index: &mut Index, data: usize) -> Way {
     }
     let behind = block.wrapping_add(size);
     if index.is_victim(behind) {
-        let total = size.wrapping_add(index.victim().1);
+        let total = size.wrapping_add(index.victim_bytes);
         make_free(block, total);
-        index.set_victim(block, total);
+        index.set_victim(spot(block), total);
     } else if word(behind) == FREE_MAGIC || !index.is_for_list(size) {
         return Way::Joined(block, size);
     } else {
         make_free(block, size);
-        index.list_small(block, size);
+        index.list_small(spot(block), size);
     }
     count_freed(pool, size);
     Way::Done(data)
@@ -189,27 +189,27 @@ pub(super) fn release(pool: Record<'_>, index: &mut Index, data: usize) -> Way {
 
 /// True if the block before this one is free: its tail stands right before.
 #[inline(always)]
-fn follows_free(index: &Index, block: usize) -> bool {
+fn follows_free(index: &Index<'_>, block: usize) -> bool {
     let [_, high_byte, low_byte, _] = four_bytes(block.wrapping_sub(TAIL));
     u16::from_ne_bytes([high_byte, low_byte]) == 0 && block != index.arenas.recent_first()
 }
 
 /// Frees a block that has been checked, and joins it with free neighbours, if these stand in no tree.
 #[inline(always)]
-pub(super) fn release_joined(pool: Record<'_>, index: &mut Index, block: usize, size: usize) -> Way {
+pub(super) fn release_joined(pool: Record<'_>, index: &mut Index<'_>, block: usize, size: usize) -> Way {
     let Some(before_bytes) = free_bytes_before(index, block) else { return Way::Long };
     let behind = block.wrapping_add(size);
     let Some(after_bytes) = free_bytes_behind(index, behind) else { return Way::Long };
     let start = block.wrapping_sub(before_bytes);
     let mut has_victim = false;
     if before_bytes != 0 {
-        match index.take_right(start, before_bytes) {
+        match index.take_right(spot(start), before_bytes) {
             Some(was_victim) => has_victim = was_victim,
             None => return Way::Long,
         }
     }
     if after_bytes != 0 {
-        match index.take_right(behind, after_bytes) {
+        match index.take_right(spot(behind), after_bytes) {
             Some(was_victim) => has_victim |= was_victim,
             None => {
                 put_back(index, start, before_bytes, has_victim);
@@ -223,9 +223,9 @@ pub(super) fn release_joined(pool: Record<'_>, index: &mut Index, block: usize, 
     let total = size.wrapping_add(before_bytes).wrapping_add(after_bytes);
     make_free(start, total);
     if has_victim {
-        index.set_victim(start, total);
+        index.set_victim(spot(start), total);
     } else {
-        index.add(start, total);
+        index.add(spot(start), total);
     }
     count_freed(pool, size);
     Way::Done(block)
@@ -233,7 +233,7 @@ pub(super) fn release_joined(pool: Record<'_>, index: &mut Index, block: usize, 
 
 /// The size of the free block before this one; 0 if it is not free. None: something is wrong.
 #[inline(always)]
-fn free_bytes_before(index: &Index, block: usize) -> Option<usize> {
+fn free_bytes_before(index: &Index<'_>, block: usize) -> Option<usize> {
     let tail = word(block.wrapping_sub(TAIL));
     let first = index.arenas.recent_first();
     if !is_free_tail(tail) || block == first {
@@ -246,7 +246,7 @@ fn free_bytes_before(index: &Index, block: usize) -> Option<usize> {
 
 /// The size of the free block that begins here; 0 if none does. None: something is wrong.
 #[inline(always)]
-fn free_bytes_behind(index: &Index, block: usize) -> Option<usize> {
+fn free_bytes_behind(index: &Index<'_>, block: usize) -> Option<usize> {
     if word(block) != FREE_MAGIC {
         return Some(0);
     }
@@ -257,9 +257,9 @@ fn free_bytes_behind(index: &Index, block: usize) -> Option<usize> {
 }
 
 #[cold]
-fn put_back(index: &mut Index, block: usize, bytes: usize, was_victim: bool) {
+fn put_back(index: &mut Index<'_>, block: usize, bytes: usize, was_victim: bool) {
     if bytes != 0 && !was_victim {
-        index.add(block, bytes);
+        index.add(spot(block), bytes);
     }
 }
 
@@ -298,7 +298,7 @@ fn checked(data: usize, words_behind: usize) -> Option<(usize, usize)> {
 
 /// Gives a block `data` bytes where it is: within it, or with a free block behind it that stands in no tree.
 #[inline(always)]
-pub(super) fn resize(pool: Record<'_>, index: &mut Index, address: usize, data: usize) -> Way {
+pub(super) fn resize(pool: Record<'_>, index: &mut Index<'_>, address: usize, data: usize) -> Way {
     // An address of nil lies in no arena.
     if data == 0 {
         return Way::Long;
@@ -315,7 +315,7 @@ pub(super) fn resize(pool: Record<'_>, index: &mut Index, address: usize, data: 
         if whole < needed {
             return Way::Long;
         }
-        match index.take_right(behind, after_bytes) {
+        match index.take_right(spot(behind), after_bytes) {
             Some(was_victim) => had_victim = was_victim,
             None => return Way::Long,
         }
@@ -336,11 +336,11 @@ pub(super) fn resize(pool: Record<'_>, index: &mut Index, address: usize, data: 
 
 /// What is left of the block that was taken comes in its place.
 #[inline(always)]
-fn settle_rest(index: &mut Index, rest: usize, bytes: usize, had_victim: bool) {
+fn settle_rest(index: &mut Index<'_>, rest: usize, bytes: usize, had_victim: bool) {
     match (rest, had_victim) {
         (0, false) => {}
         (0, true) => index.no_victim(),
-        (_, true) => index.set_victim(rest, bytes),
-        (_, false) => index.add_rest(rest, bytes),
+        (_, true) => index.set_victim(spot(rest), bytes),
+        (_, false) => index.add_rest(spot(rest), bytes),
     }
 }

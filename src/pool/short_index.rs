@@ -4,39 +4,39 @@
 //! changed yet, and the long way says so.
 #![forbid(unsafe_code)]
 
-use super::index::{Index, LISTS, NEXT, PREVIOUS, clear_links, lowest, or_else};
+use super::index::{Index, LISTS, Sized, lowest};
 use super::layout::{FREE_MAGIC, MINIMUM, OVERHEAD, WORD};
 use super::numbers::bytes;
 use super::pool_pointer::Record;
-use super::raw_memory::{set_word, word};
+use super::spot::{NEXT, PREVIOUS, Spot, address_of};
 use crate::os;
 
 /// Quanta and least sizes below are usual.
 const MOST_USUAL: usize = 8192;
 
-impl Index {
-    /// The best block in a list near the size, and its size; 0 if there is none, or the victim is better.
+impl<'heap> Index<'heap> {
+    /// The best block in a list near the size. None if there is none, or the victim is better.
     #[inline(always)]
-    pub(super) fn choose_near(&self, needed: usize) -> (usize, usize) {
+    pub(super) fn choose_near(&self, needed: usize) -> Option<Sized<'heap>> {
         let wanted = (needed / WORD) % LISTS;
         let here = self.bits[wanted / 64] >> (wanted % 64);
         let list = (wanted + lowest(here)) % LISTS;
         let is_victim_better = self.victim_bytes >= needed && self.victim_bytes <= list * WORD;
-        if here == 0 || is_victim_better { (0, 0) } else { (self.heads[list], list * WORD) }
+        if here == 0 || is_victim_better { None } else { self.heads[list].map(|block| (block, list * WORD)) }
     }
 
-    /// As `find`, for sizes below those of trees; 0 where trees come in.
+    /// As `find`, for sizes below those of trees; None where trees come in.
     #[inline(always)]
-    pub(super) fn choose(&self, needed: usize) -> (usize, usize) {
-        let (block, bytes) = self.choose_near(needed);
-        if block != 0 {
-            return (block, bytes);
+    pub(super) fn choose(&self, needed: usize) -> Option<Sized<'heap>> {
+        let near = self.choose_near(needed);
+        if near.is_some() {
+            return near;
         }
         match self.find_small(needed) {
-            Some((block, bytes)) if self.victim_bytes < needed || self.victim_bytes > bytes => (block, bytes),
-            None if self.victim_bytes >= LISTS * WORD && self.tree_bits != 0 => (0, 0),
-            _ if self.victim_bytes >= needed => (self.victim, self.victim_bytes),
-            _ => (0, 0),
+            Some((block, bytes)) if self.victim_bytes < needed || self.victim_bytes > bytes => Some((block, bytes)),
+            None if self.victim_bytes >= LISTS * WORD && self.tree_bits != 0 => None,
+            _ if self.victim_bytes >= needed => self.victim(),
+            _ => None,
         }
     }
 
@@ -80,13 +80,13 @@ impl Index {
 
     /// The victim and its size.
     #[inline(always)]
-    pub(super) fn victim(&self) -> (usize, usize) {
-        (self.victim, self.victim_bytes)
+    pub(super) fn victim(&self) -> Option<Sized<'heap>> {
+        self.victim.map(|block| (block, self.victim_bytes))
     }
 
     #[inline(always)]
-    pub(super) fn is_victim(&self, block: usize) -> bool {
-        block == self.victim
+    pub(super) fn is_victim(&self, address: usize) -> bool {
+        address == address_of(self.victim)
     }
 
     /// True if some list may have a block that is large enough; false if none has.
@@ -104,102 +104,87 @@ impl Index {
     /// True if a free block of this size comes into a list, and the victim stays.
     #[inline(always)]
     pub(super) fn is_for_list(&self, bytes: usize) -> bool {
-        bytes < LISTS * WORD && self.victim != 0 && bytes != self.victim_bytes
-    }
-
-    /// Nothing stands outside the lists.
-    #[inline(always)]
-    pub(super) fn no_victim(&mut self) {
-        self.victim = 0;
-        self.victim_bytes = 0;
-    }
-
-    /// Makes what a victim has become the victim.
-    #[inline(always)]
-    pub(super) fn set_victim(&mut self, block: usize, bytes: usize) {
-        self.victim = block;
-        self.victim_bytes = bytes;
-        clear_links(block);
+        bytes < LISTS * WORD && self.victim.is_some() && bytes != self.victim_bytes
     }
 
     /// Takes out the first block of a list, if it and the next one lie in the arena that was looked at last.
     #[inline(always)]
-    pub(super) fn take_head_nearby(&mut self, block: usize, bytes: usize) -> bool {
-        let next = word(block.wrapping_add(NEXT));
-        let linked = or_else(next, block);
-        self.arenas.holds_recently(linked) && self.unlink_head(block, next, linked, bytes)
+    pub(super) fn take_head_nearby(&mut self, block: Spot<'heap>, bytes: usize) -> bool {
+        let next = block.get(NEXT);
+        match self.arenas.recent_spot(or_else(next, block.address())) {
+            Some(linked) => self.unlink_head(block, next == 0, linked, bytes),
+            None => false,
+        }
     }
 
     /// The same, wherever they lie.
     #[inline(always)]
-    pub(super) fn take_head(&mut self, block: usize, bytes: usize) -> bool {
-        let next = word(block.wrapping_add(NEXT));
-        let linked = or_else(next, block);
-        self.arenas.holds(linked) && self.unlink_head(block, next, linked, bytes)
+    pub(super) fn take_head(&mut self, block: Spot<'heap>, bytes: usize) -> bool {
+        let next = block.get(NEXT);
+        match self.arenas.spot(or_else(next, block.address())) {
+            Some(linked) => self.unlink_head(block, next == 0, linked, bytes),
+            None => false,
+        }
     }
 
     /// Without a branch that asks for the end of the list: many lists have one block only, and no processor can foretell
     /// which. Where there is no next block, the block itself stands for it.
     #[inline(always)]
-    fn unlink_head(&mut self, block: usize, next: usize, linked: usize, bytes: usize) -> bool {
-        let is_last = next == 0;
-        let back = if is_last { 0 } else { block };
+    fn unlink_head(&mut self, block: Spot<'heap>, is_last: bool, linked: Spot<'heap>, bytes: usize) -> bool {
+        let back = if is_last { 0 } else { block.address() };
         // The first block of a list follows none: one that follows itself would stay the first.
-        if word(block.wrapping_add(PREVIOUS)) != 0 || word(linked.wrapping_add(PREVIOUS)) != back {
+        if block.get(PREVIOUS) != 0 || linked.get(PREVIOUS) != back {
             return false;
         }
-        set_word(linked.wrapping_add(PREVIOUS), 0);
+        linked.set(PREVIOUS, 0);
         let list = (bytes / WORD) % LISTS;
         let left = self.bits[list / 64] & !(u64::from(is_last) << (list % 64));
         self.bits[list / 64] = left;
         if left == 0 {
             self.summary &= !(1 << (list / 64));
         }
-        self.heads[list] = next;
+        self.heads[list] = if is_last { None } else { Some(linked) };
         true
     }
 
-    /// The newest block in the list of a size; 0 if there is none.
+    /// The newest block in the list of a size.
     #[inline(always)]
-    pub(super) fn head(&self, bytes: usize) -> usize {
+    fn head(&self, bytes: usize) -> Option<Spot<'heap>> {
         self.heads[(bytes / WORD) % LISTS]
     }
 
     /// Takes out a block that says it is free, if it is one of this size. None: it is not, and nothing has changed.
     /// True: it was the victim, in whose place another must come.
     #[inline(always)]
-    pub(super) fn take_right(&mut self, block: usize, bytes: usize) -> Option<bool> {
-        if block == self.victim {
+    pub(super) fn take_right(&mut self, block: Spot<'heap>, bytes: usize) -> Option<bool> {
+        if self.is_victim(block.address()) {
             return (bytes == self.victim_bytes).then_some(true);
         }
-        if bytes >= LISTS * WORD
-            || bytes % WORD != 0
-            || word(block) != FREE_MAGIC
-            || word(block.wrapping_add(WORD)) != bytes
-        {
+        if bytes >= LISTS * WORD || bytes % WORD != 0 || block.magic() != FREE_MAGIC || block.bytes() != bytes {
             return None;
         }
-        let next = word(block.wrapping_add(NEXT));
-        if next != 0 && !self.arenas.holds(next) {
-            return None;
+        let next = block.get(NEXT);
+        let linked = self.arenas.spot(or_else(next, block.address()))?;
+        if self.head(bytes) == Some(block) {
+            return self.unlink_head(block, next == 0, linked, bytes).then_some(false);
         }
-        if self.head(bytes) == block {
-            return self.unlink_head(block, next, or_else(next, block), bytes).then_some(false);
-        }
-        let previous = word(block.wrapping_add(PREVIOUS));
-        if !self.arenas.holds(previous)
-            || word(previous.wrapping_add(NEXT)) != block
-            || word(previous.wrapping_add(WORD)) != bytes
-        {
+        let previous = self.arenas.spot(block.get(PREVIOUS))?;
+        if previous.get(NEXT) != block.address() || previous.bytes() != bytes {
             return None;
         }
         if next != 0 {
-            if word(next.wrapping_add(PREVIOUS)) != block {
+            if linked.get(PREVIOUS) != block.address() {
                 return None;
             }
-            set_word(next.wrapping_add(PREVIOUS), previous);
+            linked.set(PREVIOUS, previous.address());
         }
-        set_word(previous.wrapping_add(NEXT), next);
+        previous.set(NEXT, next);
         Some(false)
     }
+}
+
+/// An address, or another if it is 0: without a branch.
+#[inline(always)]
+fn or_else(address: usize, other: usize) -> usize {
+    address | other & usize::from(address == 0).wrapping_neg()
 }

@@ -5,95 +5,97 @@
 //! The program may have written over links in its freed memory: each is checked before it is followed.
 #![forbid(unsafe_code)]
 
-use super::index::{
-    BrokenList, Index, LARGE_LOG, LEFT, LISTS, NEXT, PREVIOUS, RIGHT, clear_links, has_children, is_broken_at, shift,
-    size_of_block,
-};
-use super::layout::{HEADER, WORD};
-use super::raw_memory::{set_word, word};
+use super::index::{BrokenList, Index, LARGE_LOG, LISTS, See, Sized, is_broken_at, shift};
+use super::layout::WORD;
+use super::spot::{LEFT, Link, NEXT, PARENT, PREVIOUS, RIGHT, Spot, address_of};
 
-/// Only in blocks that stand in a tree, which are large.
-pub(super) const PARENT: usize = HEADER + 4 * WORD;
 /// The parent of a tree's root.
 pub(super) const NO_PARENT: usize = 1;
 /// No way down is longer: each step uses up a bit of the size. What is longer goes in a circle.
 const DEEPEST: usize = usize::BITS as usize;
 
-impl Index {
-    pub(super) fn list_large(&mut self, block: usize, bytes: usize) {
-        clear_links(block);
-        set_word(block + NEXT, block);
-        set_word(block + PREVIOUS, block);
-        set_word(block + PARENT, NO_PARENT);
+impl<'heap> Index<'heap> {
+    pub(super) fn list_large(&mut self, block: Spot<'heap>, bytes: usize) {
+        block.set(LEFT, 0);
+        block.set(RIGHT, 0);
+        block.set(NEXT, block.address());
+        block.set(PREVIOUS, block.address());
+        block.set(PARENT, NO_PARENT);
         let tree = tree_of(bytes);
-        let mut node = self.trees[tree];
-        if node == 0 {
-            self.trees[tree] = block;
+        let Some(mut node) = self.trees[tree] else {
+            self.trees[tree] = Some(block);
             self.tree_bits |= 1 << tree;
             return;
-        }
+        };
         let mut digits = digits_of(bytes, tree);
         for _ in 0..DEEPEST {
-            if size_of_block(node) == bytes {
+            if node.bytes() == bytes {
                 return self.join_ring(node, block);
             }
-            let side = child_offset(digits);
+            let side = child_side(digits);
             digits <<= 1;
-            if word(node + side) == 0 {
-                set_word(node + side, block);
-                return set_word(block + PARENT, node);
+            if node.get(side) == 0 {
+                node.set(side, block.address());
+                return block.set(PARENT, node.address());
             }
-            node = self.child(node, side);
-            if node == 0 {
-                // A broken link: the block stays outside, and whoever wants to take it out notices that.
-                return;
-            }
+            // A broken link: the block stays outside, and whoever wants to take it out notices that.
+            let Some(child) = self.child(node, side) else { return };
+            node = child;
         }
     }
 
-    pub(super) fn unlist_large(&mut self, block: usize, bytes: usize) -> Result<(), BrokenList> {
-        let (next, previous, parent) = (word(block + NEXT), word(block + PREVIOUS), word(block + PARENT));
-        let is_linked = |other: usize, back: usize| self.arenas.has_word(other) && word(other + back) == block;
-        if !is_linked(previous, NEXT) || !is_linked(next, PREVIOUS) {
-            return Err(BrokenList { block });
-        }
+    /// False: what it says of the tree and its ring is not so, and nothing has changed.
+    pub(super) fn unlist_large(&mut self, block: Spot<'heap>, bytes: usize) -> Result<bool, BrokenList> {
+        let address = block.address();
+        let (next, previous, parent) = (block.get(NEXT), block.get(PREVIOUS), block.get(PARENT));
+        let Some(previous) = self.spot_if(previous, |before| before.get(NEXT) == address) else { return Ok(false) };
+        let Some(next) = self.spot_if(next, |after| after.get(PREVIOUS) == address) else { return Ok(false) };
         let tree = tree_of(bytes);
-        let is_whole =
-            if parent == 0 { next != block && self.trees[tree] != block } else { self.is_in_tree(block, parent, tree) };
-        if !is_whole {
-            return Err(BrokenList { block });
-        }
+        let place = match parent {
+            0 if next == block || self.trees[tree] == Some(block) => return Ok(false),
+            0 => Place::Ring,
+            _ => match self.place_in_tree(block, parent, tree) {
+                Some(place) => place,
+                None => return Ok(false),
+            },
+        };
         // The oldest of its size stands in the tree: then the second oldest, which is before it in the ring.
-        let heir = if parent != 0 && previous == block { self.take_leaf_below(block)? } else { previous };
-        set_word(previous + NEXT, next);
-        set_word(next + PREVIOUS, previous);
-        if parent == 0 {
-            return Ok(());
-        }
-        if parent == NO_PARENT {
-            self.trees[tree] = heir;
-            if heir == 0 {
-                self.tree_bits &= !(1 << tree);
-            }
-        } else if word(parent + LEFT) == block {
-            set_word(parent + LEFT, heir);
-        } else {
-            set_word(parent + RIGHT, heir);
-        }
-        if heir != 0 {
-            set_word(heir + PARENT, parent);
-            for child in [LEFT, RIGHT] {
-                let below = word(block + child);
-                set_word(heir + child, below);
-                if below != 0 {
-                    set_word(below + PARENT, heir);
+        let heir = match place {
+            Place::Ring => None,
+            _ if previous == block => self.take_leaf_below(block)?,
+            _ => Some(previous),
+        };
+        previous.set(NEXT, next.address());
+        next.set(PREVIOUS, previous.address());
+        match place {
+            Place::Ring => return Ok(true),
+            Place::Root => {
+                self.trees[tree] = heir;
+                if heir.is_none() {
+                    self.tree_bits &= !(1 << tree);
                 }
             }
+            Place::Below(parent, side) => parent.set(side, address_of(heir)),
         }
-        Ok(())
+        if let Some(heir) = heir {
+            heir.set(PARENT, block.get(PARENT));
+            self.inherit(block, heir);
+        }
+        Ok(true)
     }
 
-    pub(super) fn find_large(&self, bytes: usize) -> Result<Option<(usize, usize)>, BrokenList> {
+    /// The children of a block become its heir's.
+    fn inherit(&self, block: Spot<'heap>, heir: Spot<'heap>) {
+        for side in [LEFT, RIGHT] {
+            let child = block.get(side);
+            heir.set(side, child);
+            if let Some(child) = self.arenas.spot(child) {
+                child.set(PARENT, heir.address());
+            }
+        }
+    }
+
+    pub(super) fn find_large(&self, bytes: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
         let tree = if bytes < LISTS * WORD { 0 } else { tree_of(bytes) };
         let found = if bytes < LISTS * WORD { None } else { self.find_in_tree(tree, bytes)? };
         let node = match found {
@@ -101,165 +103,168 @@ impl Index {
             None => {
                 let from = if bytes < LISTS * WORD { 0 } else { tree + 1 };
                 let above = self.tree_bits & u128::MAX.checked_shl(shift(from)).unwrap_or(0);
-                if above == 0 {
+                let Some(root) = self.trees.get(above.trailing_zeros() as usize).copied().flatten() else {
                     return Ok(None);
-                }
-                self.smallest_below(self.trees[above.trailing_zeros() as usize])?
+                };
+                self.smallest_below(root)?
             }
         };
-        let found_bytes = size_of_block(node);
+        let found_bytes = node.bytes();
         if found_bytes < bytes.max(LISTS * WORD) {
-            return Err(BrokenList { block: node });
+            return Err(BrokenList { block: node.address() });
         }
         // The newest of its size; where the ring is broken, the node itself, which cannot be taken out of it.
-        let newest = word(node + NEXT);
-        let is_linked = self.arenas.has_word(newest) && word(newest + PREVIOUS) == node;
-        Ok(Some((if is_linked { newest } else { node }, found_bytes)))
+        let newest = self.spot_if(node.get(NEXT), |newest| newest.get(PREVIOUS) == node.address());
+        Ok(Some((newest.unwrap_or(node), found_bytes)))
     }
 
     /// The node of the smallest size that is large enough, in the tree that the size itself belongs to.
-    fn find_in_tree(&self, tree: usize, bytes: usize) -> Result<Option<usize>, BrokenList> {
+    fn find_in_tree(&self, tree: usize, bytes: usize) -> Result<Option<Spot<'heap>>, BrokenList> {
         let mut best = (None, usize::MAX);
-        let mut larger_side = 0;
+        let mut larger_side = None;
         let mut digits = digits_of(bytes, tree);
-        let mut node = self.trees[tree];
+        let mut place = self.trees[tree];
         for _ in 0..DEEPEST {
-            if node == 0 {
-                break;
-            }
+            let Some(node) = place else { break };
             consider(node, bytes, &mut best);
-            let (right, next) = (self.child(node, RIGHT), self.child(node, child_offset(digits)));
-            if right != 0 && right != next {
+            let (right, next) = (self.child(node, RIGHT), self.child(node, child_side(digits)));
+            if right.is_some() && right != next {
                 larger_side = right;
             }
             digits <<= 1;
-            node = next;
+            place = next;
         }
-        if node != 0 {
-            return Err(BrokenList { block: node });
+        if let Some(node) = place {
+            return Err(BrokenList { block: node.address() });
         }
         // All sizes on the larger side of the last fork are large enough.
         self.consider_lower(larger_side, bytes, &mut best)?;
         Ok(best.0)
     }
 
-    fn smallest_below(&self, root: usize) -> Result<usize, BrokenList> {
+    fn smallest_below(&self, root: Spot<'heap>) -> Result<Spot<'heap>, BrokenList> {
         let mut best = (None, usize::MAX);
-        self.consider_lower(root, 0, &mut best)?;
+        self.consider_lower(Some(root), 0, &mut best)?;
         Ok(best.0.unwrap_or(root))
     }
 
     /// Considers a node and the smaller ones below it.
-    fn consider_lower(&self, root: usize, bytes: usize, best: &mut Best) -> Result<(), BrokenList> {
-        let mut node = root;
+    fn consider_lower(
+        &self,
+        root: Option<Spot<'heap>>,
+        bytes: usize,
+        best: &mut Best<'heap>,
+    ) -> Result<(), BrokenList> {
+        let mut place = root;
         for _ in 0..DEEPEST {
-            if node == 0 {
-                return Ok(());
-            }
+            let Some(node) = place else { return Ok(()) };
             consider(node, bytes, best);
-            node = self.lower_child(node);
+            place = self.child(node, LEFT).or_else(|| self.child(node, RIGHT));
         }
-        if node == 0 { Ok(()) } else { Err(BrokenList { block: node }) }
-    }
-
-    fn lower_child(&self, node: usize) -> usize {
-        match self.child(node, LEFT) {
-            0 => self.child(node, RIGHT),
-            left => left,
+        match place {
+            None => Ok(()),
+            Some(node) => Err(BrokenList { block: node.address() }),
         }
     }
 
-    /// Takes some leaf below a node out of the tree. 0 if there is none.
-    fn take_leaf_below(&self, node: usize) -> Result<usize, BrokenList> {
-        let (mut place, mut leaf) = (0, 0);
+    /// Takes some leaf below a node out of the tree, if there is one.
+    fn take_leaf_below(&self, node: Spot<'heap>) -> Result<Option<Spot<'heap>>, BrokenList> {
+        let mut leaf = None;
         let mut above = node;
         for _ in 0..DEEPEST {
-            let side = if self.child(above, RIGHT) != 0 { RIGHT } else { LEFT };
-            let below = self.child(above, side);
-            if below == 0 {
-                if place != 0 {
-                    set_word(place, 0);
-                }
-                return Ok(leaf);
-            }
-            (place, leaf, above) = (above + side, below, below);
+            let right = self.child(above, RIGHT);
+            let side = if right.is_some() { RIGHT } else { LEFT };
+            let Some(below) = right.or_else(|| self.child(above, LEFT)) else {
+                return Ok(leaf.map(|(parent, side, leaf): (Spot<'heap>, Link, Spot<'heap>)| {
+                    parent.set(side, 0);
+                    leaf
+                }));
+            };
+            leaf = Some((above, side, below));
+            above = below;
         }
-        Err(BrokenList { block: above })
+        Err(BrokenList { block: above.address() })
     }
 
     /// Puts a block behind the one that stands in the tree: the newest first. Nothing, if the ring is broken.
-    fn join_ring(&self, node: usize, block: usize) {
-        let newest = word(node + NEXT);
-        if !self.arenas.has_word(newest) || word(newest + PREVIOUS) != node {
-            return;
-        }
-        set_word(block + PARENT, 0);
-        set_word(block + NEXT, newest);
-        set_word(block + PREVIOUS, node);
-        set_word(newest + PREVIOUS, block);
-        set_word(node + NEXT, block);
+    fn join_ring(&self, node: Spot<'heap>, block: Spot<'heap>) {
+        let is_linked = |newest: Spot<'heap>| newest.get(PREVIOUS) == node.address();
+        let Some(newest) = self.spot_if(node.get(NEXT), is_linked) else { return };
+        block.set(PARENT, 0);
+        block.set(NEXT, newest.address());
+        block.set(PREVIOUS, node.address());
+        newest.set(PREVIOUS, block.address());
+        node.set(NEXT, block.address());
     }
 
-    /// The child on one side, if it says that it is; 0 otherwise. The program may have written over links.
+    /// The child on one side, if it says that it is. The program may have written over links.
     #[inline(always)]
-    fn child(&self, node: usize, side: usize) -> usize {
-        let child = word(node + side);
-        if child != 0 && self.arenas.holds(child) && word(child + PARENT) == node { child } else { 0 }
+    fn child(&self, node: Spot<'heap>, side: Link) -> Option<Spot<'heap>> {
+        match node.get(side) {
+            0 => None,
+            child => self.spot_if(child, |child| child.get(PARENT) == node.address()),
+        }
     }
 
-    /// True if what a block of a tree says of its parent and its children, they say of it.
-    fn is_in_tree(&self, block: usize, parent: usize, tree: usize) -> bool {
-        let is_parent = if parent == NO_PARENT {
-            self.trees[tree] == block
-        } else {
-            self.trees[tree] != block
-                && self.arenas.has_word(parent)
-                && (word(parent + LEFT) == block || word(parent + RIGHT) == block)
+    /// Where a block of a tree stands, if what it says of its parent and its children, they say of it.
+    fn place_in_tree(&self, block: Spot<'heap>, parent: usize, tree: usize) -> Option<Place<'heap>> {
+        let is_root = self.trees[tree] == Some(block);
+        let place = match parent {
+            NO_PARENT => is_root.then_some(Place::Root)?,
+            _ if is_root => return None,
+            _ => {
+                let parent = self.arenas.spot(parent)?;
+                let is_child_there = |side: &Link| parent.get(*side) == block.address();
+                Place::Below(parent, [LEFT, RIGHT].into_iter().find(is_child_there)?)
+            }
         };
-        let is_child = |side: usize| word(block + side) == 0 || self.child(block, side) != 0;
-        is_parent && is_child(LEFT) && is_child(RIGHT)
+        let is_child = |side: Link| block.get(side) == 0 || self.child(block, side).is_some();
+        (is_child(LEFT) && is_child(RIGHT)).then_some(place)
     }
 
     /// Through the tree without a stack: down the left side, then to the right of where one came from.
-    pub(super) fn visit_tree(&self, tree: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        let (mut node, mut from) = (self.trees[tree], NO_PARENT);
-        if !self.is_in_tree(node, word(node + PARENT), tree) {
-            return is_broken_at(node, see);
+    pub(super) fn visit_tree(&self, tree: usize, root: Spot<'heap>, see: &mut See<'_, 'heap>) -> bool {
+        if self.place_in_tree(root, root.get(PARENT), tree).is_none() {
+            return is_broken_at(root, see);
         }
-        while node != NO_PARENT {
-            if from == word(node + PARENT) && !self.visit_ring(node, tree, see) {
+        let (mut node, mut from) = (root, NO_PARENT);
+        loop {
+            let (left, right, parent) = (node.get(LEFT), node.get(RIGHT), node.get(PARENT));
+            if from == parent && !self.visit_ring(node, tree, see) {
                 return false;
             }
-            let (left, right, parent) = (word(node + LEFT), word(node + RIGHT), word(node + PARENT));
-            let (next, is_down) = if from == parent && left != 0 {
-                (left, true)
-            } else if from != right && right != 0 && (from == parent || from == left) {
-                (right, true)
-            } else {
-                (parent, false)
-            };
-            if (is_down && !self.is_child(next, node)) || (left != 0 && left == right) {
+            if left != 0 && left == right {
                 return is_broken_at(node, see);
             }
-            from = node;
+            let below = if from == parent && left != 0 {
+                Some(LEFT)
+            } else if from != right && right != 0 && (from == parent || from == left) {
+                Some(RIGHT)
+            } else {
+                None
+            };
+            let next = match below {
+                Some(side) => self.child(node, side),
+                None if parent == NO_PARENT => return true,
+                None => self.arenas.spot(parent),
+            };
+            let Some(next) = next else { return is_broken_at(node, see) };
+            from = node.address();
             node = next;
         }
-        true
     }
 
     /// The blocks of one size: the links of each are looked at before they are followed.
-    fn visit_ring(&self, node: usize, tree: usize, see: &mut dyn FnMut(usize, usize) -> bool) -> bool {
-        let bytes = size_of_block(node);
+    fn visit_ring(&self, node: Spot<'heap>, tree: usize, see: &mut See<'_, 'heap>) -> bool {
+        let bytes = node.bytes();
         let mut block = node;
         loop {
             if !see(block, bytes) || bytes < LISTS * WORD || tree_of(bytes) != tree {
                 return is_broken_at(block, see);
             }
-            let next = word(block + NEXT);
-            let is_member = block == node || (!has_children(block) && word(block + PARENT) == 0);
-            if !is_member || !self.arenas.has_word(next) || word(next + PREVIOUS) != block {
-                return is_broken_at(block, see);
-            }
+            let is_member = block == node || (!block.has_children() && block.get(PARENT) == 0);
+            let next = self.spot_if(block.get(NEXT), |next| next.get(PREVIOUS) == block.address());
+            let Some(next) = next.filter(|_| is_member) else { return is_broken_at(block, see) };
             if next == node {
                 return true;
             }
@@ -268,28 +273,35 @@ impl Index {
     }
 
     /// True if what a free block says of the tree and its ring, they say of it.
-    pub(super) fn agrees_large(&self, block: usize, bytes: usize) -> bool {
-        let (next, previous, parent) = (word(block + NEXT), word(block + PREVIOUS), word(block + PARENT));
-        let is_linked = |other: usize, back: usize| self.arenas.has_word(other) && word(other + back) == block;
+    pub(super) fn agrees_large(&self, block: Spot<'heap>, bytes: usize) -> bool {
+        let address = block.address();
+        let (next, previous, parent) = (block.get(NEXT), block.get(PREVIOUS), block.get(PARENT));
         let tree = tree_of(bytes);
         let is_placed = if parent == 0 {
-            next != block && self.trees[tree] != block && !has_children(block)
+            next != address && self.trees[tree] != Some(block) && !block.has_children()
         } else {
-            self.is_in_tree(block, parent, tree)
+            self.place_in_tree(block, parent, tree).is_some()
         };
-        is_linked(previous, NEXT) && is_linked(next, PREVIOUS) && is_placed
-    }
-
-    fn is_child(&self, child: usize, parent: usize) -> bool {
-        self.arenas.has_word(child) && word(child + PARENT) == parent
+        is_placed
+            && self.spot_if(previous, |before| before.get(NEXT) == address).is_some()
+            && self.spot_if(next, |after| after.get(PREVIOUS) == address).is_some()
     }
 }
 
-/// The node that fits best so far, and its size.
-type Best = (Option<usize>, usize);
+/// Where a large free block stands.
+#[derive(Clone, Copy)]
+enum Place<'heap> {
+    Root,
+    Below(Spot<'heap>, Link),
+    /// Behind another of its size.
+    Ring,
+}
 
-fn consider(node: usize, bytes: usize, best: &mut Best) {
-    let found = size_of_block(node);
+/// The node that fits best so far, and its size.
+type Best<'heap> = (Option<Spot<'heap>>, usize);
+
+fn consider<'heap>(node: Spot<'heap>, bytes: usize, best: &mut Best<'heap>) {
+    let found = node.bytes();
     if found >= bytes && found < best.1 {
         *best = (Some(node), found);
     }
@@ -307,6 +319,6 @@ fn digits_of(bytes: usize, tree: usize) -> usize {
     bytes.checked_shl(shift(shared_bits)).unwrap_or(0)
 }
 
-fn child_offset(digits: usize) -> usize {
+fn child_side(digits: usize) -> Link {
     if digits >> (usize::BITS - 1) == 0 { LEFT } else { RIGHT }
 }
