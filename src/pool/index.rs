@@ -15,6 +15,7 @@ use core::mem::offset_of;
 use super::arena_table::ArenaTable;
 use super::layout::WORD;
 use super::spot::{LEFT, NEXT, PREVIOUS, RIGHT, Spot, address_of};
+use super::victim::Victim;
 
 /// Sizes in words that have a list of their own.
 pub(super) const LISTS: usize = 4096;
@@ -30,15 +31,15 @@ pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 /// What is known of the free blocks of a pool, between two callbacks. All zero is an index without blocks.
 #[repr(C)]
 pub(super) struct Index<'heap> {
-    pub(super) victim: Option<Spot<'heap>>,
-    pub(super) victim_bytes: usize,
+    pub(super) victim: Victim<'heap>,
     /// The short way takes requests of less data; 0 if the pool's sizes are unusual.
     pub(super) small_data: usize,
     /// The pool's sizes when they were looked at last.
     pub(super) quantum: usize,
     pub(super) minblock: usize,
-    /// The least size of a block with these.
+    /// The least size of a block with these, and that less one.
     pub(super) floor: usize,
+    pub(super) below_floor: usize,
     pub(super) summary: u64,
     pub(super) tree_bits: u128,
     /// What the program's `alloc` gave for the index, and how many bytes; 0 if it is memory of the system's.
@@ -70,8 +71,8 @@ impl<'heap> Index<'heap> {
     /// Adds a free block.
     #[inline(always)]
     pub(super) fn add(&mut self, block: Spot<'heap>, bytes: usize) {
-        let is_larger = bytes >= LISTS * WORD && bytes > self.victim_bytes;
-        if self.victim.is_none() || bytes == self.victim_bytes || is_larger {
+        let is_larger = bytes >= LISTS * WORD && bytes > self.victim.bytes();
+        if self.victim.is_none() || bytes == self.victim.bytes() || is_larger {
             return self.replace_victim(block, bytes);
         }
         self.list(block, bytes);
@@ -80,7 +81,7 @@ impl<'heap> Index<'heap> {
     /// Adds what is left of a block that was cut: the next requests are likely to be cut from it, if it is no crumb.
     #[inline(always)]
     pub(super) fn add_rest(&mut self, block: Spot<'heap>, bytes: usize) {
-        if bytes >= self.victim_bytes || bytes >= REST_FOR_VICTIM {
+        if bytes >= self.victim.bytes() || bytes >= REST_FOR_VICTIM {
             self.replace_victim(block, bytes);
         } else {
             self.list(block, bytes);
@@ -91,9 +92,9 @@ impl<'heap> Index<'heap> {
     #[inline(always)]
     pub(super) fn replace_victim(&mut self, block: Spot<'heap>, bytes: usize) {
         // The victim is the newest block of its size, so it comes into the lists before a newer one of that size.
-        let (listed, listed_bytes) = (self.victim, self.victim_bytes);
+        let victim = self.victim;
         self.set_victim(block, bytes);
-        if let Some(listed) = listed {
+        if let Some((listed, listed_bytes)) = victim.get() {
             self.list(listed, listed_bytes);
         }
     }
@@ -101,22 +102,20 @@ impl<'heap> Index<'heap> {
     /// Nothing stands outside the lists.
     #[inline(always)]
     pub(super) fn no_victim(&mut self) {
-        self.victim = None;
-        self.victim_bytes = 0;
+        self.victim = Victim::NONE;
     }
 
     /// Makes what a victim has become the victim.
     #[inline(always)]
     pub(super) fn set_victim(&mut self, block: Spot<'heap>, bytes: usize) {
-        self.victim = Some(block);
-        self.victim_bytes = bytes;
+        self.victim = Victim::new(block, bytes);
         block.clear_links();
     }
 
     /// Forgets all blocks, and where the arenas were.
     pub(super) fn clear(&mut self) -> ArenaTable<'static> {
         self.forget_blocks();
-        (self.small_data, self.quantum, self.minblock, self.floor) = (0, 0, 0, 0);
+        (self.small_data, self.quantum, self.minblock, self.floor, self.below_floor) = (0, 0, 0, 0, 0);
         self.arenas.take()
     }
 
@@ -137,8 +136,8 @@ impl<'heap> Index<'heap> {
 
     /// True if what a free block says of the lists, the lists say of it.
     pub(super) fn agrees(&self, block: Spot<'heap>, bytes: usize) -> bool {
-        if Some(block) == self.victim {
-            return bytes == self.victim_bytes && !block.has_links();
+        if block.address() == self.victim.address() {
+            return bytes == self.victim.bytes() && !block.has_links();
         }
         if bytes >= LISTS * WORD {
             return self.agrees_large(block, bytes);
@@ -161,7 +160,7 @@ impl<'heap> Index<'heap> {
     /// Takes a free block out.
     #[inline]
     pub(super) fn remove(&mut self, block: Spot<'heap>, bytes: usize) -> Result<(), BrokenList> {
-        if Some(block) == self.victim {
+        if block.address() == self.victim.address() {
             self.no_victim();
             return Ok(());
         }
@@ -174,15 +173,15 @@ impl<'heap> Index<'heap> {
     #[inline]
     pub(super) fn find(&self, bytes: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
         let small = self.find_small(bytes);
-        let victim = self.victim.filter(|_| self.victim_bytes >= bytes).map(|block| (block, self.victim_bytes));
+        let victim = self.victim.get().filter(|(_, found)| *found >= bytes);
         if victim.is_none() {
             return if small.is_some() { Ok(small) } else { self.find_large(bytes) };
         }
         // Also of equal size: then the victim is newer.
         match small {
-            Some((_, found)) if found < self.victim_bytes => Ok(small),
+            Some((_, found)) if found < self.victim.bytes() => Ok(small),
             Some(_) => Ok(victim),
-            None => Ok(self.find_large_below(bytes, self.victim_bytes)?.or(victim)),
+            None => Ok(self.find_large_below(bytes, self.victim.bytes())?.or(victim)),
         }
     }
 
@@ -277,8 +276,8 @@ impl<'heap> Index<'heap> {
 
     /// Calls `see` with every free block and the size that the index has it under, until it says false.
     pub(super) fn visit(&self, see: &mut See<'_, 'heap>) -> bool {
-        if let Some(victim) = self.victim {
-            if !see(victim, self.victim_bytes) || victim.has_links() {
+        if let Some((victim, bytes)) = self.victim.get() {
+            if !see(victim, bytes) || victim.has_links() {
                 return is_broken_at(victim, see);
             }
         }
@@ -350,12 +349,12 @@ mod tests {
             let free = (0..blocks).map(|block| start + block * BLOCK_WORDS * WORD).collect();
             // Too large for a stack in some builds, and all zero is an empty index.
             let mut index: Box<Index<'static>> = Box::new(Index {
-                victim: None,
-                victim_bytes: 0,
+                victim: Victim::NONE,
                 small_data: 0,
                 quantum: 0,
                 minblock: 0,
                 floor: 0,
+                below_floor: 0,
                 summary: 0,
                 tree_bits: 0,
                 lent: 0,

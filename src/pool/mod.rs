@@ -45,6 +45,7 @@ mod short;
 mod short_index;
 mod spot;
 mod trees;
+mod victim;
 mod watch;
 
 /// A text for the pool's `print` and `panic`.

@@ -7,7 +7,7 @@
 #![forbid(unsafe_code)]
 
 use super::heap::guard_at;
-use super::index::Index;
+use super::index::{Index, Sized};
 use super::layout::{
     ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, OVERHEAD, TAIL, WORD, is_free_tail, is_tail, slack_of, splits,
     tail_word, words_between,
@@ -36,7 +36,8 @@ pub(super) enum Way {
 pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Way {
     let Some(needed) = index.small_block_bytes(pool, data) else { return Way::Long };
     if !index.has_lists_for(needed) {
-        return if index.is_victim_best(needed) { allocate_from_victim(pool, index, needed, data) } else { Way::Long };
+        let Some(victim) = index.best_victim(needed) else { return Way::Long };
+        return allocate_from_victim(pool, index, victim, needed, data);
     }
     let Some((head, size)) = index.choose_near(needed) else { return Way::Listed(needed) };
     let block = head.address();
@@ -63,8 +64,13 @@ fn is_worth_a_cut(index: &Index<'_>, size: usize, needed: usize) -> bool {
 }
 
 #[inline(always)]
-fn allocate_from_victim(pool: Record<'_>, index: &mut Index<'_>, needed: usize, data: usize) -> Way {
-    let Some((victim, size)) = index.victim() else { return Way::Long };
+fn allocate_from_victim<'heap>(
+    pool: Record<'_>,
+    index: &mut Index<'heap>,
+    (victim, size): Sized<'heap>,
+    needed: usize,
+    data: usize,
+) -> Way {
     let block = victim.address();
     if !is_free(block, size) {
         return Way::Long;
@@ -84,7 +90,7 @@ pub(super) fn allocate_listed(pool: Record<'_>, index: &mut Index<'_>, data: usi
     let Some((head, size)) = index.choose(needed) else { return Way::Long };
     let block = head.address();
     if index.is_victim(block) {
-        return allocate_from_victim(pool, index, needed, data);
+        return allocate_from_victim(pool, index, (head, size), needed, data);
     }
     if !is_free(block, size) || !index.take_head(head, size) {
         return Way::Long;
@@ -174,7 +180,7 @@ pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> W
     }
     let behind = block.wrapping_add(size);
     if index.is_victim(behind) {
-        let total = size.wrapping_add(index.victim_bytes);
+        let total = size.wrapping_add(index.victim.bytes());
         make_free(block, total);
         index.set_victim(spot(block), total);
     } else if word(behind) == FREE_MAGIC || !index.is_for_list(size) {

@@ -8,7 +8,7 @@ use super::index::{Index, LISTS, Sized, lowest};
 use super::layout::{FREE_MAGIC, MINIMUM, OVERHEAD, WORD};
 use super::numbers::bytes;
 use super::pool_pointer::Record;
-use super::spot::{NEXT, PREVIOUS, Spot, address_of};
+use super::spot::{NEXT, PREVIOUS, Spot};
 use crate::os;
 
 /// Quanta and least sizes below are usual.
@@ -21,7 +21,7 @@ impl<'heap> Index<'heap> {
         let wanted = (needed / WORD) % LISTS;
         let here = self.bits[wanted / 64] >> (wanted % 64);
         let list = (wanted + lowest(here)) % LISTS;
-        let is_victim_better = self.victim_bytes >= needed && self.victim_bytes <= list * WORD;
+        let is_victim_better = self.victim.bytes() >= needed && self.victim.bytes() <= list * WORD;
         if here == 0 || is_victim_better { None } else { self.heads[list].map(|block| (block, list * WORD)) }
     }
 
@@ -33,10 +33,9 @@ impl<'heap> Index<'heap> {
             return near;
         }
         match self.find_small(needed) {
-            Some((block, bytes)) if self.victim_bytes < needed || self.victim_bytes > bytes => Some((block, bytes)),
-            None if self.victim_bytes >= LISTS * WORD && self.tree_bits != 0 => None,
-            _ if self.victim_bytes >= needed => self.victim(),
-            _ => None,
+            Some((block, bytes)) if self.victim.bytes() < needed || self.victim.bytes() > bytes => Some((block, bytes)),
+            None if self.victim.bytes() >= LISTS * WORD && self.tree_bits != 0 => None,
+            _ => self.victim.larger_than(needed.wrapping_sub(1)),
         }
     }
 
@@ -57,8 +56,8 @@ impl<'heap> Index<'heap> {
     fn rounded(&self, pool: Record<'_>, data: usize) -> Option<usize> {
         let quantum = self.quantum;
         let is_unchanged = bytes(pool.quantum_long()) == quantum && bytes(pool.minblock_long()) == self.minblock;
-        let least = data.wrapping_add(OVERHEAD).max(self.floor);
-        is_unchanged.then(|| least.wrapping_add(quantum).wrapping_sub(1) & quantum.wrapping_neg())
+        let below = data.wrapping_add(OVERHEAD - 1).max(self.below_floor);
+        is_unchanged.then(|| below.wrapping_add(quantum) & quantum.wrapping_neg())
     }
 
     /// Remembers the sizes of the pool if they are usual.
@@ -70,6 +69,7 @@ impl<'heap> Index<'heap> {
         self.quantum = quantum;
         self.minblock = minblock;
         self.floor = minblock.max(MINIMUM);
+        self.below_floor = self.floor - 1;
     }
 
     /// The least size of a block.
@@ -81,12 +81,12 @@ impl<'heap> Index<'heap> {
     /// The victim and its size.
     #[inline(always)]
     pub(super) fn victim(&self) -> Option<Sized<'heap>> {
-        self.victim.map(|block| (block, self.victim_bytes))
+        self.victim.get()
     }
 
     #[inline(always)]
     pub(super) fn is_victim(&self, address: usize) -> bool {
-        address == address_of(self.victim)
+        address == self.victim.address()
     }
 
     /// True if some list may have a block that is large enough; false if none has.
@@ -95,16 +95,17 @@ impl<'heap> Index<'heap> {
         self.summary >> (needed / WORD / 64 % 64) != 0
     }
 
-    /// True if the victim is the best block, where no list has one. False says nothing.
+    /// The victim, if it is the best block, where no list has one. None says nothing.
     #[inline(always)]
-    pub(super) fn is_victim_best(&self, needed: usize) -> bool {
-        self.victim_bytes >= needed && (self.victim_bytes < LISTS * WORD || self.tree_bits == 0)
+    pub(super) fn best_victim(&self, needed: usize) -> Option<Sized<'heap>> {
+        let is_best = self.victim.bytes() < LISTS * WORD || self.tree_bits == 0;
+        self.victim.larger_than(needed.wrapping_sub(1)).filter(|_| is_best)
     }
 
     /// True if a free block of this size comes into a list, and the victim stays.
     #[inline(always)]
     pub(super) fn is_for_list(&self, bytes: usize) -> bool {
-        bytes < LISTS * WORD && self.victim.is_some() && bytes != self.victim_bytes
+        bytes < LISTS * WORD && !self.victim.is_none() && bytes != self.victim.bytes()
     }
 
     /// Takes out the first block of a list, if it and the next one lie in the arena that was looked at last.
@@ -158,7 +159,7 @@ impl<'heap> Index<'heap> {
     #[inline(always)]
     pub(super) fn take_right(&mut self, block: Spot<'heap>, bytes: usize) -> Option<bool> {
         if self.is_victim(block.address()) {
-            return (bytes == self.victim_bytes).then_some(true);
+            return (bytes == self.victim.bytes()).then_some(true);
         }
         if bytes >= LISTS * WORD || bytes % WORD != 0 || block.magic() != FREE_MAGIC || block.bytes() != bytes {
             return None;
