@@ -4,9 +4,8 @@
 use super::call::Call;
 use super::damage::Stop;
 use super::error::Reason;
-use super::heap::{Heap, data_of, size_of};
-use super::layout::{ALIGN_MAGIC, HEADER, OVERHEAD, WORD};
-use super::raw_memory::{self as memory, set_word};
+use super::heap::Heap;
+use super::layout::{HEADER, TAIL};
 
 /// Fills what `poolallocalign` returns.
 const FILL_ALIGNED: u8 = 0xDD;
@@ -45,7 +44,7 @@ impl Call<'_> {
                 return Ok(0);
             }
         }
-        let room_end = start + size_of(start - HEADER) - OVERHEAD;
+        let room_end = self.heap().block(start - HEADER).map_or(0, |block| block.end() - TAIL);
         let place = place_in_span(start, data, align, offset, span);
         let place = place.filter(|place| place.checked_add(data).is_some_and(|end| end <= room_end));
         let Some(place) = place else {
@@ -57,25 +56,22 @@ impl Call<'_> {
 
     /// Frees a block that the program has never seen, also in a pool that keeps what is freed.
     fn release_unseen(&mut self, data: usize) -> Result<(), Stop> {
-        let block = self.block_of(data)?;
-        self.release_block(block)
+        let passed = self.block_of(data)?;
+        self.release_block(passed.block)
     }
 }
 
 impl Heap<'_> {
     /// Makes `data` bytes at `place` of the block whose data begins at `start` the block's data.
     fn take_place(&mut self, start: usize, place: usize, data: usize) -> usize {
-        let whole = start - HEADER;
-        self.count_freed(size_of(whole));
+        let Some(whole) = self.block(start - HEADER) else { return 0 };
+        self.count_freed(whole.bytes());
         let block = self.free_front(whole, place - start, data);
-        let skip = place - data_of(block);
-        for offset in (0..skip / WORD).map(|number| number * WORD) {
-            set_word(data_of(block) + offset, ALIGN_MAGIC);
-        }
-        self.cut(block, skip + data, true);
-        self.count_allocated(size_of(block));
+        block.fill_before(place);
+        let block = self.cut(block, place - block.data() + data, true);
+        self.count_allocated(block.bytes());
         if self.flags.fills() {
-            memory::fill(place, data, FILL_ALIGNED);
+            block.fill(place, data, FILL_ALIGNED);
         }
         place
     }

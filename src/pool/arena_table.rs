@@ -3,27 +3,32 @@
 
 use core::cell::Cell;
 use core::marker::PhantomData;
+use core::ptr::{self, NonNull};
 
-use super::layout::{ARENA, HEADER, MINIMUM, TAIL, WORD, words_between};
-use super::raw_memory::{copy, map, set_word, unmap, word};
+use super::block::Room;
+use super::grant::Grant;
+use super::layout::{ARENA, HEADER, MINIMUM, OVERHEAD, TAIL, WORD, words_between};
 use super::spot::Spot;
 use crate::os;
 
 /// So many arenas need no memory but the table itself: most pools have no more.
 const FEW: usize = 8;
 /// Entries of the first table that is not inside.
-const ROOM: usize = 256;
-/// Bytes of an entry outside: where an arena begins, and where it ends.
-const ENTRY: usize = 2 * WORD;
+const MANY: usize = 256;
+/// Bytes of an entry.
+const ENTRY: usize = size_of::<Extent>();
 
 /// Words of the smallest block with links.
 const LINKED_WORDS: usize = MINIMUM / WORD;
+/// Words of data in the smallest block.
+const LEAST_DATA_WORDS: usize = (MINIMUM - OVERHEAD) / WORD;
 
 /// An arena's addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Extent {
-    pub(super) start: usize,
-    pub(super) end: usize,
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Extent {
+    start: usize,
+    end: usize,
 }
 
 const NOWHERE: Extent = Extent { start: 0, end: 0 };
@@ -33,7 +38,7 @@ const NOWHERE: Extent = Extent { start: 0, end: 0 };
 struct Recent {
     /// Where the data of the first block begins.
     data: usize,
-    /// So many words further on the data of a block may begin.
+    /// Fewer words further on the data of a block may begin, and the smallest block still lies in the arena.
     words: usize,
     /// So many words further on a free block may begin, whose links still lie in the arena.
     link_words: usize,
@@ -44,9 +49,10 @@ const NO_WORDS: Recent = Recent { data: 0, words: 0, link_words: 0 };
 /// Spans of addresses, sorted, without overlap, whose memory does not go during `'heap`. All zero is an empty table.
 pub(super) struct ArenaTable<'heap> {
     few: [Extent; FEW],
-    /// The table outside, once there were more; 0 before.
-    words: usize,
-    room: usize,
+    /// The table outside, once there were more; null before.
+    outside: *mut Extent,
+    /// How many entries it has.
+    outside_capacity: usize,
     /// The table outside is memory of the system's.
     is_mapped: bool,
     /// What the program has lent for tables so far, the last first; 0 for none. There stand first the one before it, and
@@ -67,8 +73,8 @@ impl<'heap> ArenaTable<'heap> {
     pub(super) fn empty() -> ArenaTable<'heap> {
         ArenaTable {
             few: [NOWHERE; FEW],
-            words: 0,
-            room: 0,
+            outside: ptr::null_mut(),
+            outside_capacity: 0,
             is_mapped: false,
             lent: 0,
             count: 0,
@@ -90,42 +96,61 @@ impl<'heap> ArenaTable<'heap> {
     }
 
     /// The arena at a place in the table, from low to high addresses.
-    pub(super) fn at(&self, place: usize) -> Extent {
-        if self.words == 0 {
-            return self.few[place];
-        }
-        let entry = self.words + place * ENTRY;
-        Extent { start: word(entry), end: word(entry + WORD) }
+    pub(super) fn at(&self, place: usize) -> Room<'heap> {
+        self.room_of(self.extent(place))
     }
 
+    /// The arenas from low to high addresses.
+    pub(super) fn rooms(&self) -> impl DoubleEndedIterator<Item = Room<'heap>> + '_ {
+        (0..self.count).map(|place| self.at(place))
+    }
+
+    #[inline(always)]
+    fn room_of(&self, arena: Extent) -> Room<'heap> {
+        // SAFETY: `add` was promised an arena, and the table goes with the arenas.
+        unsafe { Room::assume(arena.start, arena.end) }
+    }
+
+    /// The entry at a place, which is below the count.
+    fn extent(&self, place: usize) -> Extent {
+        if self.outside.is_null() {
+            return self.few[place];
+        }
+        // SAFETY: all callers, which are in this file, ask for what is counted, and move_to was given room for that.
+        unsafe { self.outside.wrapping_add(place).read() }
+    }
+
+    /// Sets the entry at a place for which there is room.
     fn set(&mut self, place: usize, arena: Extent) {
-        if self.words == 0 {
+        if self.outside.is_null() {
             self.few[place] = arena;
             return;
         }
-        let entry = self.words + place * ENTRY;
-        set_word(entry, arena.start);
-        set_word(entry + WORD, arena.end);
+        // SAFETY: as in `extent`; or `add` has asked for room.
+        unsafe { self.outside.wrapping_add(place).write(arena) };
     }
 
     /// Moves the entries from a place on.
     fn shift(&mut self, from: usize, to: usize) {
-        if self.words == 0 {
-            self.few.copy_within(from..self.count, to);
-        } else {
-            copy(self.words + from * ENTRY, self.words + to * ENTRY, (self.count - from) * ENTRY);
+        if self.outside.is_null() {
+            return self.few.copy_within(from..self.count, to);
         }
+        let (source, target) = (self.outside.wrapping_add(from), self.outside.wrapping_add(to));
+        // SAFETY: the entries that are counted, one place up, for which `add` has asked, or down.
+        unsafe { ptr::copy(source, target, self.count - from) };
     }
 
     /// The arena that an address lies in.
     #[inline]
-    pub(super) fn find(&self, address: usize) -> Option<Extent> {
+    pub(super) fn room(&self, address: usize) -> Option<Room<'heap>> {
         let last = self.last.get();
-        if address >= last.start && address < last.end { Some(last) } else { self.search(address) }
+        let is_last = address >= last.start && address < last.end;
+        let found = if is_last { Some(last) } else { self.search(address) };
+        found.map(|arena| self.room_of(arena))
     }
 
-    /// How many words of the arena that was found last lie behind the smallest block with this data. None if no data
-    /// can begin there.
+    /// The smallest block with this data may be larger by fewer words than these, if its data lies in the arena that was
+    /// found last. None if no data can begin there.
     #[inline(always)]
     pub(super) fn recent_words_behind(&self, data: usize) -> Option<usize> {
         let recent = self.recent.get();
@@ -168,7 +193,7 @@ impl<'heap> ArenaTable<'heap> {
 
     #[inline(never)]
     fn search(&self, address: usize) -> Option<Extent> {
-        let found = self.at(self.place_above(address).checked_sub(1)?);
+        let found = self.extent(self.place_above(address).checked_sub(1)?);
         if address >= found.end {
             return None;
         }
@@ -178,24 +203,26 @@ impl<'heap> ArenaTable<'heap> {
             return Some(found);
         }
         let data = found.start + ARENA + HEADER;
-        let words = (found.end - HEADER - TAIL).saturating_sub(data) / WORD;
-        self.recent.set(Recent { data, words, link_words: words.saturating_sub(LINKED_WORDS) });
+        // Behind the data of the last block there is its tail, and the end of the arena.
+        let behind = (found.end - HEADER - TAIL).saturating_sub(data) / WORD;
+        let words = (behind + 1).saturating_sub(LEAST_DATA_WORDS);
+        self.recent.set(Recent { data, words, link_words: behind.saturating_sub(LINKED_WORDS) });
         Some(found)
     }
 
     /// True if an aligned word at this address, and those of a small block from there on, lie in an arena.
     fn has_words(&self, address: usize) -> bool {
-        address % WORD == 0 && self.find(address).is_some_and(|arena| arena.end - address >= LINKED_WORDS * WORD)
+        address % WORD == 0 && self.room(address).is_some_and(|room| room.end() - address >= LINKED_WORDS * WORD)
     }
 
     /// The highest arena that begins below an address.
-    pub(super) fn highest_below(&self, address: usize) -> Option<Extent> {
+    pub(super) fn highest_below(&self, address: usize) -> Option<Room<'heap>> {
         Some(self.at(self.place_above(address.checked_sub(1)?).checked_sub(1)?))
     }
 
     /// The place of the arena that begins at an address.
     pub(super) fn place_of(&self, start: usize) -> Option<usize> {
-        self.place_above(start).checked_sub(1).filter(|place| self.at(*place).start == start)
+        self.place_above(start).checked_sub(1).filter(|place| self.extent(*place).start == start)
     }
 
     /// How many arenas begin at or below an address.
@@ -203,7 +230,7 @@ impl<'heap> ArenaTable<'heap> {
         let (mut low, mut high) = (0, self.count);
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.at(middle).start <= address {
+            if self.extent(middle).start <= address {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -214,16 +241,16 @@ impl<'heap> ArenaTable<'heap> {
 
     /// True if there is room for one more.
     pub(super) fn has_room(&self) -> bool {
-        self.count < self.room()
+        self.count < self.capacity()
     }
 
-    fn room(&self) -> usize {
-        if self.words == 0 { FEW } else { self.room }
+    fn capacity(&self) -> usize {
+        if self.outside.is_null() { FEW } else { self.outside_capacity }
     }
 
     /// Entries of the next table.
-    fn next_room(&self) -> usize {
-        (self.room() * 2).max(ROOM)
+    fn next_capacity(&self) -> usize {
+        (self.capacity() * 2).max(MANY)
     }
 
     /// Room for one more, in memory of the system's. False: there is none.
@@ -231,77 +258,82 @@ impl<'heap> ArenaTable<'heap> {
         if self.has_room() {
             return true;
         }
-        let room = self.next_room();
-        let words = map(room * ENTRY);
-        if words != 0 {
-            self.move_to(words, room);
-            self.is_mapped = true;
-        }
-        words != 0
+        let capacity = self.next_capacity();
+        let Some(mapped) = os::map_guarded(capacity * ENTRY) else { return false };
+        self.move_to(mapped.as_ptr().cast(), capacity);
+        self.is_mapped = true;
+        true
     }
 
     /// How many bytes the program is to lend for the next table.
     pub(super) fn bytes_to_lend(&self) -> usize {
-        self.next_room() * ENTRY
+        self.next_capacity() * ENTRY
     }
 
-    /// Room in memory that the program lends.
-    pub(super) fn reserve_in(&mut self, lent: usize, bytes: usize) {
-        set_word(lent, self.lent);
-        set_word(lent + WORD, bytes);
-        self.lent = lent;
-        let room = bytes / ENTRY - 1;
-        if room > self.room() {
-            self.move_to(lent + ENTRY, room);
+    /// Room in memory that the program lends. Before the entries stands what was lent before, and how much this is.
+    pub(super) fn reserve_in(&mut self, lent: Grant) {
+        let first: *mut Extent = ptr::with_exposed_provenance_mut(lent.start());
+        let capacity = (lent.bytes() / ENTRY).saturating_sub(1);
+        if capacity <= self.capacity() || lent.start() % align_of::<Extent>() != 0 {
+            return;
         }
+        // SAFETY: the program has lent more than one entry, and it is aligned.
+        unsafe { first.write(Extent { start: self.lent, end: lent.bytes() }) };
+        self.lent = lent.start();
+        self.move_to(first.wrapping_add(1), capacity);
     }
 
-    fn move_to(&mut self, words: usize, room: usize) {
+    /// Moves the entries to memory for so many, which is this table's.
+    fn move_to(&mut self, outside: *mut Extent, capacity: usize) {
         for place in 0..self.count {
-            let arena = self.at(place);
-            set_word(words + place * ENTRY, arena.start);
-            set_word(words + place * ENTRY + WORD, arena.end);
+            // SAFETY: both callers have memory for more entries than there are.
+            unsafe { outside.wrapping_add(place).write(self.extent(place)) };
         }
         self.unmap();
-        (self.words, self.room) = (words, room);
+        (self.outside, self.outside_capacity) = (outside, capacity);
     }
 
     fn unmap(&mut self) {
-        if self.is_mapped {
-            unmap(self.words, self.room * ENTRY);
-            self.is_mapped = false;
+        if let Some(mapped) = NonNull::new(self.outside).filter(|_| self.is_mapped) {
+            // SAFETY: `reserve` has mapped it for so many entries, and nobody else knows it.
+            unsafe { os::unmap_guarded(mapped.cast(), self.outside_capacity * ENTRY) };
         }
+        self.is_mapped = false;
     }
 
     /// An arena that overlaps with these addresses.
-    pub(super) fn first_within(&self, span: Extent) -> Option<Extent> {
-        let lowest = self.place_above(span.start).saturating_sub(1);
+    pub(super) fn first_within(&self, start: usize, end: usize) -> Option<Room<'heap>> {
+        let lowest = self.place_above(start).saturating_sub(1);
         (lowest..self.count)
             .map(|place| self.at(place))
-            .take_while(|arena| arena.start < span.end)
-            .find(|arena| arena.end > span.start)
+            .take_while(|room| room.start() < end)
+            .find(|room| room.end() > start)
     }
 
-    /// The arena that begins at an address, the next one above it, and where the one above that begins.
-    pub(super) fn neighbours(&self, start: usize) -> Option<(Extent, Extent, Option<usize>)> {
+    /// The arena that begins at an address, the next one above it, and the one above that.
+    pub(super) fn neighbours(&self, start: usize) -> Option<(Room<'heap>, Room<'heap>, Option<Room<'heap>>)> {
         let place = self.place_of(start).filter(|place| place + 1 < self.count)?;
-        let third = (place + 2 < self.count).then(|| self.at(place + 2).start);
+        let third = (place + 2 < self.count).then(|| self.at(place + 2));
         Some((self.at(place), self.at(place + 1), third))
     }
 
     /// Adds an arena, for which there is room, and that overlaps with no other.
-    pub(super) fn add(&mut self, arena: Extent) {
-        let place = self.place_above(arena.start);
+    pub(super) fn add(&mut self, granted: Grant) {
+        let start = granted.start();
+        let end = granted.end().filter(|_| start % WORD == 0 && start != 0 && self.has_room());
+        let Some(end) = end else { no_arena() };
+        let arena = Extent { start, end: end / WORD * WORD };
+        let place = self.place_above(start);
         self.shift(place, place + 1);
         self.set(place, arena);
         self.count += 1;
         self.block_bytes += block_bytes_of(arena);
     }
 
-    /// Makes the arena that begins at `bottom` and the next one above it one arena.
-    pub(super) fn merge(&mut self, bottom: usize) {
-        let Some(place) = self.place_of(bottom).filter(|place| place + 1 < self.count) else { return };
-        let (lower, upper) = (self.at(place), self.at(place + 1));
+    /// Makes the arena that begins at `bottom` and the next one above it one arena: the program says that they are.
+    pub(super) fn merge(&mut self, bottom: usize) -> Option<Room<'heap>> {
+        let place = self.place_of(bottom).filter(|place| place + 1 < self.count)?;
+        let (lower, upper) = (self.extent(place), self.extent(place + 1));
         let merged = Extent { start: bottom, end: upper.end };
         self.block_bytes -= block_bytes_of(lower) + block_bytes_of(upper);
         self.block_bytes += block_bytes_of(merged);
@@ -310,13 +342,22 @@ impl<'heap> ArenaTable<'heap> {
         self.count -= 1;
         self.last.set(NOWHERE);
         self.recent.set(NO_WORDS);
+        Some(self.room_of(merged))
     }
 
     /// Takes all entries out, into a table that is cleared later.
-    pub(super) fn take(&mut self) -> ArenaTable<'static> {
-        let ArenaTable { few, words, room, is_mapped, lent, count, block_bytes, .. } = *self;
-        *self = ArenaTable::empty();
-        ArenaTable { few, words, room, is_mapped, lent, count, block_bytes, ..ArenaTable::empty() }
+    pub(super) fn take(&mut self) -> ArenaTable<'heap> {
+        core::mem::replace(self, ArenaTable::empty())
+    }
+
+    /// The same table for another time.
+    ///
+    /// # Safety
+    ///
+    /// Nobody asks for an arena that has gone.
+    pub(super) unsafe fn for_longer<'longer>(self) -> ArenaTable<'longer> {
+        let ArenaTable { few, outside, outside_capacity, is_mapped, lent, count, block_bytes, .. } = self;
+        ArenaTable { few, outside, outside_capacity, is_mapped, lent, count, block_bytes, ..ArenaTable::empty() }
     }
 
     /// Gives the table's own memory back; what the program has lent, to `take_back`.
@@ -325,11 +366,17 @@ impl<'heap> ArenaTable<'heap> {
         let mut lent = self.lent;
         *self = ArenaTable::empty();
         while lent != 0 {
-            let (before, bytes) = (word(lent), word(lent + WORD));
-            take_back(lent, bytes);
-            lent = before;
+            // SAFETY: reserve_in has written there, and it goes back only now.
+            let before = unsafe { ptr::with_exposed_provenance::<Extent>(lent).read() };
+            take_back(lent, before.end);
+            lent = before.start;
         }
     }
+}
+
+#[cold]
+fn no_arena() -> ! {
+    panic!("invariant H5: an arena is checked, and there is a place for it, before it is used");
 }
 
 fn block_bytes_of(arena: Extent) -> usize {

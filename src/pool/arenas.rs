@@ -2,22 +2,17 @@
 #![forbid(unsafe_code)]
 
 use super::Text;
-use super::arena_table::Extent;
+use super::block::{Block, Room};
 use super::call::Call;
 use super::damage::Stop;
 use super::error::Reason;
-use super::heap::{Heap, data_bytes, first_block, is_pinned, set_size, size_of};
+use super::grant::Grant;
+use super::heap::Heap;
 use super::layout::{
-    ALLOC_MAGIC, ARENA, ARENA_MAGIC, ARENATAIL_MAGIC, FREE_MAGIC, HEADER, MINIMUM, TAIL, UNALLOC_MAGIC, WORD,
+    ALLOC_MAGIC, ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, ARENA_PAD, ARENA_UP, ARENATAIL_MAGIC, FREE_MAGIC, HEADER,
+    MINIMUM, TAIL, UNALLOC_MAGIC, WORD,
 };
-use super::raw_memory::{set_word, word};
 use crate::os;
-
-/// Fields of an arena's header, in words.
-const UP: usize = 2 * WORD;
-const DOWN: usize = 3 * WORD;
-const BYTES: usize = 4 * WORD;
-const PAD: usize = 5 * WORD;
 
 impl Call<'_> {
     /// Gets memory for a block of so many bytes from the program. Where that has none, what is free is moved together,
@@ -37,30 +32,28 @@ impl Call<'_> {
         if !self.reserve_arena() {
             return self.refuse(Reason::NoIndex);
         }
-        let arena = self.locked.allocate_arena(bytes);
+        let granted = self.locked.allocate_arena(bytes);
         // The program may have used the pool for that: then there are other arenas, and another cursize.
         self.look_again();
-        if arena == 0 {
+        let Some(granted) = granted else {
             self.refusal = Some(if pool.alloc().is_some() { Reason::NoArena } else { Reason::NoAlloc });
             return self.compact().map(|_| ());
-        }
-        let extent = self.checked_arena(arena, bytes)?;
+        };
+        let end = self.checked_end(granted)?;
         // The place that was kept for it may have gone to an arena that the program has made the pool take meanwhile.
         if !self.reserve_arena() {
-            self.locked.free_arena(arena, bytes);
+            self.locked.free_arena(granted);
             self.look_again();
             return self.refuse(Reason::NoIndex);
         }
-        self.heap().begin_arena(extent);
+        self.heap().begin_arena(granted);
         if let Some(watch) = self.watch {
-            watch.arena_begins(extent.start, extent.end);
+            watch.arena_begins(granted.start(), end);
         }
-        self.merge(arena)?;
+        self.merge(granted.start())?;
         // The program may have used the pool when it was asked.
-        match self.heap().index.arenas.highest_below(arena) {
-            Some(below) => self.merge(below.start),
-            None => Ok(()),
-        }
+        let below = self.heap().index.arenas.highest_below(granted.start()).map(Room::start);
+        below.map_or(Ok(()), |below| self.merge(below))
     }
 
     /// Makes room for an arena in the table, in the program's memory if the system has none. False: there is none.
@@ -74,70 +67,72 @@ impl Call<'_> {
         let lent = self.locked.allocate_arena(bytes);
         self.look_again();
         let index = self.locked.index();
-        if lent != 0 && lent % WORD == 0 && os::is_writable(lent, bytes) {
-            index.arenas.reserve_in(lent, bytes);
+        if let Some(lent) = lent.filter(|lent| lent.start() % WORD == 0 && os::is_writable(lent.start(), bytes)) {
+            index.arenas.reserve_in(lent);
         }
         index.arenas.has_room()
     }
 
-    /// What the program's alloc has returned, if it can be an arena.
-    fn checked_arena(&mut self, arena: usize, bytes: usize) -> Result<Extent, Stop> {
-        let end = arena.checked_add(bytes);
-        let other = end.and_then(|end| self.heap().index.arenas.first_within(Extent { start: arena, end }));
+    /// Where what the program's alloc has returned ends, if it can be an arena.
+    fn checked_end(&mut self, granted: Grant) -> Result<usize, Stop> {
+        let (start, bytes) = (granted.start(), granted.bytes());
+        let end = granted.end();
+        let other = end.and_then(|end| self.heap().index.arenas.first_within(start, end));
+        let other = other.map(|other| (other.start(), other.end()));
         Err(match (end, other) {
-            _ if arena % WORD != 0 => self.report_bad_arena(arena, bytes, format_args!("it is not aligned")),
-            (None, _) => self.report_bad_arena(arena, bytes, format_args!("it ends beyond all addresses")),
-            (_, Some(other)) => {
-                let (start, end) = (other.start, other.end);
-                self.report_bad_arena(arena, bytes, format_args!("it overlaps with arena {start:x} to {end:x}"))
+            _ if start % WORD != 0 => self.report_bad_arena(start, bytes, format_args!("it is not aligned")),
+            (None, _) => self.report_bad_arena(start, bytes, format_args!("it ends beyond all addresses")),
+            (_, Some((start, end))) => {
+                let fault = format_args!("it overlaps with arena {start:x} to {end:x}");
+                self.report_bad_arena(granted.start(), bytes, fault)
             }
-            (Some(end), None) if os::is_writable(arena, bytes) => return Ok(Extent { start: arena, end }),
-            _ => self.report_bad_arena(arena, bytes, format_args!("it cannot be written")),
+            (Some(end), None) if os::is_writable(start, bytes) => return Ok(end),
+            _ => self.report_bad_arena(start, bytes, format_args!("it cannot be written")),
         })
     }
 
     /// Joins the arena that begins here and the next one above it, if the program lets them be one. Where they are is
     /// known from the table; the last block of the lower one is checked before it is used.
     fn merge(&mut self, start: usize) -> Result<(), Stop> {
-        let Some((bottom, top, _)) = self.heap().index.arenas.neighbours(start) else { return Ok(()) };
-        self.heap().last_block(bottom)?;
-        let may_merge = self.locked.may_merge(bottom.start, top.start);
+        let Some((bottom, top)) = self.heap().ask_to_merge(start)? else { return Ok(()) };
+        let may_merge = self.locked.may_merge(bottom, top);
         // The program may have used the pool meanwhile: then there may be other arenas, and another last block.
         self.look_again();
-        if may_merge && self.heap().merge(start, top.start)? {
+        if may_merge && self.heap().merge(start, top)? {
             if let Some(watch) = self.watch {
-                watch.arena_merges(top.start);
+                watch.arena_merges(top);
             }
         }
         Ok(())
     }
 }
 
-impl Heap<'_> {
+impl<'heap> Heap<'heap> {
     /// Puts an arena, for which there is room, among the others, with one free block. The list goes from high to low
     /// addresses.
-    fn begin_arena(&mut self, arena: Extent) {
-        self.index.arenas.add(arena);
-        self.pool.set_cursize(self.pool.cursize() + (arena.end - arena.start));
-        self.lay_out(arena);
-        let Some(place) = self.index.arenas.place_of(arena.start) else { return };
-        let above = (place + 1 < self.index.arenas.count()).then(|| self.index.arenas.at(place + 1).start);
-        let below = place.checked_sub(1).map(|place| self.index.arenas.at(place).start);
-        set_word(arena.start + DOWN, below.unwrap_or(0));
-        self.set_above(arena.start, above);
+    fn begin_arena(&mut self, granted: Grant) {
+        self.index.arenas.add(granted);
+        self.pool.set_cursize(self.pool.cursize() + granted.bytes());
+        let Some(place) = self.index.arenas.place_of(granted.start()) else { return };
+        let room = self.index.arenas.at(place);
+        write_header(room);
+        if let Some(block) = room.block_of(room.first(), room.last_end() - room.first()) {
+            self.add_free(block);
+        }
+        let above = (place + 1 < self.index.arenas.count()).then(|| self.index.arenas.at(place + 1));
+        let below = place.checked_sub(1).map(|place| self.index.arenas.at(place));
+        room.set_word(room.start() + ARENA_DOWN, below.map_or(0, Room::start));
+        self.set_above(room, above);
         if let Some(below) = below {
-            set_word(below + UP, arena.start);
+            below.set_word(below.start() + ARENA_UP, room.start());
         }
     }
 
-    /// An arena with one free block.
-    fn lay_out(&mut self, arena: Extent) {
-        let bytes = arena.end - arena.start;
-        write_header(arena);
-        let block = first_block(arena.start);
-        set_word(block, UNALLOC_MAGIC);
-        set_size(block, bytes - HEADER - ARENA);
-        self.add_free(block);
+    /// Where an arena that could be joined with the one above it begins, and that one. The last block is checked.
+    fn ask_to_merge(&mut self, start: usize) -> Result<Option<(usize, usize)>, Stop> {
+        let Some((bottom, top, _)) = self.index.arenas.neighbours(start) else { return Ok(None) };
+        self.last_block(bottom)?;
+        Ok(Some((bottom.start(), top.start())))
     }
 
     /// Writes the header and the end of each arena as the table says, and the list that runs through them.
@@ -145,62 +140,65 @@ impl Heap<'_> {
         let (mut below, count) = (0, self.index.arenas.count());
         self.pool.set_arenalist(0);
         for place in 0..count {
-            let arena = self.index.arenas.at(place);
-            write_header(arena);
-            set_word(arena.start + DOWN, below);
-            let above = (place + 1 < count).then(|| self.index.arenas.at(place + 1).start);
-            self.set_above(arena.start, above);
-            below = arena.start;
+            let room = self.index.arenas.at(place);
+            write_header(room);
+            room.set_word(room.start() + ARENA_DOWN, below);
+            let above = (place + 1 < count).then(|| self.index.arenas.at(place + 1));
+            self.set_above(room, above);
+            below = room.start();
         }
     }
 
     /// Links an arena with the next one above it.
-    fn set_above(&mut self, arena: usize, above: Option<usize>) {
-        set_word(arena + UP, above.unwrap_or(0));
+    fn set_above(&mut self, room: Room<'heap>, above: Option<Room<'heap>>) {
+        room.set_word(room.start() + ARENA_UP, above.map_or(0, Room::start));
         match above {
-            Some(above) => set_word(above + DOWN, arena),
-            None => self.pool.set_arenalist(arena),
+            Some(above) => above.set_word(above.start() + ARENA_DOWN, room.start()),
+            None => self.pool.set_arenalist(room.start()),
         }
     }
 
     /// Joins the arena that begins here and the next one above it, if that is the one that was asked for.
     fn merge(&mut self, start: usize, asked_for: usize) -> Result<bool, Stop> {
         let Some((bottom, top, above)) = self.index.arenas.neighbours(start) else { return Ok(false) };
-        if top.start != asked_for {
+        if top.start() != asked_for {
             return Ok(false);
         }
         let last = self.last_block(bottom)?;
-        self.set_above(bottom.start, above);
-        self.index.arenas.merge(bottom.start);
-        set_arena_bytes(bottom.start, top.end - bottom.start);
-        let merged = Extent { start: bottom.start, end: top.end };
-        self.grow_last(last, bottom.end - HEADER, merged, first_block(top.start))?;
+        self.set_above(bottom, above);
+        let Some(merged) = self.index.arenas.merge(start) else { return Ok(false) };
+        set_arena_bytes(merged);
+        self.grow_last(last, bottom.last_end(), merged, top.first())?;
         Ok(true)
     }
 
     /// The space from the end of the lower arena up to the first block of the upper one comes to the last block.
-    fn grow_last(&mut self, last: usize, end: usize, arena: Extent, first: usize) -> Result<(), Stop> {
-        match word(last) {
+    fn grow_last(&mut self, last: Block<'heap>, end: usize, room: Room<'heap>, first: usize) -> Result<(), Stop> {
+        let space = room.block_of(end, first - end);
+        match last.magic() {
             FREE_MAGIC => {
                 self.take_free(last)?;
-                set_size(last, first - last);
-                let after = self.free_after(last, arena)?;
+                let Some(grown) = room.block_of(last.address(), first - last.address()) else { return Ok(()) };
+                grown.set_size(0, false);
+                let after = self.free_after(grown, room)?;
                 self.unlist_both(None, after)?;
-                let joined = after.map_or(last, |after| self.join(last, after));
+                let joined = self.join_all(None, grown, after);
                 self.add_free(joined);
             }
             ALLOC_MAGIC => {
-                let (before, data, pinned) = (size_of(last), data_bytes(last), is_pinned(last));
-                set_size(last, first - last);
-                self.cut(last, data, pinned);
-                self.count_freed(before);
-                self.count_allocated(size_of(last));
+                let (data, is_pinned) = (last.data_bytes(), last.is_pinned());
+                let Some(grown) = room.block_of(last.address(), first - last.address()) else { return Ok(()) };
+                grown.set_size(0, false);
+                let kept = self.cut(grown, data, is_pinned);
+                self.count_freed(last.bytes());
+                self.count_allocated(kept.bytes());
             }
             // A buried block stays as it is; the space is large enough to be a block of its own.
             _ => {
-                set_word(end, UNALLOC_MAGIC);
-                set_size(end, first - end);
-                self.add_free(end);
+                if let Some(space) = space {
+                    space.make(UNALLOC_MAGIC);
+                    self.add_free(space);
+                }
             }
         }
         Ok(())
@@ -208,28 +206,17 @@ impl Heap<'_> {
 }
 
 /// Writes the header of an arena but its links, and its end.
-fn write_header(arena: Extent) {
-    set_word(arena.start, ARENA_MAGIC);
-    set_word(arena.start + WORD, ARENA);
-    set_word(arena.start + PAD, ARENA);
-    set_arena_bytes(arena.start, arena.end - arena.start);
+fn write_header(room: Room<'_>) {
+    room.set_word(room.start(), ARENA_MAGIC);
+    room.set_word(room.start() + WORD, ARENA);
+    room.set_word(room.start() + ARENA_PAD, ARENA);
+    set_arena_bytes(room);
 }
 
-/// The bytes of an arena, from its header.
-pub(super) fn arena_bytes_of(arena: usize) -> usize {
-    word(arena + BYTES)
-}
-
-/// The next arena below, from the header.
-pub(super) fn arena_below(arena: usize) -> usize {
-    word(arena + DOWN)
-}
-
-fn set_arena_bytes(arena: usize, bytes: usize) {
-    set_word(arena + BYTES, bytes);
-    let end = arena + bytes - HEADER;
-    set_word(end, ARENATAIL_MAGIC);
-    set_word(end + WORD, 0);
+fn set_arena_bytes(room: Room<'_>) {
+    room.set_word(room.start() + ARENA_BYTES, room.bytes());
+    room.set_word(room.last_end(), ARENATAIL_MAGIC);
+    room.set_word(room.last_end() + WORD, 0);
 }
 
 const _: () = assert!(ARENA + HEADER >= MINIMUM && TAIL == HEADER, "the space between merged arenas can be a block");

@@ -1,7 +1,7 @@
 //! The three calls that programs make most: a short way for nearly all of them, the long way for the rest.
 //!
 //! The short ways end in the function that begins them, or in another that takes nothing but what is in registers.
-#![forbid(unsafe_code)]
+#![allow(unsafe_code, reason = "a call that goes on in another function takes along what was checked")]
 
 use core::ffi::{c_ulong, c_void};
 use core::ptr;
@@ -25,7 +25,8 @@ pub fn alloc(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
     match short::allocate(record, index, bytes(n)) {
         Way::Done(data) => unlocked(locked, data),
         Way::Listed(needed) => alloc_listed(locked, n, needed),
-        Way::Cut(block, size, needed) => alloc_cut(locked, n, block, size, needed),
+        // SAFETY: it was just said.
+        Way::Cut(block, size, needed) => unsafe { alloc_cut(locked, n, block, size, needed) },
         _ => alloc_long(locked, n),
     }
 }
@@ -42,11 +43,16 @@ fn alloc_listed(mut locked: Locked<'_>, n: c_ulong, needed: usize) -> *mut c_voi
 }
 
 /// The same from the front of a block that has been taken out of the index.
+///
+/// # Safety
+///
+/// `short::allocate` has said so in this call, and nothing was done since.
 #[inline(never)]
-fn alloc_cut(mut locked: Locked<'_>, n: c_ulong, block: usize, size: usize, needed: usize) -> *mut c_void {
+unsafe fn alloc_cut(mut locked: Locked<'_>, n: c_ulong, block: usize, size: usize, needed: usize) -> *mut c_void {
     let record = locked.record();
     let Some(index) = locked.index_in_pool() else { return ptr::null_mut() };
-    let data = short::allocate_cut(record, index, (block, size), needed, bytes(n));
+    // SAFETY: the caller has it from `allocate`, and has done nothing since.
+    let data = unsafe { short::allocate_cut(record, index, (block, size), needed, bytes(n)) };
     unlocked(locked, data)
 }
 
@@ -84,18 +90,24 @@ pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
     let Some(index) = short_index_of(&mut locked) else { return free_long(locked, data) };
     match short::release(record, index, data) {
         Way::Done(_) => drop(locked.unlock()),
-        Way::Joined(block, size) => free_joined(locked, block, size),
+        // SAFETY: it was just said.
+        Way::Joined(block, size) => unsafe { free_joined(locked, block, size) },
         Way::Elsewhere => free_elsewhere(locked, data),
         _ => free_long(locked, data),
     }
 }
 
 /// The same, joining a block that has been checked with what is free beside it.
+///
+/// # Safety
+///
+/// `short::release` has said so in this call, and nothing was done since.
 #[inline(never)]
-fn free_joined(mut locked: Locked<'_>, block: usize, size: usize) {
+unsafe fn free_joined(mut locked: Locked<'_>, block: usize, size: usize) {
     let record = locked.record();
     let Some(index) = locked.index_in_pool() else { return };
-    match short::release_joined(record, index, block, size) {
+    // SAFETY: the caller has it from `release`, and has done nothing since.
+    match unsafe { short::release_joined(record, index, block, size) } {
         Way::Done(_) => drop(locked.unlock()),
         _ => free_long(locked, block + HEADER),
     }
@@ -111,7 +123,8 @@ fn free_elsewhere(mut locked: Locked<'_>, data: usize) {
     };
     match way {
         Way::Done(_) => drop(locked.unlock()),
-        Way::Joined(block, size) => free_joined(locked, block, size),
+        // SAFETY: it was just said.
+        Way::Joined(block, size) => unsafe { free_joined(locked, block, size) },
         _ => free_long(locked, data),
     }
 }

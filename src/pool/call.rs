@@ -4,10 +4,11 @@
 #![forbid(unsafe_code)]
 
 use super::Text;
+use super::block::Room;
 use super::damage::{Complaint, Findings, Stop};
 use super::error::Reason;
 use super::flags::Flags;
-use super::heap::Heap;
+use super::heap::{Heap, Passed};
 use super::index_memory::{self, Standing};
 use super::layout::Sizes;
 use super::locked::Locked;
@@ -68,6 +69,11 @@ impl<'call> Call<'call> {
         })
     }
 
+    /// Where the highest arena below an address begins.
+    pub(super) fn arena_below(&mut self, address: usize) -> Option<usize> {
+        self.heap().index.arenas.highest_below(address).map(Room::start)
+    }
+
     /// The heap until the next callback.
     #[inline]
     pub(super) fn heap(&mut self) -> Heap<'_> {
@@ -114,9 +120,9 @@ impl<'call> Call<'call> {
 
     /// The block whose data the program means, checked. What is tolerated of it is printed.
     #[inline]
-    pub(super) fn block_of(&mut self, data: usize) -> Result<usize, Stop> {
+    pub(super) fn block_of(&mut self, data: usize) -> Result<Passed, Stop> {
         let mut complaint = None;
-        let result = self.heap().block_of(data, &mut complaint);
+        let result = self.heap().block_of(data, &mut complaint).map(|block| Passed::new(block, data));
         if let Some(complaint) = complaint {
             self.complain_keeping(complaint);
         }

@@ -14,12 +14,10 @@ use super::call::Call;
 use super::damage::Stop;
 use super::error::{self, Reason};
 use super::flags::Flags;
-use super::heap::mark;
 use super::index_memory::{self, Remains};
 use super::locked::Locked;
 use super::numbers::{bytes, pointer, signed};
 use super::pool_pointer::PoolPointer;
-use super::raw_memory as memory;
 use super::watch::looking_away;
 use crate::os;
 
@@ -187,7 +185,7 @@ pub fn is_overlap(pool: PoolPointer<'_>, v: *mut c_void, n: c_ulong) -> c_int {
     let end = start.saturating_add(bytes(n));
     let overlaps = run(pool, "poolisoverlap", |call| {
         let arenas = &call.heap().index.arenas;
-        Ok((0..arenas.count()).map(|place| arenas.at(place)).any(|arena| end > arena.start && start < arena.end))
+        Ok(arenas.rooms().any(|room| end > room.start() && start < room.end()))
     });
     c_int::from(overlaps)
 }
@@ -254,19 +252,14 @@ fn take_all(mut locked: Locked<'_>) -> (Locked<'_>, Option<Remains>) {
 }
 
 fn give_back(pool: &mut PoolPointer<'_>, remains: Remains, fills: bool) {
-    let arenas = &remains.arenas;
-    for place in (0..arenas.count()).rev() {
-        let arena = arenas.at(place);
+    remains.give_back(pool, &mut |room| {
         if fills {
-            mark(arena.start, arena.end - arena.start, MARK_RESET);
-            memory::keep_writes(arena.start);
+            room.fill(MARK_RESET);
         }
         if let Some(checker) = os::memory_checker() {
-            checker.allow(arena.start, arena.end - arena.start);
+            checker.allow(room.start(), room.bytes());
         }
-        pool.free_arena(arena.start, arena.end - arena.start);
-    }
-    remains.give_back(pool);
+    });
 }
 
 /// The work of `poolerror`.

@@ -6,18 +6,18 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use super::arena_table::Extent;
+use super::block::{Block, Room};
 use super::call::Call;
 use super::damage::Stop;
-use super::heap::{Heap, data_bytes, data_of, first_block, must_stay, next_of, set_data, set_size, size_of};
-use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, UNALLOC_MAGIC};
-use super::raw_memory::{copy, set_word, spot, word};
+use super::heap::{Heap, must_stay};
+use super::integrity::blocks;
+use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, UNALLOC_MAGIC};
+use super::neighbours::is_whole_free;
 
 /// How far the work in an arena has come. The gap before `block` begins at `target`.
 struct Sweep {
     block: usize,
     target: usize,
-    end: usize,
 }
 
 /// A block that has moved. Behind it there is a free block.
@@ -25,7 +25,8 @@ struct Moved {
     from: usize,
     to: usize,
     data_bytes: usize,
-    gap: Extent,
+    gap: usize,
+    gap_bytes: usize,
 }
 
 impl Call<'_> {
@@ -38,15 +39,15 @@ impl Call<'_> {
         pool.set_lastcompact(pool.nfree());
         let mut has_moved = false;
         let mut above = usize::MAX;
-        while let Some(arena) = self.heap().index.arenas.highest_below(above) {
-            above = arena.start;
+        while let Some(start) = self.arena_below(above) {
+            above = start;
             if self.flags.tolerates() {
-                self.print_tolerated_in(arena);
+                self.print_tolerated_in(start);
             }
-            self.mending(|heap| heap.check_before_moving(arena.start))?;
+            self.mending(|heap| heap.check_before_moving(start))?;
             let mut is_done = false;
             while !is_done {
-                let (moved, done) = self.mending_calls(|call| call.compact_arena(arena.start))?;
+                let (moved, done) = self.mending_calls(|call| call.compact_arena(start))?;
                 has_moved |= moved;
                 is_done = done;
             }
@@ -80,85 +81,77 @@ impl Call<'_> {
     }
 }
 
-impl Heap<'_> {
+impl<'heap> Heap<'heap> {
     /// Checks the arena that begins here, and that its free blocks and the lists say the same.
     fn check_before_moving(&mut self, start: usize) -> Result<(), Stop> {
-        let Some(arena) = self.index.arenas.find(start) else { return Ok(()) };
-        self.check_arena(arena)?;
-        let mut block = first_block(arena.start);
-        while block < arena.end - HEADER {
-            if word(block) == FREE_MAGIC && !self.index.agrees(spot(block), size_of(block)) {
-                return Err(self.found_block(block, "corrupt free list"));
+        let Some(room) = self.index.arenas.room(start) else { return Ok(()) };
+        self.check_arena(room)?;
+        for block in blocks(room).filter(|block| block.is_free()) {
+            if !self.index.agrees(block.spot(), block.bytes()) {
+                return Err(self.found_block(block.address(), "corrupt free list"));
             }
-            block = next_of(block);
         }
         Ok(())
     }
 
     fn begin_sweep(&self, start: usize) -> Option<Sweep> {
-        let arena = self.index.arenas.find(start)?;
-        let first = first_block(arena.start);
-        Some(Sweep { block: first, target: first, end: arena.end - HEADER })
+        let first = self.index.arenas.room(start)?.first();
+        Some(Sweep { block: first, target: first })
     }
 
     /// Goes on to the next block that moves, and moves it. None: there is none any more, and no gap.
     fn sweep(&mut self, sweep: &mut Sweep) -> Result<Option<Moved>, Stop> {
-        while sweep.block < sweep.end {
-            let Sweep { block, target, end } = *sweep;
-            let next = next_of(block);
-            if next <= block || next > end {
-                self.free_gap(target, block);
-                return Err(self.found_block(block, "bad magic"));
-            }
-            sweep.block = next;
-            match word(block) {
-                FREE_MAGIC => self.take_into_gap(block, target)?,
+        let Some(room) = self.index.arenas.room(sweep.block) else { return Ok(None) };
+        while sweep.block < room.last_end() {
+            let (address, target) = (sweep.block, sweep.target);
+            let Some(block) = room.block(address) else {
+                self.free_gap(target, address, room);
+                return Err(self.found_block(address, "bad magic"));
+            };
+            sweep.block = block.end();
+            match block.magic() {
+                FREE_MAGIC => self.take_into_gap(block, target, room)?,
                 ALLOC_MAGIC if !must_stay(block) => {
-                    if target != block {
-                        return Ok(Some(self.slide(block, target)));
+                    if target != address {
+                        return Ok(self.slide(block, target, room));
                     }
-                    sweep.target = next;
+                    sweep.target = block.end();
                 }
                 ALLOC_MAGIC | DEAD_MAGIC => {
-                    self.free_gap(target, block);
-                    sweep.target = next;
+                    self.free_gap(target, address, room);
+                    sweep.target = block.end();
                 }
                 _ => {}
             }
         }
-        self.free_gap(sweep.target, sweep.end);
+        self.free_gap(sweep.target, room.last_end(), room);
         Ok(None)
     }
 
     /// Moves a block. The gap is a free block then.
-    fn slide(&mut self, block: usize, target: usize) -> Moved {
-        let (bytes, data) = (size_of(block), data_bytes(block));
-        copy(block, target, bytes);
-        set_data(target, bytes, data, false);
-        let gap = Extent { start: target + bytes, end: block + bytes };
-        self.free_gap(gap.start, gap.end);
-        Moved { from: data_of(block), to: data_of(target), data_bytes: data, gap }
+    fn slide(&mut self, block: Block<'heap>, target: usize, room: Room<'heap>) -> Option<Moved> {
+        let (data_bytes, gap_bytes) = (block.data_bytes(), block.address() - target);
+        let moved = room.block_of(target, block.bytes())?;
+        block.copy_to(moved);
+        moved.set_data(data_bytes, false);
+        self.free_gap(moved.end(), block.end(), room);
+        Some(Moved { from: block.data(), to: moved.data(), data_bytes, gap: moved.end(), gap_bytes })
     }
 
     /// Makes the free block behind one that has moved the gap again. None: it is not there any more.
     fn open_gap(&mut self, moved: &Moved) -> Result<Option<Sweep>, Stop> {
-        let gap = moved.gap.start;
-        let Some(arena) = self.index.arenas.find(gap) else { return Ok(None) };
         // It may have become larger. Then, too, a block begins where it ends.
-        let is_there = word(gap) == FREE_MAGIC && size_of(gap) >= moved.gap.end - gap;
-        if !is_there || !self.is_whole_free(gap, size_of(gap)) {
-            return Ok(None);
-        }
-        let block = next_of(gap);
+        let is_there = |gap: &Block<'heap>| gap.is_free() && gap.bytes() >= moved.gap_bytes && is_whole_free(*gap);
+        let Some(gap) = self.block(moved.gap).filter(is_there) else { return Ok(None) };
         self.take_free(gap)?;
-        Ok(Some(Sweep { block, target: gap, end: arena.end - HEADER }))
+        Ok(Some(Sweep { block: gap.end(), target: gap.address() }))
     }
 
     /// Takes a free block, which comes to the gap before it. Where a callback has damaged the lists meanwhile, the gap is
     /// a free block again before anybody is told.
-    fn take_into_gap(&mut self, block: usize, gap: usize) -> Result<(), Stop> {
-        if let Err(broken) = self.index.remove(spot(block), size_of(block)) {
-            self.free_gap(gap, block);
+    fn take_into_gap(&mut self, block: Block<'heap>, gap: usize, room: Room<'heap>) -> Result<(), Stop> {
+        if let Err(broken) = self.index.remove(block.spot(), block.bytes()) {
+            self.free_gap(gap, block.address(), room);
             return Err(self.found_block(broken.block, "corrupt free list"));
         }
         self.take_unlisted(block);
@@ -166,11 +159,10 @@ impl Heap<'_> {
     }
 
     /// What lies between two addresses becomes one free block.
-    fn free_gap(&mut self, from: usize, to: usize) {
-        if from < to {
-            set_word(from, UNALLOC_MAGIC);
-            set_size(from, to - from);
-            self.add_free(from);
+    fn free_gap(&mut self, from: usize, to: usize, room: Room<'heap>) {
+        if let Some(gap) = room.block_of(from, to.saturating_sub(from)) {
+            gap.make(UNALLOC_MAGIC);
+            self.add_free(gap);
         }
     }
 }

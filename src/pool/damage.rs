@@ -1,8 +1,6 @@
 //! What a call finds to be wrong. It is noted where it is found, and told when nothing is being changed any more.
 #![forbid(unsafe_code)]
 
-use super::arena_table::Extent;
-
 /// The call cannot go on: something is wrong, and noted, or there is no memory.
 #[derive(Debug)]
 pub(super) struct Stop;
@@ -27,7 +25,7 @@ pub(super) enum Damage {
     /// The program passed what is no block.
     NoBlock { data: usize },
     /// The pool came upon an arena that is damaged.
-    Arena { arena: Extent, fault: Fault },
+    Arena { start: usize, end: usize, fault: Fault },
     /// A counter of the pool is not what its blocks add up to.
     Count { name: &'static str, found: usize, expected: usize },
 }

@@ -3,13 +3,11 @@
 #![forbid(unsafe_code)]
 
 use super::Text;
-use super::arena_table::Extent;
+use super::block::{Block, Room};
 use super::call::Call;
 use super::damage::Complaint;
-use super::heap::{Heap, data_bytes, data_of, first_block, size_of, tail_of};
-use super::integrity::is_plausible;
-use super::layout::{ALLOC_MAGIC, HEADER, WORD};
-use super::raw_memory::{byte, word};
+use super::heap::Heap;
+use super::layout::{ALLOC_MAGIC, OVERHEAD, TAIL, WORD};
 
 /// Makes the next text about a block, if there is one.
 type Part = fn(&Heap<'_>, usize) -> Option<Text>;
@@ -28,30 +26,34 @@ impl Call<'_> {
         head.add_bytes(|room| pool.copy_name(room));
         head.add(format_args!("\n"));
         self.print(&mut head);
-        self.visit_arenas(|call, arena| {
-            call.print_word_and_size(arena.start);
-            call.visit_blocks(arena, |call, block, _| call.print_word_and_size(block));
+        self.visit_arenas(|call, start| {
+            call.print_word_and_size(start);
+            call.visit_blocks(start, Call::print_word_and_size);
             call.print(&mut Text::of(format_args!("\n")));
         });
     }
 
-    fn print_word_and_size(&mut self, block: usize) {
-        self.print(&mut Text::of(format_args!("({block:x} {:08x} {})", word(block), size_of(block))));
+    fn print_word_and_size(&mut self, address: usize) {
+        let heap = self.heap();
+        let word = |address| heap.index.arenas.room(address).map_or(0, |room| room.word(address));
+        let (first, second) = (word(address), word(address.wrapping_add(WORD)));
+        self.print(&mut Text::of(format_args!("({address:x} {first:08x} {second})")));
     }
 
     /// Prints what is tolerated in all arenas.
     #[cold]
     pub(super) fn print_tolerated(&mut self) {
-        self.visit_arenas(Self::print_tolerated_in);
+        self.visit_arenas(Call::print_tolerated_in);
     }
 
-    /// Prints what is tolerated in an arena.
+    /// Prints what is tolerated in the arena that begins here.
     #[cold]
-    pub(super) fn print_tolerated_in(&mut self, arena: Extent) {
-        self.visit_blocks(arena, |call, block, arena| {
+    pub(super) fn print_tolerated_in(&mut self, start: usize) {
+        self.visit_blocks(start, |call, address| {
             let mut complaint = None;
+            let heap = call.heap();
             // A fault beside it is for the check that follows.
-            let _ = call.heap().find_fault(block, arena, &mut complaint);
+            let _ = heap.index.arenas.room(address).map(|room| heap.find_fault(address, room, &mut complaint));
             if let Some(complaint) = complaint {
                 call.complain(complaint);
             }
@@ -59,26 +61,23 @@ impl Call<'_> {
     }
 
     /// Visits the arenas from high to low addresses. Each is looked up when it is visited.
-    fn visit_arenas(&mut self, mut visit: impl FnMut(&mut Self, Extent)) {
+    fn visit_arenas(&mut self, mut visit: impl FnMut(&mut Self, usize)) {
         let mut above = usize::MAX;
-        while let Some(arena) = self.heap().index.arenas.highest_below(above) {
-            above = arena.start;
-            visit(self, arena);
+        while let Some(start) = self.arena_below(above) {
+            above = start;
+            visit(self, start);
         }
     }
 
     /// Visits the blocks of an arena as far as one leads to the next. Each is looked up when it is visited.
-    fn visit_blocks(&mut self, arena: Extent, mut visit: impl FnMut(&mut Self, usize, Extent)) {
-        let mut block = first_block(arena.start);
-        while block < arena.end - HEADER {
-            let Some(around) = self.heap().arena_of_header(block) else { break };
-            let bytes = size_of(block);
-            let is_last = !is_plausible(block, bytes, around);
-            visit(self, block, around);
-            if is_last {
-                break;
-            }
-            block += bytes;
+    fn visit_blocks(&mut self, start: usize, mut visit: impl FnMut(&mut Self, usize)) {
+        let Some(room) = self.heap().index.arenas.room(start) else { return };
+        let (mut address, last_end) = (room.first(), room.last_end());
+        while address < last_end {
+            let next = self.heap().block(address).map(Block::end);
+            visit(self, address);
+            let Some(next) = next else { return };
+            address = next;
         }
     }
 
@@ -98,46 +97,34 @@ impl Call<'_> {
     }
 }
 
-impl Heap<'_> {
-    /// The arena in which a block may begin here.
-    fn arena_of_header(&self, block: usize) -> Option<Extent> {
-        self.index.arenas.find(block).filter(|arena| block >= first_block(arena.start) && block < arena.end - HEADER)
-    }
-
-    /// The arena of a block that has a header and a tail.
-    fn arena_of_whole(&self, block: usize) -> Option<Extent> {
-        self.arena_of_header(block).filter(|arena| is_plausible(block, size_of(block), *arena))
-    }
-
-    /// Where what the program asked for ends in an allocated block.
-    fn end_of_data(&self, block: usize) -> Option<usize> {
-        let arena = self.arena_of_whole(block)?;
-        if word(block) != ALLOC_MAGIC || data_bytes(block) >= size_of(block) {
-            return None;
-        }
-        let end = data_of(block) + data_bytes(block);
-        (end >= arena.start + SHOWN && end + SHOWN <= arena.end).then_some(end)
+impl<'heap> Heap<'heap> {
+    /// An allocated block, and so far behind its begin ends what the program asked for, where as much as is shown stands
+    /// before and behind that.
+    fn end_of_data(&self, address: usize) -> Option<(Block<'heap>, usize)> {
+        let block = self.block(address).filter(|block| block.magic() == ALLOC_MAGIC)?;
+        let slack = block.slack();
+        (slack >= OVERHEAD && slack <= block.bytes()).then(|| (block, block.bytes() + TAIL - slack))
     }
 }
 
 fn header_part(heap: &Heap<'_>, block: usize) -> Option<Text> {
-    heap.index.arenas.find(block).filter(|arena| arena.end - block >= 7 * WORD)?;
+    let room = heap.index.arenas.room(block).filter(|room| room.end() - block >= 7 * WORD)?;
     let mut text = Text::of(format_args!("pool "));
-    text.add_bytes(|room| heap.pool.copy_name(room));
+    text.add_bytes(|place| heap.pool.copy_name(place));
     text.add(format_args!(" block {block:x}\nhdr"));
-    add_words(&mut text, block, 6);
+    add_words(&mut text, room, block, 6);
     text.add(format_args!("\n"));
     Some(text)
 }
 
-fn tail_part(heap: &Heap<'_>, block: usize) -> Option<Text> {
-    let arena = heap.arena_of_whole(block)?;
-    let tail = tail_of(block);
-    let first = (tail - 6 * WORD).max(arena.start);
+fn tail_part(heap: &Heap<'_>, address: usize) -> Option<Text> {
+    let room = heap.index.arenas.room(address)?;
+    let tail = room.block(address)?.end() - TAIL;
+    let first = (tail - 6 * WORD).max(room.start());
     let mut text = Text::of(format_args!("tail"));
-    add_words(&mut text, first, (tail - first) / WORD);
+    add_words(&mut text, room, first, (tail - first) / WORD);
     text.add(format_args!(" |"));
-    add_words(&mut text, tail, 2);
+    add_words(&mut text, room, tail, 2);
     text.add(format_args!("\n"));
     Some(text)
 }
@@ -147,28 +134,30 @@ fn data_title(heap: &Heap<'_>, block: usize) -> Option<Text> {
 }
 
 fn data_before_end(heap: &Heap<'_>, block: usize) -> Option<Text> {
+    let (block, end) = heap.end_of_data(block)?;
     let mut text = Text::new();
-    add_bytes(&mut text, heap.end_of_data(block)? - SHOWN);
+    add_bytes(&mut text, block, end - SHOWN);
     Some(text)
 }
 
 fn data_behind_end(heap: &Heap<'_>, block: usize) -> Option<Text> {
+    let (block, end) = heap.end_of_data(block)?;
     let mut text = Text::of(format_args!(" | "));
-    add_bytes(&mut text, heap.end_of_data(block)?);
+    add_bytes(&mut text, block, end);
     text.add(format_args!("\n"));
     Some(text)
 }
 
-fn add_words(text: &mut Text, from: usize, count: usize) {
+fn add_words(text: &mut Text, room: Room<'_>, from: usize, count: usize) {
     for number in 0..count {
-        text.add(format_args!(" {:08x}", word(from + number * WORD)));
+        text.add(format_args!(" {:08x}", room.word(from + number * WORD)));
     }
 }
 
 /// Eight bytes, in two groups.
-fn add_bytes(text: &mut Text, from: usize) {
+fn add_bytes(text: &mut Text, block: Block<'_>, from: usize) {
     for number in 0..SHOWN {
         let gap = ["", " ", "  "][usize::from(number > 0) + usize::from(number == 4)];
-        text.add(format_args!("{gap}{:02x}", byte(from + number)));
+        text.add(format_args!("{gap}{:02x}", block.byte(from + number)));
     }
 }

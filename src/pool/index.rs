@@ -113,7 +113,7 @@ impl<'heap> Index<'heap> {
     }
 
     /// Forgets all blocks, and where the arenas were.
-    pub(super) fn clear(&mut self) -> ArenaTable<'static> {
+    pub(super) fn clear(&mut self) -> ArenaTable<'heap> {
         self.forget_blocks();
         (self.small_data, self.quantum, self.minblock, self.floor, self.below_floor) = (0, 0, 0, 0, 0);
         self.arenas.take()
@@ -328,13 +328,11 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::pool::arena_table::Extent;
-    use crate::pool::raw_memory::{set_word, spot};
+    use crate::pool::grant::Grant;
 
     /// Blocks of all sizes at some distance, in memory of the test's own: only their headers and links are used.
     struct Store {
         index: Box<Index<'static>>,
-        memory: Vec<usize>,
         free: Vec<usize>,
         /// The naive model: for each size the blocks, the newest last.
         model: BTreeMap<usize, Vec<usize>>,
@@ -344,9 +342,8 @@ mod tests {
 
     impl Store {
         fn new(blocks: usize) -> Store {
-            let mut memory = std::vec![0; (blocks + 1) * BLOCK_WORDS];
-            let start = memory.as_mut_ptr().expose_provenance();
-            let free = (0..blocks).map(|block| start + block * BLOCK_WORDS * WORD).collect();
+            let memory = Grant::leaked((blocks + 1) * BLOCK_WORDS);
+            let free = (0..blocks).map(|block| memory.start() + block * BLOCK_WORDS * WORD).collect();
             // Too large for a stack in some builds, and all zero is an empty index.
             let mut index: Box<Index<'static>> = Box::new(Index {
                 victim: Victim::NONE,
@@ -365,14 +362,15 @@ mod tests {
                 trees: [None; TREES],
             });
             assert!(index.arenas.reserve());
-            index.arenas.add(Extent { start, end: start + memory.len() * WORD });
-            Store { index, memory, free, model: BTreeMap::new() }
+            index.arenas.add(memory);
+            Store { index, free, model: BTreeMap::new() }
         }
 
         fn add(&mut self, bytes: usize) {
             let Some(block) = self.free.pop() else { return };
-            set_word(block + WORD, bytes);
-            self.index.add(spot(block), bytes);
+            let spot = self.index.arenas.spot(block).expect("it lies in the arena");
+            spot.set_bytes(bytes);
+            self.index.add(spot, bytes);
             self.model.entry(bytes).or_default().push(block);
         }
 
@@ -389,7 +387,8 @@ mod tests {
         }
 
         fn remove(&mut self, block: usize, size: usize) {
-            assert!(self.index.remove(spot(block), size).is_ok());
+            let spot = self.index.arenas.spot(block).expect("it lies in the arena");
+            assert!(self.index.remove(spot, size).is_ok());
             let blocks = self.model.get_mut(&size).unwrap();
             blocks.retain(|other| *other != block);
             if blocks.is_empty() {
@@ -413,7 +412,6 @@ mod tests {
                 self.model.get(&bytes).is_some_and(|blocks| blocks.contains(&block.address()))
             }));
             assert_eq!(seen, self.model.values().map(Vec::len).sum::<usize>());
-            assert!(!self.memory.is_empty());
         }
     }
 

@@ -18,8 +18,10 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::arena_table::ArenaTable;
+use super::block::Room;
+use super::grant::Grant;
 use super::index::Index;
-use super::layout::WORD;
+use super::layout::{ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, HEADER, WORD};
 use super::locked::{Locked, NO_INDEX};
 use super::pool_pointer::{PoolPointer, Record};
 use crate::os;
@@ -154,21 +156,19 @@ fn lend(locked: &mut Locked<'_>) -> bool {
     let lent = locked.allocate_arena(bytes);
     if locked.index_in_pool().is_some() {
         // A call that `alloc` made has needed one, too.
-        if lent != 0 {
-            locked.free_arena(lent, bytes);
+        if let Some(lent) = lent {
+            locked.free_arena(lent);
         }
         return locked.know_index_in_pool();
     }
-    if lent == 0 || !os::is_writable(lent, bytes) {
-        return false;
-    }
-    let place: *mut c_void = ptr::with_exposed_provenance_mut(lent.next_multiple_of(align_of::<Index>()));
+    let Some(lent) = lent.filter(|lent| os::is_writable(lent.start(), bytes)) else { return false };
+    let place: *mut c_void = ptr::with_exposed_provenance_mut(lent.start().next_multiple_of(align_of::<Index>()));
     // SAFETY: `alloc` gave so many bytes from `lent` on, the index fits behind its alignment, and they can be written.
     unsafe { ptr::write_bytes(place.cast::<u8>(), 0, size_of::<Index>()) };
     locked.record().set_freeroot(place);
     begin(locked.record());
     if let Some(index) = locked.index_in_pool() {
-        (index.lent, index.lent_bytes) = (lent, bytes);
+        (index.lent, index.lent_bytes) = (lent.start(), bytes);
     }
     locked.know_index_in_pool()
 }
@@ -222,9 +222,27 @@ fn make_node(pool: usize) -> Option<&'static Node> {
     }
 }
 
+/// The arena that begins at an address, and the one below it, as another process has left them. None: none can begin
+/// there, or there is no memory up to its end, which lies at or before `above`.
+pub(super) fn arena_below(start: usize, above: usize) -> Option<(Grant, usize)> {
+    if start >= above || start % WORD != 0 || !os::is_mapped(start, ARENA + HEADER) {
+        return None;
+    }
+    // SAFETY: there is memory for the header of an arena.
+    let header = unsafe { Room::assume(start, start + ARENA) };
+    let bytes = header.word(start + ARENA_BYTES);
+    let is_size = bytes > ARENA + HEADER && bytes % WORD == 0 && bytes <= (above - start).min(usize::MAX / 2);
+    if header.word(start) != ARENA_MAGIC || !is_size || !os::is_mapped(start, bytes) {
+        return None;
+    }
+    // SAFETY: the list of arenas leads here, which is what another process's `alloc` has returned: pool.h says that it is
+    // at the same address in all of them. There is memory.
+    Some((unsafe { Grant::assume(start, bytes) }, header.word(start + ARENA_DOWN)))
+}
+
 /// What a pool has left when it is reset: to be given back when it is not locked.
 pub(super) struct Remains {
-    pub(super) arenas: ArenaTable<'static>,
+    arenas: ArenaTable<'static>,
     mapped: Option<NonNull<Index<'static>>>,
     lent: usize,
     lent_bytes: usize,
@@ -241,12 +259,14 @@ impl Remains {
         let mut remains = Remains::none();
         let pool = locked.record();
         if let Some(index) = locked.index_in_pool() {
-            remains.arenas = index.clear();
+            // SAFETY: `give_back` asks for each arena before that goes.
+            remains.arenas = unsafe { index.clear().for_longer() };
             (remains.lent, remains.lent_bytes) = (index.lent, index.lent_bytes);
             remains.mapped = if remains.lent == 0 { Some(NonNull::from(index).cast()) } else { None };
         } else if let Some(node) = node_of(pool) {
             know_index_of(locked, node);
-            remains.arenas = locked.index().clear();
+            // SAFETY: as above.
+            remains.arenas = unsafe { locked.index().clear().for_longer() };
             node.token.store(0, Ordering::Relaxed);
             node.pool.store(0, Ordering::Release);
         }
@@ -255,8 +275,13 @@ impl Remains {
         remains
     }
 
-    /// Gives everything back but the arenas.
-    pub(super) fn give_back(mut self, pool: &mut PoolPointer<'_>) {
+    /// Gives everything back, the arenas from high to low addresses. `prepare` sees each of them before it goes.
+    pub(super) fn give_back(mut self, pool: &mut PoolPointer<'_>, prepare: &mut dyn FnMut(Room<'_>)) {
+        for place in (0..self.arenas.count()).rev() {
+            let room = self.arenas.at(place);
+            prepare(room);
+            pool.free_arena(room.start(), room.bytes());
+        }
         self.arenas.clear(&mut |lent, bytes| pool.free_arena(lent, bytes));
         if let Some(mapped) = self.mapped {
             let kept = SPARE.compare_exchange(ptr::null_mut(), mapped.as_ptr(), Ordering::Release, Ordering::Relaxed);

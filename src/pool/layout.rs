@@ -28,6 +28,11 @@ pub(super) const TAIL: usize = 2 * WORD;
 pub(super) const OVERHEAD: usize = HEADER + TAIL;
 /// Bytes of an arena's header.
 pub(super) const ARENA: usize = HEADER + 4 * WORD;
+/// Fields of an arena's header: the next arena above, the one below, its bytes, and what makes it end as a block does.
+pub(super) const ARENA_UP: usize = 2 * WORD;
+pub(super) const ARENA_DOWN: usize = 3 * WORD;
+pub(super) const ARENA_BYTES: usize = 4 * WORD;
+pub(super) const ARENA_PAD: usize = 5 * WORD;
 /// The smallest block: one that can be in the list of free blocks.
 pub(super) const MINIMUM: usize = HEADER + 4 * WORD + TAIL;
 

@@ -8,6 +8,7 @@ use core::ptr::{self, NonNull};
 
 use core::ffi::c_ulong;
 
+use super::grant::Grant;
 use super::index::Index;
 use super::pool_pointer::{PoolPointer, Record};
 use crate::os;
@@ -111,19 +112,21 @@ impl<'call> Locked<'call> {
         }
     }
 
-    /// A new arena, or 0.
-    pub(super) fn allocate_arena(&mut self, bytes: usize) -> usize {
-        let Some(alloc) = self.record.alloc() else { return 0 };
-        let Ok(wanted) = c_ulong::try_from(bytes) else { return 0 };
+    /// Memory for an arena, if the program has any.
+    pub(super) fn allocate_arena(&mut self, bytes: usize) -> Option<Grant> {
+        let alloc = self.record.alloc()?;
+        let wanted = c_ulong::try_from(bytes).ok()?;
         // SAFETY: a callback of the pool's.
-        self.call_back(|| unsafe { alloc(wanted) }).expose_provenance()
+        let start = self.call_back(|| unsafe { alloc(wanted) }).expose_provenance();
+        // SAFETY: from_c was promised that arenas are the pool's until `free` gets them.
+        (start != 0).then(|| unsafe { Grant::assume(start, bytes) })
     }
 
     /// Gives back what `alloc` has returned in this call. `free` is called without the lock.
     #[cold]
-    pub(super) fn free_arena(&mut self, arena: usize, bytes: usize) {
+    pub(super) fn free_arena(&mut self, granted: Grant) {
         let mut pool = Locked { record: self.record, index: None }.unlock();
-        pool.free_arena(arena, bytes);
+        pool.free_arena(granted.start(), granted.bytes());
         *self = pool.lock();
     }
 

@@ -6,18 +6,13 @@
 //! the program's, and once the program frees it, it is used again. The lists are made anew from the free blocks.
 #![forbid(unsafe_code)]
 
-use super::arena_table::Extent;
-use super::heap::{Heap, first_block, next_of, size_of, tail_of};
-use super::integrity::{is_set_aside, is_whole};
-use super::layout::{
-    ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD, SET_ASIDE, TAIL, UNALLOC_MAGIC, WORD, slack_of,
-    tail_word,
-};
-use super::raw_memory::{set_word, spot, word};
-use super::short::has_guard;
+use super::block::{Block, Room};
+use super::heap::Heap;
+use super::integrity::{blocks, is_set_aside, whole_block};
+use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, MINIMUM, SET_ASIDE, UNALLOC_MAGIC, WORD};
 use crate::limits::SET_ASIDE_TOLD_MAX;
 
-impl Heap<'_> {
+impl<'heap> Heap<'heap> {
     /// Sets aside what is damaged, with a block that was found so, and makes lists and counters anew. Returns what was set
     /// aside.
     #[cold]
@@ -34,8 +29,7 @@ impl Heap<'_> {
         self.index.forget_blocks();
         self.pool.set_curfree(0);
         for place in 0..self.index.arenas.count() {
-            let arena = self.index.arenas.at(place);
-            self.list_arena(arena, arena.end - HEADER);
+            self.list_arena(self.index.arenas.at(place));
         }
         self.pool.set_curalloc(self.index.arenas.block_bytes().wrapping_sub(self.pool.curfree()));
         aside
@@ -50,57 +44,54 @@ impl Heap<'_> {
         Aside::none()
     }
 
-    /// Puts the free blocks of an arena that begin below `end` into the lists, and counts them.
-    pub(super) fn list_arena(&mut self, arena: Extent, end: usize) {
-        let mut block = first_block(arena.start);
-        while block < end && is_whole(block, arena) {
-            let next = next_of(block);
+    /// Puts the free blocks of an arena into the lists, and counts them.
+    fn list_arena(&mut self, room: Room<'heap>) {
+        let mut next = whole_block(room.first(), room);
+        while let Some(block) = next {
+            // Before what it says changes.
+            next = whole_block(block.end(), room);
             // What was neither allocated nor free belongs to no call any more.
-            if matches!(word(block), FREE_MAGIC | UNALLOC_MAGIC) {
+            if matches!(block.magic(), FREE_MAGIC | UNALLOC_MAGIC) {
                 self.add_free(block);
             }
-            block = next;
         }
     }
 
     /// Makes the blocks of an arena follow each other from the first one to the end.
-    fn mend_chain(&self, arena: Extent, aside: &mut Aside) {
-        let (first, end) = (first_block(arena.start), arena.end - HEADER);
-        if self.is_known_boundary(arena) {
-            mend_between(first, self.findings.known, arena, aside);
-            mend_between(self.findings.known, end, arena, aside);
+    fn mend_chain(&self, room: Room<'heap>, aside: &mut Aside) {
+        if self.is_known_boundary(room) {
+            mend_between(room.first(), self.findings.known, room, aside);
+            mend_between(self.findings.known, room.last_end(), room, aside);
         } else {
-            mend_between(first, end, arena, aside);
+            mend_between(room.first(), room.last_end(), room, aside);
         }
     }
 
     /// True if the block that this call is about lies where the way from the first block does not lead, or is set aside.
-    fn is_known_boundary(&self, arena: Extent) -> bool {
+    fn is_known_boundary(&self, room: Room<'heap>) -> bool {
         let known = self.findings.known;
-        if known < first_block(arena.start) || known >= arena.end - HEADER || !is_whole(known, arena) {
+        if known < room.first() || known >= room.last_end() || whole_block(known, room).is_none() {
             return false;
         }
-        let reached = reach(first_block(arena.start), known, arena);
-        !is_whole(reached, arena) || is_set_aside(reached)
+        whole_block(reach(room.first(), known, room), room).is_none_or(is_set_aside)
     }
 
     /// Sets aside the blocks of an arena that are whole, but were written over inside.
-    fn set_faulty_aside(&self, arena: Extent, suspect: usize, aside: &mut Aside) {
-        let has_lists = self.is_index_known;
-        let mut block = first_block(arena.start);
-        while block < arena.end - HEADER && is_whole(block, arena) {
-            let bytes = size_of(block);
-            let is_suspect = block == suspect;
-            let is_faulty = match word(block) {
-                FREE_MAGIC => is_suspect || (has_lists && !self.index.agrees(spot(block), bytes)),
-                ALLOC_MAGIC => is_suspect && !has_guard(block + bytes, bytes, slack_of(word(tail_of(block)))),
+    fn set_faulty_aside(&self, room: Room<'heap>, suspect: usize, aside: &mut Aside) {
+        for block in blocks(room) {
+            if whole_block(block.address(), room).is_none() {
+                return;
+            }
+            let is_suspect = block.address() == suspect;
+            let is_faulty = match block.magic() {
+                FREE_MAGIC => is_suspect || (self.is_index_known && !self.index.agrees(block.spot(), block.bytes())),
+                ALLOC_MAGIC => is_suspect && !block.has_guard(block.slack()),
                 DEAD_MAGIC => is_suspect && !is_set_aside(block),
-                _ => bytes < MINIMUM,
+                _ => false,
             };
             if is_faulty {
-                aside.add(block, bytes);
+                aside.add(block);
             }
-            block += bytes;
         }
     }
 }
@@ -122,45 +113,40 @@ impl Aside {
     }
 
     /// Makes one block that is never given out again.
-    fn add(&mut self, block: usize, bytes: usize) {
-        set_word(block, DEAD_MAGIC);
-        set_word(block + WORD, bytes);
-        let tail = block + bytes - TAIL;
-        set_word(tail, tail_word(block, bytes, SET_ASIDE, false));
-        set_word(tail + WORD, bytes);
+    fn add(&mut self, block: Block<'_>) {
+        block.set_magic(DEAD_MAGIC);
+        block.set_size(SET_ASIDE, false);
         if let Some(span) = self.spans.get_mut(self.count) {
-            *span = (block, bytes);
+            *span = (block.address(), block.bytes());
             self.count += 1;
         }
     }
 }
 
 /// Makes the blocks between two addresses where blocks begin follow each other.
-fn mend_between(from: usize, to: usize, arena: Extent, aside: &mut Aside) {
-    let damaged = reach(from, to, arena);
+fn mend_between(from: usize, to: usize, room: Room<'_>, aside: &mut Aside) {
+    let damaged = reach(from, to, room);
     let mut whole = to;
-    while let Some(before) = whole_before(whole, arena).filter(|before| *before >= damaged + OVERHEAD) {
+    while let Some(before) = whole_before(whole, room).filter(|before| *before >= damaged + MINIMUM) {
         whole = before;
     }
-    if whole >= damaged + OVERHEAD {
-        aside.add(damaged, whole - damaged);
+    if let Some(block) = room.block_of(damaged, whole.saturating_sub(damaged)) {
+        aside.add(block);
     }
 }
 
 /// Follows the blocks from one on as long as they are whole and end at or before `to`. Where that ends.
-fn reach(from: usize, to: usize, arena: Extent) -> usize {
-    let mut block = from;
-    while block < to && is_whole(block, arena) && next_of(block) <= to {
-        block = next_of(block);
+fn reach(from: usize, to: usize, room: Room<'_>) -> usize {
+    let mut address = from;
+    while let Some(block) = whole_block(address, room).filter(|block| block.end() <= to) {
+        address = block.end();
     }
-    block
+    address
 }
 
 /// The whole block that ends at an address.
-fn whole_before(address: usize, arena: Extent) -> Option<usize> {
-    let first = first_block(arena.start);
-    let bytes = word(address - WORD);
-    let before = address.wrapping_sub(bytes);
-    let is_there = bytes >= OVERHEAD && bytes <= address - first && bytes % WORD == 0;
-    (is_there && size_of(before) == bytes && is_whole(before, arena)).then_some(before)
+fn whole_before(end: usize, room: Room<'_>) -> Option<usize> {
+    let bytes = room.word(end - WORD);
+    let block = whole_block(end.wrapping_sub(bytes), room)?;
+    (block.bytes() == bytes).then(|| block.address())
 }

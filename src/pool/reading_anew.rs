@@ -5,20 +5,16 @@
 //! begin: at the blocks that have nothing before them. Where the arenas are damaged, the lists are made anew, too.
 #![forbid(unsafe_code)]
 
-use super::arena_table::Extent;
-use super::arenas::{arena_below, arena_bytes_of};
+use super::block::Room;
 use super::call::Call;
 use super::damage::{Damage, Stop};
 use super::error::Reason;
-use super::heap::{Heap, first_block, size_of};
+use super::heap::Heap;
 use super::index::{Index, LISTS};
 use super::index_memory::{self, Standing};
-use super::integrity::is_plausible;
-use super::layout::{ARENA, ARENA_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD, WORD};
-use super::raw_memory::{spot, word};
+use super::layout::{FREE_MAGIC, WORD};
 use super::spot::{NEXT, PARENT, PREVIOUS, Spot};
 use super::trees::{NO_PARENT, tree_of};
-use crate::os;
 
 impl Call<'_> {
     /// Makes the index say what stands in the arenas.
@@ -80,54 +76,40 @@ impl Call<'_> {
     fn find_arenas(&mut self) -> Result<(), Stop> {
         let (mut arena, mut above) = (self.locked.record().arenalist(), usize::MAX);
         while arena != 0 {
-            if !is_arena_below(arena, above) {
-                let extent = Extent { start: arena, end: arena };
-                return Err(self.heap().found(Damage::Arena { arena: extent, fault: "bad arena list" }));
-            }
+            let Some((found, below)) = index_memory::arena_below(arena, above) else {
+                let damage = Damage::Arena { start: arena, end: arena, fault: "bad arena list" };
+                return Err(self.heap().found(damage));
+            };
             // Where `alloc` was asked, and has used the pool for that, another call has read all.
             let count = self.heap().index.arenas.count();
             if !self.reserve_arena() || self.heap().index.arenas.count() != count {
                 self.refusal = Some(Reason::NoIndex);
                 return Err(Stop);
             }
-            self.heap().index.arenas.add(Extent { start: arena, end: arena + arena_bytes_of(arena) });
+            self.heap().index.arenas.add(found);
             above = arena;
-            arena = arena_below(arena);
+            arena = below;
         }
         Ok(())
     }
 }
 
-impl Heap<'_> {
+impl<'heap> Heap<'heap> {
     fn find_all_free_blocks(&mut self) -> Result<(), Stop> {
         (0..self.index.arenas.count()).try_for_each(|place| self.find_free_blocks(self.index.arenas.at(place)))
     }
 
-    fn find_free_blocks(&mut self, arena: Extent) -> Result<(), Stop> {
-        let mut block = first_block(arena.start);
-        while block < arena.end - HEADER {
-            let bytes = size_of(block);
-            let is_free = word(block) == FREE_MAGIC;
-            if !is_plausible(block, bytes, arena) || bytes < if is_free { MINIMUM } else { OVERHEAD } {
-                return Err(self.found_block(block, "bad magic"));
+    fn find_free_blocks(&mut self, room: Room<'heap>) -> Result<(), Stop> {
+        let mut address = room.first();
+        while address < room.last_end() {
+            let Some(block) = room.block(address) else { return Err(self.found_block(address, "bad magic")) };
+            if block.magic() == FREE_MAGIC {
+                self.index.find_again(block.spot(), block.bytes());
             }
-            if is_free {
-                self.index.find_again(spot(block), bytes);
-            }
-            block += bytes;
+            address = block.end();
         }
         Ok(())
     }
-}
-
-/// True if an arena can begin at an address, and ends where there is memory, at or before `above`.
-fn is_arena_below(arena: usize, above: usize) -> bool {
-    if arena >= above || arena % WORD != 0 || !os::is_mapped(arena, ARENA + HEADER) || word(arena) != ARENA_MAGIC {
-        return false;
-    }
-    let bytes = arena_bytes_of(arena);
-    let is_size = bytes > ARENA + HEADER && bytes % WORD == 0 && bytes <= (above - arena).min(usize::MAX / 2);
-    is_size && os::is_mapped(arena, bytes)
 }
 
 impl<'heap> Index<'heap> {

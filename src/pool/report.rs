@@ -5,15 +5,14 @@ use core::fmt;
 use core::mem;
 
 use super::Text;
-use super::arena_table::Extent;
+use super::block::{Block, Room};
 use super::call::Call;
 use super::damage::{Damage, Fault, Stop};
 use super::error::Reason;
-use super::heap::{Heap, first_block, next_of, size_of};
-use super::integrity::{is_plausible, is_set_aside, is_whole};
+use super::heap::Heap;
+use super::integrity::{blocks, is_set_aside, whole_block};
 use super::layout::{ALLOC_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, NOT_MAGIC, UNALLOC_MAGIC, WORD};
 use super::mending::Aside;
-use super::raw_memory::word;
 
 impl Call<'_> {
     /// Tells what was found: prints it, sets aside what is damaged, and panics. Where the panic returns or jumps out, the
@@ -29,7 +28,7 @@ impl Call<'_> {
                 self.panic(&mut last);
             }
             Some(Damage::NoBlock { data }) => self.tell_no_block(data),
-            Some(Damage::Arena { arena, fault }) => self.tell_arena(arena, fault),
+            Some(Damage::Arena { start, end, fault }) => self.tell_arena(start, end, fault),
             Some(Damage::Count { name, found, expected }) => self.tell_count(name, found, expected),
         }
     }
@@ -74,21 +73,21 @@ impl Call<'_> {
     fn tell_no_block(&mut self, data: usize) {
         let mut line = Text::of(format_args!("D2B called on non-block {data:x} (double-free?): "));
         self.add_pool(&mut line);
-        match self.heap().index.arenas.find(data) {
+        match self.heap().index.arenas.room(data) {
             None => line.add(format_args!("; it lies in no arena of this pool: a foreign pointer, or another pool's")),
-            Some(arena) => add_state(&mut line, data, arena),
+            Some(room) => add_state(&mut line, data, room),
         }
         self.panic(&mut line);
     }
 
-    fn tell_arena(&mut self, arena: Extent, fault: Fault) {
+    fn tell_arena(&mut self, start: usize, end: usize, fault: Fault) {
         let mut line = Text::of(format_args!("{fault}: "));
         self.add_pool(&mut line);
-        line.add(format_args!(", arena {:x} to {:x}\n", arena.start, arena.end));
+        line.add(format_args!(", arena {start:x} to {end:x}\n"));
         self.print(&mut line);
         let mut last = Text::of(format_args!("pool panic: {fault}: "));
         self.add_pool(&mut last);
-        last.add(format_args!(", arena {:x}", arena.start));
+        last.add(format_args!(", arena {start:x}"));
         self.mend(|heap| heap.mend(0));
         self.panic(&mut last);
     }
@@ -147,59 +146,59 @@ impl Call<'_> {
     fn add_place(&mut self, text: &mut Text, block: usize) {
         self.add_pool(text);
         text.add(format_args!(", block {block:x}"));
-        let Some(arena) = self.heap().index.arenas.find(block).filter(|arena| arena.end - block >= HEADER) else {
-            return;
-        };
-        if let Some(before) = neighbour_before(block, arena) {
-            text.add(format_args!(" behind {before:x} ({}, {} bytes)", kind_of(before), size_of(before)));
-        } else if block == first_block(arena.start) {
-            text.add(format_args!(" at the start of arena {:x}", arena.start));
+        if let Some(room) = self.heap().index.arenas.room(block) {
+            add_neighbours(text, block, room);
         }
-        let bytes = size_of(block);
-        if !is_plausible(block, bytes, arena) {
-            return text.add(format_args!("; its size {bytes:x} is none: written before the block?"));
-        }
-        let after = block + bytes;
-        text.add(format_args!(", before {after:x} ({})", kind_of(after)));
     }
+}
+
+/// The blocks before and behind one.
+fn add_neighbours(text: &mut Text, address: usize, room: Room<'_>) {
+    if let Some(before) = last_before(address, room) {
+        text.add(format_args!(" behind {:x} ({}, {} bytes)", before.address(), kind_of(before), before.bytes()));
+    } else if address == room.first() {
+        text.add(format_args!(" at the start of arena {:x}", room.start()));
+    }
+    let Some(block) = room.block(address) else {
+        let bytes = room.word(address.wrapping_add(WORD));
+        return text.add(format_args!("; its size {bytes:x} is none: written before the block?"));
+    };
+    text.add(format_args!(", before {:x} ({})", block.end(), kind(block.magic_behind())));
 }
 
 /// What is known of an address that is no allocated block's.
-fn add_state(text: &mut Text, data: usize, arena: Extent) {
-    let block = data.wrapping_sub(2 * WORD);
-    let is_block = block >= first_block(arena.start);
-    if is_block && is_whole(block, arena) && is_set_aside(block) {
+fn add_state(text: &mut Text, data: usize, room: Room<'_>) {
+    let address = data.wrapping_sub(HEADER);
+    if whole_block(address, room).is_some_and(is_set_aside) {
         text.add(format_args!("; it was damaged and set aside"));
-    } else if is_block && matches!(word(block), FREE_MAGIC | DEAD_MAGIC | NOT_MAGIC) {
+    } else if matches!(room.word(address), FREE_MAGIC | DEAD_MAGIC | NOT_MAGIC) {
         text.add(format_args!("; it was freed before"));
     }
-    let Some(around) = neighbour_before(data, arena) else {
-        return text.add(format_args!("; it lies in arena {:x}, and what stands before it is broken", arena.start));
+    let Some(around) = last_before(data, room) else {
+        let start = room.start();
+        return text.add(format_args!("; it lies in arena {start:x}, and what stands before it is broken"));
     };
-    text.add(format_args!("; it lies in block {around:x} ({}, {} bytes)", kind_of(around), size_of(around)));
-    if let Some(before) = neighbour_before(around, arena) {
-        text.add(format_args!(" behind {before:x} ({}, {} bytes)", kind_of(before), size_of(before)));
+    let (start, bytes) = (around.address(), around.bytes());
+    text.add(format_args!("; it lies in block {start:x} ({}, {bytes} bytes)", kind_of(around)));
+    if let Some(before) = last_before(start, room) {
+        text.add(format_args!(" behind {:x} ({}, {} bytes)", before.address(), kind_of(before), before.bytes()));
     }
-    let after = next_of(around);
-    text.add(format_args!(", before {after:x} ({})", kind_of(after)));
+    text.add(format_args!(", before {:x} ({})", around.end(), kind(around.magic_behind())));
 }
 
 /// The last block of an arena that begins below an address; None if a block before it is broken.
-fn neighbour_before(address: usize, arena: Extent) -> Option<usize> {
-    let mut block = first_block(arena.start);
-    let mut found = None;
-    while block < address {
-        if !is_plausible(block, size_of(block), arena) {
-            return None;
-        }
-        found = Some(block);
-        block += size_of(block);
-    }
-    found
+fn last_before<'heap>(address: usize, room: Room<'heap>) -> Option<Block<'heap>> {
+    let last = blocks(room).take_while(|block| block.address() < address).last()?;
+    // Where the way ends before the address, something is broken.
+    (last.end() >= address).then_some(last)
 }
 
-fn kind_of(block: usize) -> &'static str {
-    match word(block) {
+fn kind_of(block: Block<'_>) -> &'static str {
+    kind(block.magic())
+}
+
+fn kind(magic: usize) -> &'static str {
+    match magic {
         ALLOC_MAGIC => "allocated",
         FREE_MAGIC => "free",
         DEAD_MAGIC => "freed, never used again",

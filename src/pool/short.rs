@@ -4,16 +4,15 @@
 //! usual, nothing has been changed yet, and another way does the call, or says what is wrong. What is less usual stands
 //! in functions of their own that are gone to at the end of a call, so that the most usual keeps all it needs in
 //! registers.
-#![forbid(unsafe_code)]
+#![allow(unsafe_code, reason = "what was checked in a few steps is a block")]
 
-use super::heap::guard_at;
+use super::block::Block;
 use super::index::{Index, Sized};
 use super::layout::{
-    ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, OVERHEAD, TAIL, WORD, is_free_tail, is_tail, slack_of, splits,
-    tail_word, words_between,
+    ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, is_free_tail, is_tail, slack_of, splits, words_between,
 };
 use super::pool_pointer::Record;
-use super::raw_memory::{four_bytes, set_four_bytes, set_word, spot, word};
+use super::spot::Spot;
 
 /// How far a call has come.
 pub(super) enum Way {
@@ -40,20 +39,31 @@ pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> 
         return allocate_from_victim(pool, index, victim, needed, data);
     }
     let Some((head, size)) = index.choose_near(needed) else { return Way::Listed(needed) };
-    let block = head.address();
-    if !is_free(block, size) || !index.take_head_nearby(head, size) {
+    if !is_free(head, size) || !index.take_head_nearby(head, size) {
         return Way::Listed(needed);
     }
     if is_worth_a_cut(index, size, needed) {
-        return Way::Cut(block, size, needed);
+        return Way::Cut(head.address(), size, needed);
     }
-    Way::Done(finish(pool, block, size, data))
+    // SAFETY: the index has a free block of this size there, and its header says so.
+    Way::Done(finish(pool, unsafe { block_of(head, size) }, data))
 }
 
 /// True if a block has the header of a free one of this size.
 #[inline(always)]
-fn is_free(block: usize, size: usize) -> bool {
-    word(block) == FREE_MAGIC && word(block.wrapping_add(WORD)) == size
+fn is_free(block: Spot<'_>, size: usize) -> bool {
+    block.magic() == FREE_MAGIC && block.bytes() == size
+}
+
+/// A block that is listed as one of this size.
+///
+/// # Safety
+///
+/// The index has it so: it was a block of this size when it came to the index, and stays one until it is taken.
+#[inline(always)]
+unsafe fn block_of(spot: Spot<'_>, size: usize) -> Block<'_> {
+    // SAFETY: as the caller promises.
+    unsafe { Block::assume(spot.address(), size) }
 }
 
 /// True if what is too much of a small block becomes a free one.
@@ -71,90 +81,81 @@ fn allocate_from_victim<'heap>(
     needed: usize,
     data: usize,
 ) -> Way {
-    let block = victim.address();
-    if !is_free(block, size) {
+    if !is_free(victim, size) {
         return Way::Long;
     }
+    // SAFETY: the index has a free block of this size there, and its header says so.
+    let block = unsafe { block_of(victim, size) };
     if !is_worth_a_cut(index, size, needed) {
         index.no_victim();
-        return Way::Done(finish(pool, block, size, data));
+        return Way::Done(finish(pool, block, data));
     }
-    let extra = size.wrapping_sub(needed);
-    index.set_victim(spot(cut_off(block, needed, extra)), extra);
-    Way::Done(finish(pool, block, needed, data))
+    // SAFETY: needed is the size of a block, and what is left has no less than the floor.
+    let (front, rest) = unsafe { block.split_unchecked(needed) };
+    rest.make(FREE_MAGIC);
+    index.set_victim(rest.spot(), rest.bytes());
+    Way::Done(finish(pool, front, data))
 }
 
 /// Allocates the best block, wherever it is listed, if no tree comes in. The pool's sizes are usual.
 #[inline(always)]
 pub(super) fn allocate_listed(pool: Record<'_>, index: &mut Index<'_>, data: usize, needed: usize) -> Way {
     let Some((head, size)) = index.choose(needed) else { return Way::Long };
-    let block = head.address();
-    if index.is_victim(block) {
+    if index.is_victim(head.address()) {
         return allocate_from_victim(pool, index, (head, size), needed, data);
     }
-    if !is_free(block, size) || !index.take_head(head, size) {
+    if !is_free(head, size) || !index.take_head(head, size) {
         return Way::Long;
     }
+    // SAFETY: the index had a free block of this size there, and its header says so.
+    let block = unsafe { block_of(head, size) };
     if is_worth_a_cut(index, size, needed) {
-        return Way::Done(allocate_cut(pool, index, (block, size), needed, data));
+        return Way::Done(allocate_front(pool, index, block, needed, data));
     }
-    Way::Done(finish(pool, block, size, data))
+    Way::Done(finish(pool, block, data))
 }
 
-/// Allocates the front of a free block that has been taken out of the index.
+/// Allocates the front of a free block.
+///
+/// # Safety
+///
+/// `way` was [`Way::Cut`] in this call: a free block has been taken out of the index, and nothing was done since.
 #[inline(always)]
-pub(super) fn allocate_cut(
+pub(super) unsafe fn allocate_cut(
     pool: Record<'_>,
     index: &mut Index<'_>,
     (block, size): (usize, usize),
     needed: usize,
     data: usize,
 ) -> usize {
-    let extra = size.wrapping_sub(needed);
-    index.add_rest(spot(cut_off(block, needed, extra)), extra);
-    finish(pool, block, needed, data)
-}
-
-/// Makes what lies behind the first `needed` bytes a free block of `extra` bytes.
-#[inline(always)]
-fn cut_off(block: usize, needed: usize, extra: usize) -> usize {
-    let rest = block.wrapping_add(needed);
-    make_free(rest, extra);
-    rest
-}
-
-/// Writes the header and the tail of a free block.
-#[inline(always)]
-fn make_free(block: usize, bytes: usize) {
-    set_word(block, FREE_MAGIC);
-    set_word(block.wrapping_add(WORD), bytes);
-    set_tail(block, bytes, 0);
-}
-
-/// Makes the first `kept` bytes an allocated block, and counts it.
-#[inline(always)]
-fn finish(pool: Record<'_>, block: usize, kept: usize, data: usize) -> usize {
-    set_word(block, ALLOC_MAGIC);
-    set_word(block.wrapping_add(WORD), kept);
-    set_data(block, kept, data);
-    count_allocated(pool, kept);
-    block.wrapping_add(HEADER)
-}
-
-/// Writes the guard and the tail of an allocated block.
-#[inline(always)]
-fn set_data(block: usize, kept: usize, data: usize) {
-    // Where there is room for less than four bytes, the tail comes over the rest.
-    let end = block.wrapping_add(HEADER).wrapping_add(data);
-    set_four_bytes(end, guard_at(end));
-    set_tail(block, kept, kept.wrapping_sub(data));
+    // SAFETY: as the caller promises.
+    allocate_front(pool, index, unsafe { Block::assume(block, size) }, needed, data)
 }
 
 #[inline(always)]
-fn set_tail(block: usize, bytes: usize, slack: usize) {
-    let tail = block.wrapping_add(bytes).wrapping_sub(TAIL);
-    set_word(tail, tail_word(block, bytes, slack, false));
-    set_word(tail.wrapping_add(WORD), bytes);
+fn allocate_front<'heap>(
+    pool: Record<'_>,
+    index: &mut Index<'heap>,
+    block: Block<'heap>,
+    needed: usize,
+    data: usize,
+) -> usize {
+    // SAFETY: needed is the size of a block, and what is left is worth a cut: no less than the floor.
+    let (front, rest) = unsafe { block.split_unchecked(needed) };
+    rest.make(FREE_MAGIC);
+    index.add_rest(rest.spot(), rest.bytes());
+    finish(pool, front, data)
+}
+
+/// Makes a block an allocated one, and counts it.
+#[inline(always)]
+fn finish(pool: Record<'_>, block: Block<'_>, data: usize) -> usize {
+    block.set_magic(ALLOC_MAGIC);
+    block.spot().set_bytes(block.bytes());
+    // SAFETY: what is allocated has the size that was reckoned for the data, or more, but for less than a quarter.
+    unsafe { block.set_data_unchecked(data) };
+    count_allocated(pool, block.bytes());
+    block.data()
 }
 
 #[inline(always)]
@@ -174,20 +175,22 @@ fn count_freed(pool: Record<'_>, bytes: usize) {
 #[inline(always)]
 pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Way {
     let Some(words_behind) = index.arenas.recent_words_behind(data) else { return Way::Elsewhere };
-    let Some((block, size)) = checked(data, words_behind) else { return Way::Long };
+    let Some(block) = checked(index, data, words_behind) else { return Way::Long };
     if follows_free(index, block) {
-        return Way::Joined(block, size);
+        return Way::Joined(block.address(), block.bytes());
     }
-    let behind = block.wrapping_add(size);
-    if index.is_victim(behind) {
+    let size = block.bytes();
+    if index.is_victim(block.end()) {
         let total = size.wrapping_add(index.victim.bytes());
-        make_free(block, total);
-        index.set_victim(spot(block), total);
-    } else if word(behind) == FREE_MAGIC || !index.is_for_list(size) {
-        return Way::Joined(block, size);
+        // SAFETY: the victim is a block of so many bytes, which begins where this one ends.
+        let joined = unsafe { Block::assume(block.address(), total) };
+        joined.make(FREE_MAGIC);
+        index.set_victim(joined.spot(), total);
+    } else if block.magic_behind() == FREE_MAGIC || !index.is_for_list(size) {
+        return Way::Joined(block.address(), size);
     } else {
-        make_free(block, size);
-        index.list_small(spot(block), size);
+        block.make(FREE_MAGIC);
+        index.list_small(block.spot(), size);
     }
     count_freed(pool, size);
     Way::Done(data)
@@ -195,111 +198,107 @@ pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> W
 
 /// True if the block before this one is free: its tail stands right before.
 #[inline(always)]
-fn follows_free(index: &Index<'_>, block: usize) -> bool {
-    let [_, high_byte, low_byte, _] = four_bytes(block.wrapping_sub(TAIL));
-    u16::from_ne_bytes([high_byte, low_byte]) == 0 && block != index.arenas.recent_first()
+fn follows_free(index: &Index<'_>, block: Block<'_>) -> bool {
+    is_free_tail(block.tail_before()) && block.address() != index.arenas.recent_first()
 }
 
-/// Frees a block that has been checked, and joins it with free neighbours, if these stand in no tree.
+/// Frees a block, and joins it with free neighbours, if these stand in no tree.
+///
+/// # Safety
+///
+/// The way was [`Way::Joined`] in this call: it is a block that has been checked, and nothing was done since.
 #[inline(always)]
-pub(super) fn release_joined(pool: Record<'_>, index: &mut Index<'_>, block: usize, size: usize) -> Way {
+pub(super) unsafe fn release_joined(pool: Record<'_>, index: &mut Index<'_>, address: usize, size: usize) -> Way {
+    // SAFETY: as the caller promises.
+    let block = unsafe { Block::assume(address, size) };
     let Some(before_bytes) = free_bytes_before(index, block) else { return Way::Long };
-    let behind = block.wrapping_add(size);
-    let Some(after_bytes) = free_bytes_behind(index, behind) else { return Way::Long };
-    let start = block.wrapping_sub(before_bytes);
+    let Some(after_bytes) = free_bytes_behind(index, block) else { return Way::Long };
+    let total = size.wrapping_add(before_bytes).wrapping_add(after_bytes);
+    // SAFETY: with the blocks beside it, which were checked.
+    let joined = unsafe { Block::assume(block.address().wrapping_sub(before_bytes), total) };
     let mut has_victim = false;
     if before_bytes != 0 {
-        match index.take_right(spot(start), before_bytes) {
+        match index.take_right(joined.spot(), before_bytes) {
             Some(was_victim) => has_victim = was_victim,
             None => return Way::Long,
         }
     }
     if after_bytes != 0 {
-        match index.take_right(spot(behind), after_bytes) {
+        // SAFETY: a block begins there, which was checked.
+        let behind = unsafe { Spot::assume(block.end()) };
+        match index.take_right(behind, after_bytes) {
             Some(was_victim) => has_victim |= was_victim,
             None => {
-                put_back(index, start, before_bytes, has_victim);
+                put_back(index, joined.spot(), before_bytes, has_victim);
                 return Way::Long;
             }
         }
     }
     if before_bytes != 0 {
-        set_word(block, NOT_MAGIC);
+        block.set_magic(NOT_MAGIC);
     }
-    let total = size.wrapping_add(before_bytes).wrapping_add(after_bytes);
-    make_free(start, total);
+    joined.make(FREE_MAGIC);
     if has_victim {
-        index.set_victim(spot(start), total);
+        index.set_victim(joined.spot(), total);
     } else {
-        index.add(spot(start), total);
+        index.add(joined.spot(), total);
     }
     count_freed(pool, size);
-    Way::Done(block)
+    Way::Done(address)
 }
 
 /// The size of the free block before this one; 0 if it is not free. None: something is wrong.
 #[inline(always)]
-fn free_bytes_before(index: &Index<'_>, block: usize) -> Option<usize> {
-    let tail = word(block.wrapping_sub(TAIL));
+fn free_bytes_before(index: &Index<'_>, block: Block<'_>) -> Option<usize> {
+    let tail = block.tail_before();
     let first = index.arenas.recent_first();
-    if !is_free_tail(tail) || block == first {
+    if !is_free_tail(tail) || block.address() == first {
         return Some(0);
     }
-    let bytes = word(block.wrapping_sub(WORD));
-    let is_there = bytes <= block.wrapping_sub(first) && bytes >= MINIMUM;
-    (is_there && is_tail(tail, block.wrapping_sub(bytes), bytes)).then_some(bytes)
+    let bytes = block.bytes_before();
+    let is_there = bytes <= block.address().wrapping_sub(first) && bytes >= MINIMUM;
+    (is_there && is_tail(tail, block.address().wrapping_sub(bytes), bytes)).then_some(bytes)
 }
 
-/// The size of the free block that begins here; 0 if none does. None: something is wrong.
+/// The size of the free block behind this one; 0 if it is not free. None: something is wrong.
 #[inline(always)]
-fn free_bytes_behind(index: &Index<'_>, block: usize) -> Option<usize> {
-    if word(block) != FREE_MAGIC {
+fn free_bytes_behind(index: &Index<'_>, block: Block<'_>) -> Option<usize> {
+    if block.magic_behind() != FREE_MAGIC {
         return Some(0);
     }
-    let words_behind = index.arenas.recent_words_behind(block.wrapping_add(HEADER))?;
-    let bytes = word(block.wrapping_add(WORD));
-    let is_there = words_between(OVERHEAD, bytes) <= words_behind && bytes >= MINIMUM;
-    (is_there && is_tail(word(block.wrapping_add(bytes).wrapping_sub(TAIL)), block, bytes)).then_some(bytes)
+    let words_behind = index.arenas.recent_words_behind(block.end().wrapping_add(HEADER))?;
+    // SAFETY: a block can begin there, says the table.
+    let bytes = unsafe { Spot::assume(block.end()) }.bytes();
+    if words_between(MINIMUM, bytes) >= words_behind {
+        return None;
+    }
+    // SAFETY: one of so many bytes, too.
+    let after = unsafe { Block::assume(block.end(), bytes) };
+    is_tail(after.tail(), after.address(), bytes).then_some(bytes)
 }
 
 #[cold]
-fn put_back(index: &mut Index<'_>, block: usize, bytes: usize, was_victim: bool) {
+fn put_back<'heap>(index: &mut Index<'heap>, block: Spot<'heap>, bytes: usize, was_victim: bool) {
     if bytes != 0 && !was_victim {
-        index.add(spot(block), bytes);
+        index.add(block, bytes);
     }
 }
 
-/// `slack` is what a sealed tail says, of a block of at least OVERHEAD bytes.
+/// A block that is as it should be. None if it takes the long way.
 #[inline(always)]
-pub(super) fn has_guard(behind: usize, size: usize, slack: usize) -> bool {
-    // Less has the tail of a free block, whose seal says nothing of the magic: what would be read lies behind the
-    // block. More than the block has a tail that somebody made: what would be read lies before it. At either end of an
-    // arena there may be no memory.
-    let room = slack.wrapping_sub(OVERHEAD);
-    if room > size.wrapping_sub(OVERHEAD) {
-        return false;
-    }
-    let end = behind.wrapping_sub(TAIL).wrapping_sub(room);
-    let differs = u32::from_le_bytes(four_bytes(end)) ^ u32::from_le_bytes(guard_at(end));
-    // Where fewer than four are left, the tail follows: it can be read, and does not count.
-    let uncounted_bits = 4_usize.saturating_sub(room) % 8 * 8;
-    (u64::from(differs) << uncounted_bits) & u64::from(u32::MAX) == 0
-}
-
-/// A block that is as it should be, and its size. None if it takes the long way.
-#[inline(always)]
-fn checked(data: usize, words_behind: usize) -> Option<(usize, usize)> {
-    let block = data.wrapping_sub(HEADER);
-    let size = word(block.wrapping_add(WORD));
-    if word(block) != ALLOC_MAGIC || words_between(OVERHEAD, size) > words_behind {
+fn checked<'heap>(_index: &Index<'heap>, data: usize, words_behind: usize) -> Option<Block<'heap>> {
+    // SAFETY: the data of a block can begin here, says the table of arenas.
+    let spot: Spot<'heap> = unsafe { Spot::assume(data.wrapping_sub(HEADER)) };
+    let size = spot.bytes();
+    if spot.magic() != ALLOC_MAGIC || words_between(MINIMUM, size) >= words_behind {
         return None;
     }
-    let behind = block.wrapping_add(size);
-    let tail = word(behind.wrapping_sub(TAIL));
-    let is_whole = word(behind.wrapping_sub(WORD)) == size
-        && is_tail(tail, block, size)
-        && has_guard(behind, size, slack_of(tail));
-    is_whole.then_some((block, size))
+    // SAFETY: one of this size, too.
+    let block = unsafe { Block::assume(spot.address(), size) };
+    let tail = block.tail();
+    let is_whole =
+        block.tail_bytes() == size && is_tail(tail, block.address(), size) && block.has_guard(slack_of(tail));
+    is_whole.then_some(block)
 }
 
 /// Gives a block `data` bytes where it is: within it, or with a free block behind it that stands in no tree.
@@ -311,42 +310,48 @@ pub(super) fn resize(pool: Record<'_>, index: &mut Index<'_>, address: usize, da
     }
     let Some(needed) = index.block_bytes(pool, data) else { return Way::Long };
     let Some(words_behind) = index.arenas.recent_words_behind(address) else { return Way::Elsewhere };
-    let Some((block, size)) = checked(address, words_behind) else { return Way::Long };
-    let mut whole = size;
+    let Some(block) = checked(index, address, words_behind) else { return Way::Long };
+    let size = block.bytes();
+    let mut whole = block;
     let mut had_victim = false;
     if needed > size {
-        let behind = block.wrapping_add(size);
-        let Some(after_bytes) = free_bytes_behind(index, behind) else { return Way::Long };
-        whole = size.wrapping_add(after_bytes);
-        if whole < needed {
+        let Some(after_bytes) = free_bytes_behind(index, block) else { return Way::Long };
+        if size.wrapping_add(after_bytes) < needed {
             return Way::Long;
         }
-        match index.take_right(spot(behind), after_bytes) {
+        // SAFETY: a block begins there, which was checked: otherwise there were too few bytes.
+        let behind = unsafe { Spot::assume(block.end()) };
+        match index.take_right(behind, after_bytes) {
             Some(was_victim) => had_victim = was_victim,
             None => return Way::Long,
         }
+        // SAFETY: with the block behind it.
+        whole = unsafe { Block::assume(block.address(), size.wrapping_add(after_bytes)) };
     }
     let mut kept = whole;
-    let mut rest = 0;
-    let extra = whole.wrapping_sub(needed);
-    if extra != 0 && splits(whole, needed, data, index.floor()) {
-        kept = needed;
-        rest = cut_off(block, needed, extra);
+    let mut rest = None;
+    let extra = whole.bytes().wrapping_sub(needed);
+    if extra != 0 && splits(whole.bytes(), needed, data, index.floor()) {
+        // SAFETY: needed is the size of a block, and what is left is large enough for one.
+        let (front, behind) = unsafe { whole.split_unchecked(needed) };
+        behind.make(FREE_MAGIC);
+        (kept, rest) = (front, Some(behind));
     }
-    settle_rest(index, rest, extra, had_victim);
-    set_word(block.wrapping_add(WORD), kept);
-    set_data(block, kept, data);
-    count_allocated(pool, kept.wrapping_sub(size));
+    settle_rest(index, rest, had_victim);
+    kept.spot().set_bytes(kept.bytes());
+    // SAFETY: so many bytes were reckoned for the data, and what is more than a tail can say was split off.
+    unsafe { kept.set_data_unchecked(data) };
+    count_allocated(pool, kept.bytes().wrapping_sub(size));
     Way::Done(address)
 }
 
 /// What is left of the block that was taken comes in its place.
 #[inline(always)]
-fn settle_rest(index: &mut Index<'_>, rest: usize, bytes: usize, had_victim: bool) {
+fn settle_rest<'heap>(index: &mut Index<'heap>, rest: Option<Block<'heap>>, had_victim: bool) {
     match (rest, had_victim) {
-        (0, false) => {}
-        (0, true) => index.no_victim(),
-        (_, true) => index.set_victim(spot(rest), bytes),
-        (_, false) => index.add_rest(spot(rest), bytes),
+        (None, false) => {}
+        (None, true) => index.no_victim(),
+        (Some(rest), true) => index.set_victim(rest.spot(), rest.bytes()),
+        (Some(rest), false) => index.add_rest(rest.spot(), rest.bytes()),
     }
 }

@@ -79,6 +79,16 @@ impl<'heap> Spot<'heap> {
         self.get(BYTES)
     }
 
+    #[inline(always)]
+    pub(super) fn set_magic(self, magic: usize) {
+        self.set(MAGIC, magic);
+    }
+
+    #[inline(always)]
+    pub(super) fn set_bytes(self, bytes: usize) {
+        self.set(BYTES, bytes);
+    }
+
     /// Links nothing with it.
     #[inline(always)]
     pub(super) fn clear_links(self) {

@@ -4,7 +4,7 @@
 //! whoever looks for leaks. While a call of ours runs, the checker looks away; it looks again in callbacks.
 #![forbid(unsafe_code)]
 
-use super::heap::first_block;
+use super::layout::ARENA;
 use crate::os::{self, Checker};
 
 /// The pool's blocks as a checker knows them.
@@ -45,13 +45,12 @@ impl Watch {
 
     /// Nothing of a new arena belongs to the program but its header.
     pub(super) fn arena_begins(self, start: usize, end: usize) {
-        let first = first_block(start);
-        self.checker.forbid(first, end - first);
+        self.checker.forbid(start + ARENA, end - start - ARENA);
     }
 
     /// The header of an arena that has become part of another belongs to nobody.
     pub(super) fn arena_merges(self, start: usize) {
-        self.checker.forbid(start, first_block(start) - start);
+        self.checker.forbid(start, ARENA);
     }
 
     /// All blocks are gone, and the pool is until it is used again.

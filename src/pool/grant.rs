@@ -1,0 +1,42 @@
+//! Memory that the program has given to a pool.
+#![allow(unsafe_code, reason = "what the program has promised is said here in types")]
+
+/// So many bytes from an address on, which the pool may read and write until it gives them back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grant {
+    start: usize,
+    bytes: usize,
+}
+
+impl Grant {
+    /// Memory of the program's.
+    ///
+    /// # Safety
+    ///
+    /// The program has promised it: its `alloc` has returned it, in this process or, at the same address, in another one.
+    pub(super) unsafe fn assume(start: usize, bytes: usize) -> Grant {
+        Grant { start, bytes }
+    }
+
+    pub(super) fn start(self) -> usize {
+        self.start
+    }
+
+    pub(super) fn bytes(self) -> usize {
+        self.bytes
+    }
+
+    /// Where it ends. None: beyond all addresses.
+    pub(super) fn end(self) -> Option<usize> {
+        self.start.checked_add(self.bytes)
+    }
+}
+
+#[cfg(test)]
+impl Grant {
+    /// So many words of memory that nobody gives back.
+    pub(super) fn leaked(words: usize) -> Grant {
+        let memory = std::vec![0_usize; words].leak();
+        Grant { start: memory.as_mut_ptr().expose_provenance(), bytes: size_of_val(memory) }
+    }
+}
