@@ -5,9 +5,9 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
-use super::block::Room;
 use super::grant::Grant;
 use super::layout::{ARENA, HEADER, MINIMUM, OVERHEAD, TAIL, WORD, words_between};
+use super::room::Room;
 use super::spot::Spot;
 use crate::os;
 

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::Text;
-use super::block::{Block, Room};
+use super::block::Block;
 use super::call::Call;
 use super::damage::Stop;
 use super::error::Reason;
@@ -12,6 +12,7 @@ use super::layout::{
     ALLOC_MAGIC, ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, ARENA_PAD, ARENA_UP, ARENATAIL_MAGIC, FREE_MAGIC, HEADER,
     MINIMUM, TAIL, UNALLOC_MAGIC, WORD,
 };
+use super::room::Room;
 use crate::os;
 
 impl Call<'_> {

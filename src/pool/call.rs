@@ -4,7 +4,6 @@
 #![forbid(unsafe_code)]
 
 use super::Text;
-use super::block::Room;
 use super::damage::{Complaint, Findings, Stop};
 use super::error::Reason;
 use super::flags::Flags;
@@ -13,6 +12,7 @@ use super::index_memory::{self, Standing};
 use super::layout::Sizes;
 use super::locked::Locked;
 use super::numbers::bytes;
+use super::room::Room;
 use super::watch::Watch;
 use crate::limits::POOL_MENDS_PER_CALL;
 use crate::os;

@@ -6,13 +6,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use super::block::{Block, Room};
+use super::block::Block;
 use super::call::Call;
 use super::damage::Stop;
 use super::heap::{Heap, must_stay};
 use super::integrity::blocks;
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, UNALLOC_MAGIC};
 use super::neighbours::is_whole_free;
+use super::room::Room;
 
 /// How far the work in an arena has come. The gap before `block` begins at `target`.
 struct Sweep {

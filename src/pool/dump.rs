@@ -3,11 +3,12 @@
 #![forbid(unsafe_code)]
 
 use super::Text;
-use super::block::{Block, Room};
+use super::block::Block;
 use super::call::Call;
 use super::damage::Complaint;
 use super::heap::Heap;
 use super::layout::{ALLOC_MAGIC, OVERHEAD, TAIL, WORD};
+use super::room::Room;
 
 /// Makes the next text about a block, if there is one.
 type Part = fn(&Heap<'_>, usize) -> Option<Text>;

@@ -1,12 +1,13 @@
 //! The heap between two callbacks: free blocks made, joined, cut, and counted.
 #![forbid(unsafe_code)]
 
-use super::block::{Block, Room};
+use super::block::Block;
 use super::damage::{Damage, Fault, Findings, Stop};
 use super::flags::Flags;
 use super::index::Index;
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, NOT_MAGIC, Sizes, UNALLOC_MAGIC};
 use super::pool_pointer::Record;
+use super::room::Room;
 
 /// The memory of a pool, and what is known of it, between two callbacks: nothing here calls the program.
 pub(super) struct Heap<'heap> {

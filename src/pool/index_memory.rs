@@ -18,12 +18,12 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::arena_table::ArenaTable;
-use super::block::Room;
 use super::grant::Grant;
 use super::index::Index;
 use super::layout::{ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, HEADER, WORD};
 use super::locked::{Locked, NO_INDEX};
 use super::pool_pointer::{PoolPointer, Record};
+use super::room::Room;
 use crate::os;
 
 /// Whose index it is.

@@ -1,7 +1,8 @@
 //! Finding faults without faulting: nothing that stands in the heap is used before it is checked against the arenas.
 #![forbid(unsafe_code)]
 
-use super::block::{Block, Room, guard_at};
+use super::block::Block;
+use super::block_data::guard_at;
 use super::damage::{Complaint, Damage, Fault, Stop};
 use super::heap::{BURIED, BURIED_FROM, Heap};
 use super::layout::{
@@ -9,6 +10,7 @@ use super::layout::{
     SET_ASIDE, TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic,
     is_same_but_first_magic, second_magic, slack_of, tail_word,
 };
+use super::room::Room;
 
 impl<'heap> Heap<'heap> {
     /// The block whose data the program means, checked. What is tolerated of it comes to `complaint`.

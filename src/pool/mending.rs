@@ -6,10 +6,11 @@
 //! the program's, and once the program frees it, it is used again. The lists are made anew from the free blocks.
 #![forbid(unsafe_code)]
 
-use super::block::{Block, Room};
+use super::block::Block;
 use super::heap::Heap;
 use super::integrity::{blocks, is_set_aside, whole_block};
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, MINIMUM, SET_ASIDE, UNALLOC_MAGIC, WORD};
+use super::room::Room;
 use crate::limits::SET_ASIDE_TOLD_MAX;
 
 impl<'heap> Heap<'heap> {

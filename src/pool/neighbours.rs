@@ -1,10 +1,11 @@
 //! What lies beside a block: free or not, and whether what says so is right.
 #![forbid(unsafe_code)]
 
-use super::block::{Block, Room};
+use super::block::Block;
 use super::damage::Stop;
 use super::heap::Heap;
 use super::layout::{ARENATAIL_MAGIC, FREE_MAGIC, WORD, slack_of, tail_word};
+use super::room::Room;
 
 impl<'heap> Heap<'heap> {
     /// The free block that ends where a block begins, if there is one.

@@ -1,7 +1,7 @@
 //! Allocating, freeing and resizing, and what a checker of memory is told of it.
 #![forbid(unsafe_code)]
 
-use super::block::{Block, Room};
+use super::block::Block;
 use super::call::Call;
 use super::damage::Stop;
 use super::error::Reason;
@@ -10,6 +10,7 @@ use super::index::LISTS;
 use super::integrity::whole_block;
 use super::layout::{HEADER, OVERHEAD, WORD};
 use super::neighbours::is_whole_free;
+use super::room::Room;
 
 /// Fills what `poolalloc` returns, if the pool fills.
 const FILL_NEW: u8 = 0xDF;

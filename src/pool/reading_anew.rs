@@ -5,7 +5,6 @@
 //! begin: at the blocks that have nothing before them. Where the arenas are damaged, the lists are made anew, too.
 #![forbid(unsafe_code)]
 
-use super::block::Room;
 use super::call::Call;
 use super::damage::{Damage, Stop};
 use super::error::Reason;
@@ -13,6 +12,7 @@ use super::heap::Heap;
 use super::index::{Index, LISTS};
 use super::index_memory::{self, Standing};
 use super::layout::{FREE_MAGIC, WORD};
+use super::room::Room;
 use super::spot::{NEXT, PARENT, PREVIOUS, Spot};
 use super::trees::{NO_PARENT, tree_of};
 

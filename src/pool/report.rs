@@ -5,7 +5,7 @@ use core::fmt;
 use core::mem;
 
 use super::Text;
-use super::block::{Block, Room};
+use super::block::Block;
 use super::call::Call;
 use super::damage::{Damage, Fault, Stop};
 use super::error::Reason;
@@ -13,6 +13,7 @@ use super::heap::Heap;
 use super::integrity::{blocks, is_set_aside, whole_block};
 use super::layout::{ALLOC_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, NOT_MAGIC, UNALLOC_MAGIC, WORD};
 use super::mending::Aside;
+use super::room::Room;
 
 impl Call<'_> {
     /// Tells what was found: prints it, sets aside what is damaged, and panics. Where the panic returns or jumps out, the

@@ -35,7 +35,11 @@ pub(super) enum Way {
 pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Way {
     let Some(needed) = index.small_block_bytes(pool, data) else { return Way::Long };
     if !index.has_lists_for(needed) {
-        let Some(victim) = index.best_victim(needed) else { return Way::Long };
+        // SAFETY: no block has 0 bytes.
+        let Some(victim) = (unsafe { index.victim.at_least(needed) }) else { return Way::Long };
+        if !index.is_victim_next() {
+            return Way::Long;
+        }
         return allocate_from_victim(pool, index, victim, needed, data);
     }
     let Some((head, size)) = index.choose_near(needed) else { return Way::Listed(needed) };
@@ -199,7 +203,7 @@ pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> W
 /// True if the block before this one is free: its tail stands right before.
 #[inline(always)]
 fn follows_free(index: &Index<'_>, block: Block<'_>) -> bool {
-    is_free_tail(block.tail_before()) && block.address() != index.arenas.recent_first()
+    block.follows_free() && block.address() != index.arenas.recent_first()
 }
 
 /// Frees a block, and joins it with free neighbours, if these stand in no tree.

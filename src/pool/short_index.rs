@@ -35,7 +35,7 @@ impl<'heap> Index<'heap> {
         match self.find_small(needed) {
             Some((block, bytes)) if self.victim.bytes() < needed || self.victim.bytes() > bytes => Some((block, bytes)),
             None if self.victim.bytes() >= LISTS * WORD && self.tree_bits != 0 => None,
-            _ => self.victim.larger_than(needed.wrapping_sub(1)),
+            _ => self.victim().filter(|(_, bytes)| *bytes >= needed),
         }
     }
 
@@ -95,11 +95,10 @@ impl<'heap> Index<'heap> {
         self.summary >> (needed / WORD / 64 % 64) != 0
     }
 
-    /// The victim, if it is the best block, where no list has one. None says nothing.
+    /// True if the victim is the best block if it is large enough, where no list has one. False says nothing.
     #[inline(always)]
-    pub(super) fn best_victim(&self, needed: usize) -> Option<Sized<'heap>> {
-        let is_best = self.victim.bytes() < LISTS * WORD || self.tree_bits == 0;
-        self.victim.larger_than(needed.wrapping_sub(1)).filter(|_| is_best)
+    pub(super) fn is_victim_next(&self) -> bool {
+        self.victim.bytes() < LISTS * WORD || self.tree_bits == 0
     }
 
     /// True if a free block of this size comes into a list, and the victim stays.

@@ -25,11 +25,15 @@ impl<'heap> Victim<'heap> {
         self.block.map(|block| (block, self.bytes))
     }
 
-    /// The block, if it has more bytes than this: one comparison says that it is there, and large enough.
+    /// The block, if it has so many bytes: one comparison says that it is there, and large enough.
+    ///
+    /// # Safety
+    ///
+    /// The number is not 0.
     #[inline(always)]
-    pub(super) fn larger_than(self, bytes: usize) -> Option<(Spot<'heap>, usize)> {
-        // SAFETY: more bytes than some number are more than 0, and only `new` makes them so, with a block.
-        (self.bytes > bytes).then(|| (unsafe { self.block.unwrap_unchecked() }, self.bytes))
+    pub(super) unsafe fn at_least(self, bytes: usize) -> Option<(Spot<'heap>, usize)> {
+        // SAFETY: more bytes than 0 has only what `new` has made, with a block.
+        (self.bytes >= bytes).then(|| (unsafe { self.block.unwrap_unchecked() }, self.bytes))
     }
 
     #[inline(always)]
