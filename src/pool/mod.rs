@@ -1,19 +1,22 @@
 //! Plan 9's pool: a heap over arenas that the program provides.
 //!
 //! ```text
-//!   calls         the C functions' work: lock, check, do, log, unlock; busy_calls those of alloc, free and realloc
-//!   short         poolalloc, poolfree and poolrealloc where nothing is special; short_index its part of the index
-//!   operations    allocate, free, resize, align
-//!   annotation    the same as the program sees it: what Memcheck and AddressSanitizer are told
-//!   arenas        get arenas, join them, move blocks together
-//!   integrity     find what is wrong; report says it; mending sets it aside
-//!   heap          blocks: make, mark, join, cut
-//!   index         which blocks are free: exact best fit; trees: the large ones
-//!   arena_table   where the arenas are
-//!   index_memory  where the index is; reading_anew makes it say what another process has made of the pool
-//!   layout        what stands in a block, and sizes: arithmetic only
-//!   raw_memory    the one file that reads and writes the heap, and calls the program
+//!   busy_calls    poolalloc, poolfree, poolrealloc: short where nothing is special (short, short_index)
+//!   calls         the C functions' work: lock, check, do, log, unlock
+//!   operations    allocate, free, resize; aligned, arenas, compaction, reading_anew: what else a call does
+//!   report        what was found is told; dump: what blocks look like
+//!   call          one call: the heap between callbacks, and the callbacks
+//!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
+//!   heap          between two callbacks: free blocks made, joined, cut, counted
+//!   locked        the token that locking makes, and the callbacks; index_memory: where the index stands
+//!   index         which blocks are free: exact best fit; trees: the large ones; victim: the one outside the lists
+//!   arena_table   where the arenas are: everything read from the heap is checked against it
+//!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
+//!   pool_pointer  the fields of a C Pool; grant: memory that the program gave; raw_bytes: memory at addresses
+//!   layout        what stands in a block, and sizes: arithmetic; record: struct Pool; damage, flags, error, numbers, watch
 //! ```
+//!
+//! Arrows point down here too. Nothing below `call` calls the program.
 
 mod aligned;
 mod arena_table;

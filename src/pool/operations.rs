@@ -290,10 +290,12 @@ impl<'heap> Heap<'heap> {
     fn join_with_new(&mut self, passed: Passed, new_block: usize) -> Result<Option<(usize, usize)>, Stop> {
         let Some((room, block)) = self.room_and_block(passed.block) else { return Ok(None) };
         let Some(new) = self.block(new_block) else { return Ok(None) };
-        let (lower, upper) = if block.end() == new_block {
+        let (lower, upper) = if block.end() == new.address() {
             (self.free_before(block, room)?, Some(new))
-        } else {
+        } else if new.end() == block.address() {
             (Some(new), self.free_after(block, room)?)
+        } else {
+            return Ok(None);
         };
         self.unlist_both(lower, upper)?;
         self.count_freed(new.bytes());
