@@ -376,7 +376,7 @@ impl<'heap> ArenaTable<'heap> {
 
 #[cold]
 fn no_arena() -> ! {
-    panic!("invariant H5: an arena is checked, and there is a place for it, before it is used");
+    panic!("invariant H4: an arena is checked, and there is a place for it, before it is used");
 }
 
 fn block_bytes_of(arena: Extent) -> usize {

@@ -107,3 +107,87 @@ impl<'heap> Room<'heap> {
         (is_there && is_size).then(|| unsafe { Block::assume(address, bytes) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pool::arena_table::ArenaTable;
+    use crate::pool::grant::Grant;
+    use crate::pool::layout::{FREE_MAGIC, OVERHEAD};
+
+    const WORDS: usize = 64;
+
+    fn room() -> Room<'static> {
+        let mut table: ArenaTable<'static> = ArenaTable::empty();
+        table.add(Grant::leaked(WORDS));
+        table.at(0)
+    }
+
+    #[test]
+    fn what_lies_outside_is_neither_read_nor_written() {
+        let room = room();
+        for outside in [room.start() - WORD, room.end(), room.start() + 1, 0, usize::MAX - 7] {
+            room.set_word(outside, 5);
+            assert_eq!(room.word(outside), 0);
+        }
+        room.set_word(room.end() - WORD, 7);
+        assert_eq!(room.word(room.end() - WORD), 7);
+    }
+
+    /// Every address around an arena, and every size of a block around those that fit.
+    #[test]
+    fn blocks_lie_between_the_header_and_the_end() {
+        let room = room();
+        for address in room.start() - 2 * WORD..room.end() + 2 * WORD {
+            for bytes in (0..room.bytes() + 2 * WORD).chain([usize::MAX, usize::MAX - 7, usize::MAX - address]) {
+                let fits = address >= room.first()
+                    && address.checked_add(bytes).is_some_and(|end| end <= room.last_end())
+                    && bytes >= MINIMUM;
+                let is_aligned = address % WORD == 0 && bytes % WORD == 0;
+                let block = room.block_of(address, bytes);
+                assert_eq!(block.is_some(), fits && is_aligned, "{bytes} bytes at {address:x}");
+                assert!(block.is_none_or(|block| block.end() == address + bytes));
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_is_split_and_is_one_again() {
+        let room = room();
+        let whole = room.block_of(room.first(), room.last_end() - room.first()).expect("it fits");
+        let (front, rest) = whole.split(MINIMUM);
+        assert!(front.with(rest) == whole && front.bytes() == MINIMUM && rest.end() == whole.end());
+        for block in [whole, front, rest] {
+            block.make(FREE_MAGIC);
+            assert!(room.block(block.address()).is_some_and(|found| found == block));
+            block.set_data(block.bytes() - OVERHEAD, false);
+            assert_eq!(block.data_bytes(), block.bytes() - OVERHEAD);
+            assert!(block.has_guard(block.slack()));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "invariant H2")]
+    fn parts_that_are_no_blocks_are_noticed() {
+        let room = room();
+        let _ = room.block_of(room.first(), MINIMUM + WORD).expect("it fits").split(MINIMUM);
+    }
+
+    #[test]
+    #[should_panic(expected = "invariant H3")]
+    fn blocks_that_do_not_touch_are_not_joined() {
+        let room = room();
+        let lower = room.block_of(room.first(), MINIMUM).expect("it fits");
+        let _ = lower.with(room.block_of(room.first() + MINIMUM + WORD, MINIMUM).expect("it fits"));
+    }
+
+    #[test]
+    #[should_panic(expected = "invariant H4")]
+    fn an_arena_without_a_place_is_noticed() {
+        let mut table: ArenaTable<'static> = ArenaTable::empty();
+        while table.has_room() {
+            table.add(Grant::leaked(WORDS));
+        }
+        table.add(Grant::leaked(WORDS));
+    }
+}
