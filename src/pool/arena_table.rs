@@ -97,6 +97,7 @@ impl<'heap> ArenaTable<'heap> {
 
     /// The arena at a place in the table, from low to high addresses.
     pub(super) fn at(&self, place: usize) -> Room<'heap> {
+        assert!(place < self.count, "invariant H5: an arena that is asked for is in the table");
         self.room_of(self.extent(place))
     }
 
@@ -274,13 +275,16 @@ impl<'heap> ArenaTable<'heap> {
     pub(super) fn reserve_in(&mut self, lent: Grant) {
         let first: *mut Extent = ptr::with_exposed_provenance_mut(lent.start());
         let capacity = (lent.bytes() / ENTRY).saturating_sub(1);
-        if capacity <= self.capacity() || lent.start() % align_of::<Extent>() != 0 {
+        if capacity == 0 || lent.start() % align_of::<Extent>() != 0 {
             return;
         }
         // SAFETY: the program has lent more than one entry, and it is aligned.
         unsafe { first.write(Extent { start: self.lent, end: lent.bytes() }) };
         self.lent = lent.start();
-        self.move_to(first.wrapping_add(1), capacity);
+        // The program may have made the pool take another one meanwhile.
+        if capacity > self.capacity() {
+            self.move_to(first.wrapping_add(1), capacity);
+        }
     }
 
     /// Moves the entries to memory for so many, which is this table's.

@@ -113,7 +113,7 @@ impl<'heap> Heap<'heap> {
     /// addresses.
     fn begin_arena(&mut self, granted: Grant) {
         self.index.arenas.add(granted);
-        self.pool.set_cursize(self.pool.cursize() + granted.bytes());
+        self.pool.set_cursize(self.pool.cursize().wrapping_add(granted.bytes()));
         let Some(place) = self.index.arenas.place_of(granted.start()) else { return };
         let room = self.index.arenas.at(place);
         write_header(room);
@@ -175,7 +175,7 @@ impl<'heap> Heap<'heap> {
 
     /// The space from the end of the lower arena up to the first block of the upper one comes to the last block.
     fn grow_last(&mut self, last: Block<'heap>, end: usize, room: Room<'heap>, first: usize) -> Result<(), Stop> {
-        let space = room.block_of(end, first - end);
+        let space = room.block_of(end, first.saturating_sub(end));
         match last.magic() {
             FREE_MAGIC => {
                 self.take_free(last)?;

@@ -115,7 +115,7 @@ impl<'heap> Block<'heap> {
 
     /// Fills the words of an aligned block before the program's data.
     pub(super) fn fill_before(self, data: usize) {
-        for address in (self.data()..data.min(self.end() - TAIL)).step_by(WORD) {
+        for address in (self.data()..(data / WORD * WORD).min(self.end() - TAIL)).step_by(WORD) {
             // SAFETY: a word between the header and the tail.
             unsafe { write(address, ALIGN_MAGIC) };
         }

@@ -26,8 +26,6 @@ pub(super) struct Call<'call> {
     pub(super) flags: Flags,
     /// The C function that runs, for messages.
     pub(super) operation: &'static str,
-    /// A block that must stay where it is while this call runs; 0 for none.
-    pub(super) held: usize,
     /// Whether what is damaged is set aside where the pool comes upon it; not where it is only asked to look.
     pub(super) mends: bool,
     /// Something was set aside: what was begun can be tried again.
@@ -60,7 +58,6 @@ impl<'call> Call<'call> {
             sizes,
             flags,
             operation,
-            held: 0,
             mends: true,
             has_mended: false,
             refusal: None,

@@ -216,7 +216,8 @@ pub fn dump(pool: PoolPointer<'_>) {
 
 /// The work of `poolreset`. The arenas go back outside the lock, as in the original.
 pub fn reset(pool: PoolPointer<'_>) {
-    let (locked, remains) = looking_away(|| take_all(pool.lock()));
+    let locked = pool.lock();
+    let (locked, remains) = looking_away(|| take_all(locked));
     let fills = Flags(locked.record().flags()).fills();
     let mut pool = locked.unlock();
     if let Some(remains) = remains {

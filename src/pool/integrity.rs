@@ -240,7 +240,7 @@ impl<'heap> Heap<'heap> {
                 broken = block.address();
                 return false;
             }
-            listed_bytes += bytes;
+            listed_bytes = bytes.wrapping_add(listed_bytes);
             true
         });
         if is_whole && (free_count..=most).contains(&seen) {

@@ -89,22 +89,9 @@ impl Call<'_> {
         if let Some(found) = heap.take_best(bytes)? {
             return Ok(Some(found));
         }
-        self.make_arena_around_held(bytes)?;
+        self.make_arena(bytes)?;
         // Also where no arena was made and no block has moved, compaction may have joined free neighbours.
         self.heap().take_best(bytes)
-    }
-
-    /// Gets memory. The block that is being resized stays where it is, whatever a callback does with the pool: it counts
-    /// as pinned meanwhile.
-    #[cold]
-    fn make_arena_around_held(&mut self, bytes: usize) -> Result<(), Stop> {
-        let held = self.held;
-        let pins = self.heap().pin(held);
-        let made = self.make_arena(bytes);
-        if pins {
-            self.heap().unpin(held);
-        }
-        made
     }
 
     /// Frees a block that has been checked.
@@ -131,12 +118,21 @@ impl Call<'_> {
         }
     }
 
+    /// The data of a new block. The block that is being resized stays where it is, whatever a callback does with the pool: it
+    /// counts as pinned meanwhile.
+    fn allocate_around(&mut self, held: usize, wanted: usize) -> Result<usize, Stop> {
+        let pins = self.heap().pin(held);
+        let made = self.allocate(wanted);
+        if pins {
+            self.heap().unpin(held);
+        }
+        made
+    }
+
     /// Copies to a new block; if that came to lie next to the old one, both become one.
     fn move_to_new(&mut self, passed: Passed, wanted: usize, needed: usize) -> Result<usize, Stop> {
         // Making room may compact the pool: this block must not move, its old address is in the program's hands.
-        self.held = passed.block;
-        let new_data = self.allocate(wanted)?;
-        self.held = 0;
+        let new_data = self.allocate_around(passed.block, wanted)?;
         if new_data == 0 {
             return Ok(0);
         }
@@ -218,7 +214,8 @@ impl<'heap> Heap<'heap> {
 
     /// Makes a block one that stays where it is. False: there is none, or it does already.
     fn pin(&self, held: usize) -> bool {
-        let Some(block) = self.block(held).filter(|block| !block.is_pinned()) else { return false };
+        let block = self.index.arenas.room(held).and_then(|room| whole_block(held, room));
+        let Some(block) = block.filter(|block| !block.is_pinned()) else { return false };
         block.set_data(block.data_bytes(), true);
         true
     }

@@ -47,7 +47,11 @@ impl Call<'_> {
         }
         let aside = mend(&mut self.heap());
         self.has_mended = true;
-        // The program may use the pool while it prints: so only now, when that is whole.
+        self.tell_aside(&aside);
+    }
+
+    /// The program may use the pool while it prints: so only when all is whole.
+    fn tell_aside(&mut self, aside: &Aside) {
         for (block, bytes) in aside.spans() {
             self.print_set_aside(*block, *bytes);
         }
@@ -55,7 +59,8 @@ impl Call<'_> {
 
     /// Sets aside what is damaged, and says what. Nothing is to be tried again.
     pub(super) fn mend_all(&mut self) {
-        self.mend(|heap| heap.mend(0));
+        let aside = self.heap().mend(0);
+        self.tell_aside(&aside);
         self.has_mended = false;
     }
 
