@@ -83,9 +83,8 @@ impl Call<'_> {
         Err(match (end, other) {
             _ if start % WORD != 0 => self.report_bad_arena(start, bytes, format_args!("it is not aligned")),
             (None, _) => self.report_bad_arena(start, bytes, format_args!("it ends beyond all addresses")),
-            (_, Some((start, end))) => {
-                let fault = format_args!("it overlaps with arena {start:x} to {end:x}");
-                self.report_bad_arena(granted.start(), bytes, fault)
+            (_, Some((from, to))) => {
+                self.report_bad_arena(start, bytes, format_args!("it overlaps with arena {from:x} to {to:x}"))
             }
             (Some(end), None) if os::is_writable(start, bytes) => return Ok(end),
             _ => self.report_bad_arena(start, bytes, format_args!("it cannot be written")),
