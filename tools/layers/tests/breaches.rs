@@ -90,7 +90,7 @@ fn unsafe_code_in_the_wrong_place() {
     let explained = "fn f() {\n    // SAFETY: a test\n    unsafe { g() }\n}";
     assert_breach("src/shm/a.rs", explained, Rule::MisplacedUnsafe, 3);
     assert_clean("src/os/a.rs", explained);
-    assert_clean("src/pool/raw_memory.rs", explained);
+    assert_clean("src/pool/raw_bytes.rs", explained);
     assert_breach("src/pool/blocks.rs", explained, Rule::MisplacedUnsafe, 3);
     assert_breach("src/shm/a.rs", "unsafe fn f() {}", Rule::MisplacedUnsafe, 1);
     assert_breach("src/shm/a.rs", "// SAFETY: a test\nunsafe impl Send for A {}", Rule::MisplacedUnsafe, 2);
