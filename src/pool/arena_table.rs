@@ -108,7 +108,8 @@ impl<'heap> ArenaTable<'heap> {
 
     #[inline(always)]
     fn room_of(&self, arena: Extent) -> Room<'heap> {
-        // SAFETY: `add` was promised an arena, and the table goes with the arenas.
+        // SAFETY: what `add` got is memory of the pool's, and so is what lies between two arenas that the program has let
+        // become one. The table goes with the arenas.
         unsafe { Room::assume(arena.start, arena.end) }
     }
 
@@ -117,7 +118,8 @@ impl<'heap> ArenaTable<'heap> {
         if self.outside.is_null() {
             return self.few[place];
         }
-        // SAFETY: all callers, which are in this file, ask for what is counted, and move_to was given room for that.
+        // SAFETY: all callers, which are in this file, ask for what is counted (`at` makes sure of it), and move_to was given
+        // room for that.
         unsafe { self.outside.wrapping_add(place).read() }
     }
 

@@ -40,12 +40,12 @@ impl<'heap> Block<'heap> {
     ///
     /// # Safety
     ///
-    /// The block has `OVERHEAD` bytes more than the data, and fewer more than a tail can say.
+    /// The block has at least `OVERHEAD` bytes more than the data, and no more than a tail can say.
     #[inline(always)]
     pub(super) unsafe fn set_data_unchecked(self, data: usize) {
         // Where there is room for less than four bytes, the tail comes over the rest.
         let end = self.data().wrapping_add(data);
-        // SAFETY: as the caller promises, the tail and as much again lies behind the data.
+        // SAFETY: as the caller promises, the tail at least lies behind the data.
         unsafe { ptr::with_exposed_provenance_mut::<[u8; 4]>(end).write(guard_at(end)) };
         self.set_tail(self.bytes().wrapping_sub(data), false);
     }

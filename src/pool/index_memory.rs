@@ -116,7 +116,7 @@ fn was_reset(pool: Record<'_>) -> bool {
 
 /// The index of a pool has been read anew, and says what stands in the arenas. Returns whose it is.
 pub(super) fn is_read(locked: &mut Locked<'_>) -> Standing {
-    if locked.index_in_pool().is_some() {
+    if locked.has_index_in_pool() {
         return Standing::InPool;
     }
     if let Some(node) = node_of(locked.record()) {
@@ -130,7 +130,7 @@ pub(super) fn is_read(locked: &mut Locked<'_>) -> Standing {
 
 /// It could not be read: the next call tries again.
 pub(super) fn is_not_read(locked: &mut Locked<'_>) {
-    if locked.index_in_pool().is_some() {
+    if locked.has_index_in_pool() {
         locked.record().set_token(IS_TOKEN);
     }
 }
@@ -154,7 +154,7 @@ fn map<T>() -> Option<NonNull<T>> {
 fn lend(locked: &mut Locked<'_>) -> bool {
     let bytes = size_of::<Index>() + align_of::<Index>();
     let lent = locked.allocate_arena(bytes);
-    if locked.index_in_pool().is_some() {
+    if locked.has_index_in_pool() {
         // A call that `alloc` made has needed one, too.
         if let Some(lent) = lent {
             locked.free_arena(lent);
@@ -235,8 +235,9 @@ pub(super) fn arena_below(start: usize, above: usize) -> Option<(Grant, usize)> 
     if header.word(start) != ARENA_MAGIC || !is_size || !os::is_mapped(start, bytes) {
         return None;
     }
-    // SAFETY: the list of arenas leads here, which is what another process's `alloc` has returned: pool.h says that it is
-    // at the same address in all of them. There is memory.
+    // SAFETY: the pool's list of arenas leads here, to what says that it is one: what `alloc` has returned, in another
+    // process perhaps, where pool.h says that it is at the same address. Whoever has made up an arena in memory that
+    // cannot be written has broken that; that there is memory was asked.
     Some((unsafe { Grant::assume(start, bytes) }, header.word(start + ARENA_DOWN)))
 }
 

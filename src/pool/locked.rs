@@ -4,13 +4,13 @@
 //! so nothing that a callback may change or give back is in hand while one runs.
 #![allow(unsafe_code, reason = "callbacks of the program's, and the index behind a pointer in its pool")]
 
-use core::ptr::{self, NonNull};
-
 use core::ffi::c_ulong;
+use core::ptr::{self, NonNull};
 
 use super::grant::Grant;
 use super::index::Index;
 use super::pool_pointer::{PoolPointer, Record};
+use super::watch::in_program;
 use crate::os;
 
 /// The token that locking makes.
@@ -59,9 +59,15 @@ impl<'call> Locked<'call> {
     #[inline(always)]
     pub(super) fn index_in_pool<'index>(&'index mut self) -> Option<&'index mut Index<'index>> {
         let root = self.record.freeroot();
-        // SAFETY: what stands in a pool without NO_INDEX is what set_index put there, and goes only with what stands
-        // there. Nobody else uses the pool while it is locked, but for callbacks, which borrow all of this.
+        // SAFETY: what stands in a pool without NO_INDEX is an index that index_memory put there, and goes only with what
+        // stands there: freeroot is private, says pool.h. Nobody else uses the pool while it is locked, but for
+        // callbacks, which borrow all of this.
         is_index(root.addr()).then(|| unsafe { &mut *root.cast::<Index<'index>>() })
+    }
+
+    /// True if the index stands in the pool.
+    pub(super) fn has_index_in_pool(&self) -> bool {
+        is_index(self.record.token())
     }
 
     /// The index that was found. It must have been since the last callback.
@@ -190,17 +196,4 @@ fn is_index(root: usize) -> bool {
 #[inline(always)]
 fn is_index(root: usize) -> bool {
     root != 0 && root & NO_INDEX == 0
-}
-
-/// Runs a callback of the program's: what it does is watched again.
-fn in_program<T>(callback: impl FnOnce() -> T) -> T {
-    let checker = os::memory_checker();
-    if let Some(checker) = checker {
-        checker.resume();
-    }
-    let result = callback();
-    if let Some(checker) = checker {
-        checker.pause();
-    }
-    result
 }

@@ -140,7 +140,7 @@ impl Call<'_> {
         if self.heap().are_beside(passed.block, new_block) {
             let joined = self.mending(|heap| heap.join_with_new(passed, new_block))?;
             let Some((joined, before)) = joined else { return Ok(0) };
-            return self.heap().settle_in(joined, passed, needed, wanted, before);
+            return self.heap().settle_at(joined, passed, needed, wanted, before);
         }
         self.heap().copy_to_new(passed, new_block, wanted);
         let again = self.block_of(passed.data)?;
@@ -233,7 +233,7 @@ impl<'heap> Heap<'heap> {
     fn resize_in_place(&mut self, passed: Passed, needed: usize, wanted: usize) -> Result<Option<usize>, Stop> {
         let Some((room, block)) = self.room_and_block(passed.block) else { return Err(Stop) };
         if needed <= block.bytes() {
-            return Ok(Some(self.settle(block, block, passed, wanted)));
+            return Ok(Some(self.settle(block, block.bytes(), passed, wanted)));
         }
         self.check_counts()?;
         let after = self.free_after(block, room)?;
@@ -262,16 +262,17 @@ impl<'heap> Heap<'heap> {
     ) -> Result<Option<usize>, Stop> {
         self.unlist_both(lower, upper)?;
         let joined = self.join_all(lower, block, upper);
-        Ok(Some(self.settle(joined, block, passed, wanted)))
+        Ok(Some(self.settle(joined, block.bytes(), passed, wanted)))
     }
 
-    /// What a block has become is cut to what is wanted, and what the program had in it comes to the start. Its data.
-    fn settle(&mut self, now: Block<'heap>, before: Block<'heap>, passed: Passed, wanted: usize) -> usize {
+    /// What a block of `before` bytes has become is cut to what is wanted, and what the program had in it comes to the start.
+    /// Its data.
+    fn settle(&mut self, now: Block<'heap>, before: usize, passed: Passed, wanted: usize) -> usize {
         if passed.data != now.data() {
             now.copy_from(now, passed.data, passed.data_bytes);
         }
         let kept = self.cut(now, wanted, false);
-        self.count_freed(before.bytes());
+        self.count_freed(before);
         self.count_allocated(kept.bytes());
         kept.data()
     }
@@ -301,7 +302,8 @@ impl<'heap> Heap<'heap> {
         Ok(Some((self.join_all(lower, block, upper).address(), before)))
     }
 
-    fn settle_in(
+    /// The same at an address, where there must be as much as is needed.
+    fn settle_at(
         &mut self,
         joined: usize,
         passed: Passed,
@@ -312,13 +314,7 @@ impl<'heap> Heap<'heap> {
         let Some(block) = self.block(joined).filter(|block| block.bytes() >= needed) else {
             return Err(self.found_block(joined, "a->size>=nbsize"));
         };
-        if passed.data != block.data() {
-            block.copy_from(block, passed.data, passed.data_bytes);
-        }
-        let kept = self.cut(block, wanted, false);
-        self.count_freed(before);
-        self.count_allocated(kept.bytes());
-        Ok(kept.data())
+        Ok(self.settle(block, before, passed, wanted))
     }
 
     fn copy_to_new(&self, passed: Passed, new_block: usize, wanted: usize) {

@@ -72,3 +72,16 @@ pub(super) fn looking_away<T>(work: impl FnOnce() -> T) -> T {
     }
     result
 }
+
+/// Runs a callback of the program's: what it does is watched again.
+pub(super) fn in_program<T>(callback: impl FnOnce() -> T) -> T {
+    let checker = os::memory_checker();
+    if let Some(checker) = checker {
+        checker.resume();
+    }
+    let result = callback();
+    if let Some(checker) = checker {
+        checker.pause();
+    }
+    result
+}
