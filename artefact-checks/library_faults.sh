@@ -9,7 +9,6 @@ cat >"$work/fault.c" <<-END
 	int *address(void);
 	int *address(void) { return &value; }
 	__attribute__((constructor)) static void start(void) { value = 1; }
-	__attribute__((constructor)) static void start_too(void) { value += 1; }
 END
 
 # finds WHAT PATTERN LINK-FLAGS...: library.sh complains of a library that is linked so
@@ -46,7 +45,7 @@ finds "an executable stack" "not so: a stack" -Wl,-z,execstack
 finds "code that can be written" "not so: no segment" -include /dev/stdin <<-END
 	__asm__(".pushsection .mixed,\"awx\",@progbits\n.byte 0\n.popsection");
 END
-finds "constructors beside that for fork()" "not so: no initialiser"
+finds "a constructor" "not so: no initialiser"
 finds "a path of this machine" "it holds paths" -include /dev/stdin <<-END
 	extern const char path_text[];
 	const char path_text[] = "$PWD/src/lib.rs";

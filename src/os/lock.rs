@@ -34,17 +34,10 @@ fn give_back() {
     assert!(failed == 0, "invariant O1: a lock can be given back");
 }
 
-/// When the library is loaded: a thread that forks may have passed the functions that are known so far when another one
-/// uses the library for the first time.
-#[used]
-// SAFETY: the section holds addresses of functions, which the loader calls, and nothing else.
-#[unsafe(link_section = ".init_array")]
-static AT_LOAD: extern "C" fn() = make_known_to_fork;
-
-/// Also before each use, should it have failed. Several threads may come here at once, and each do it: the functions may
-/// run more than once for one fork().
+/// Before the first use. Several threads may come here at once, and each do it: the functions may run more than once for
+/// one fork(). Nobody waits here, because a child might wait for ever.
 #[cold]
-extern "C" fn make_known_to_fork() {
+pub(super) fn make_known_to_fork() {
     if IS_KNOWN_TO_FORK.load(Ordering::Acquire) {
         return;
     }

@@ -7,6 +7,7 @@ use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use super::lock::make_known_to_fork;
 use super::{map_guarded, page_bytes, unmap_guarded};
 
 /// Since Linux 4.14: a child finds zeros there.
@@ -46,6 +47,7 @@ pub fn process_token() -> usize {
 }
 
 fn find_place() -> usize {
+    make_known_to_fork();
     let made = map_guarded(page_bytes()).filter(|page| is_wiped_in_children(*page));
     let place = made.map_or(NOWHERE, |page| page.as_ptr().expose_provenance());
     let found = PLACE.compare_exchange(0, place, Ordering::AcqRel, Ordering::Acquire);
