@@ -1,7 +1,9 @@
 //! Checks the house: a module uses only what stands on lower floors, and unsafe code and effects keep to their places.
 
+mod circles;
 pub mod house;
 mod lengths;
+mod paths;
 mod purity;
 mod source;
 mod tokens;
@@ -14,6 +16,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use circles::Circle;
 use source::Source;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +25,7 @@ pub enum Rule {
     NoFloor,
     UsesHigherFloor,
     UnneededException,
+    ImportCircle,
     MisplacedUnsafe,
     UnexplainedUnsafe,
     PureWithoutForbid,
@@ -66,13 +70,23 @@ pub fn read_tree(root: &Path) -> io::Result<Vec<(String, String)>> {
 
 /// Every breach in these files, in order.
 pub fn check(files: &[(String, String)]) -> Vec<Breach> {
+    check_but(files, house::FOLDERS_WITH_CIRCLES)
+}
+
+/// The same, where some folders may have circles of imports.
+pub fn check_but(files: &[(String, String)], folders_with_circles: &[&str]) -> Vec<Breach> {
     let mut checker = Checker::default();
+    let mut sources = Vec::new();
     for (path, text) in files {
         match Source::parse(path, text) {
-            Ok(source) => checker.check(&source),
+            Ok(source) => sources.push(source),
             Err((line, reason)) => checker.report(path, line, Rule::NotRust, format!("not Rust: {reason}")),
         }
     }
+    for source in &sources {
+        checker.check(source);
+    }
+    checker.check_circles(&sources, folders_with_circles);
     checker.check_exceptions(files);
     checker.breaches.sort();
     checker.breaches
@@ -102,7 +116,7 @@ impl Checker {
             let message = format!("{module} has no floor: give it one in tools/layers/src/house.rs");
             return self.report(&source.path, 1, Rule::NoFloor, message);
         };
-        for used in uses::uses(source).iter().filter(|used| used.name != module) {
+        for used in &uses::uses(source) {
             if let Some(exception) = house::exception(module, &used.name) {
                 self.exceptions_needed.insert((exception.from, exception.to));
                 continue;
@@ -119,6 +133,24 @@ impl Checker {
                 }
             };
             self.report(&source.path, used.line, Rule::UsesHigherFloor, message);
+        }
+    }
+
+    fn check_circles(&mut self, sources: &[Source], folders_with_circles: &[&str]) {
+        let circles = circles::circles(sources);
+        for folder in circles::folders(sources) {
+            let name = folder.join("/");
+            let is_listed = folders_with_circles.contains(&name.as_str());
+            let found: Vec<&Circle> = circles.iter().filter(|circle| circle.folder == folder).collect();
+            if is_listed && found.is_empty() {
+                let message = format!("{name} has no circles of imports any more: take it off the list");
+                self.report("tools/layers/src/house.rs", 1, Rule::UnneededException, message);
+            }
+            for circle in found.iter().filter(|_| !is_listed) {
+                let way = [circle.members.join(" uses "), circle.members[0].clone()].join(" uses ");
+                let message = format!("in {name}, {way}: put what both need into a file below them");
+                self.report(&circle.path, circle.line, Rule::ImportCircle, message);
+            }
         }
     }
 
