@@ -12,6 +12,7 @@
 //! One [`Display`] for each `wl_shm` of the program. The decisions come from `life`, `placement` and `scroll`; here
 //! they are carried out. Nothing here knows how C sees a buffer, and nothing here calls the program: what there is to
 //! say goes into [`Notices`], which the face reads out when the work is done.
+#![forbid(unsafe_code)]
 
 mod arena;
 mod arenas;

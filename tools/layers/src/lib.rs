@@ -1,13 +1,12 @@
-//! Checks the house: a module uses only what stands on lower floors, and unsafe code and effects keep to their places.
+//! Checks the house: a module uses only what stands on lower floors, no files of a folder use each other in a circle, and
+//! effects keep to their places. Where unsafe code may stand, and how long functions are, rustc and clippy check.
 
 mod circles;
 pub mod house;
-mod lengths;
 mod paths;
 mod purity;
 mod source;
 mod tokens;
-mod unsafety;
 mod uses;
 
 use std::collections::BTreeSet;
@@ -26,12 +25,9 @@ pub enum Rule {
     UsesHigherFloor,
     UnneededException,
     ImportCircle,
-    MisplacedUnsafe,
-    UnexplainedUnsafe,
     PureWithoutForbid,
     PureWithEffect,
     LongFile,
-    LongFunction,
 }
 
 /// What is wrong where, and what to do.
@@ -105,9 +101,8 @@ impl Checker {
 
     fn check(&mut self, source: &Source) {
         self.check_floors(source);
-        self.check_unsafe(source);
         self.check_purity(source);
-        self.check_lengths(source);
+        self.check_length(source);
     }
 
     fn check_floors(&mut self, source: &Source) {
@@ -154,17 +149,6 @@ impl Checker {
         }
     }
 
-    fn check_unsafe(&mut self, source: &Source) {
-        for line in unsafety::misplaced(source) {
-            let message = format!("unsafe code outside {}: let one of them do it", house::UNSAFE_MODULES.join(", "));
-            self.report(&source.path, line, Rule::MisplacedUnsafe, message);
-        }
-        for line in unsafety::unexplained(source) {
-            let message = "unsafe without a reason: put `// SAFETY: who guarantees what it needs` right before it";
-            self.report(&source.path, line, Rule::UnexplainedUnsafe, message.to_owned());
-        }
-    }
-
     fn check_purity(&mut self, source: &Source) {
         if !purity::is_pure(source) {
             return;
@@ -179,20 +163,11 @@ impl Checker {
         }
     }
 
-    fn check_lengths(&mut self, source: &Source) {
+    fn check_length(&mut self, source: &Source) {
         let lines = source.text.lines().count();
         if lines > house::FILE_LINES {
             let message = format!("{lines} lines: at most {}; split the file by what it does", house::FILE_LINES);
             self.report(&source.path, lines, Rule::LongFile, message);
-        }
-        for function in lengths::functions(source).iter().filter(|function| function.length > house::FUNCTION_LINES) {
-            let message = format!(
-                "{} has {} lines: at most {}; give its parts names",
-                function.name,
-                function.length,
-                house::FUNCTION_LINES
-            );
-            self.report(&source.path, function.line, Rule::LongFunction, message);
         }
     }
 
