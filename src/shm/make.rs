@@ -2,39 +2,18 @@
 
 use crate::life::State;
 use crate::limits;
-use crate::os::{self, Errno, page_bytes};
-use crate::pixman::Images;
+use crate::os::{self, page_bytes};
 use crate::scroll::{Ring, wanted_ring_bytes};
 use crate::units::{PictureSize, Span};
 use crate::wayland::{Listener, ShmGlobal};
 
 use super::arena::Need;
-use super::arenas::{Arenas, Range};
-use super::buffer::{Buffer, Kind};
-use super::display::{Display, Settings};
-use super::offsets::{Objects, Offsets};
-use super::table::Key;
-use super::{Failure, Handle, Notice};
-
-/// The Wayland buffer and the images of a picture that begins `offset_bytes` into a range.
-pub(super) fn make_objects(
-    arenas: &Arenas,
-    range: Range,
-    offset_bytes: usize,
-    size: &PictureSize,
-    image_count: usize,
-    listener: Listener,
-) -> Result<Objects, Failure> {
-    let start = range.span().start + offset_bytes;
-    if Span::new(start, size.bytes()).end() > limits::WIRE_BYTES_MAX {
-        return Err(Failure::TooLarge);
-    }
-    let offset_in_pool = i32::try_from(start).map_err(|_| Failure::TooLarge)?;
-    let mapping = arenas.space(range).mapping();
-    let images = Images::new(mapping, start, size, image_count).map_err(|_: Errno| Failure::Images)?;
-    let buffer = arenas.pool(range).create_buffer(offset_in_pool, size, listener);
-    Ok(Objects { buffer: buffer.ok_or(Failure::Wayland { request: "wl_shm_pool.create_buffer" })?, images })
-}
+use super::arenas::Range;
+use super::buffer::Buffer;
+use super::kind::Kind;
+use super::objects::make_objects;
+use super::offsets::Offsets;
+use super::{Display, Failure, Handle, Key, Notice, Settings};
 
 impl<H: Handle> Display<H> {
     /// Makes a buffer. What fails is tried again without what is idle, then small and without room to scroll, then
