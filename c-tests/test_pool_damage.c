@@ -14,8 +14,6 @@
 #include "pool_in_band.h"
 #include "runner.h"
 
-#define ALLOC_MAGIC 0x0a110c09UL
-
 static unsigned long *size_word_of(void *block)
 {
 	return (unsigned long *)block - 1;
@@ -38,7 +36,7 @@ TEST(a_free_last_block_that_says_it_is_allocated)
 		for (int i = 0; i < turn; i++)
 			CHECK(poolalloc(&pool, 8000) != NULL);
 		rest = (unsigned long *)behind(poolalloc(&pool, 100));
-		*rest = ALLOC_MAGIC;
+		*rest = MAGIC_ALLOCATED;
 		CHECK(provider_panics(&pool, POOL_OPERATION_FREE, (char *)rest + HEADER_BYTES, 0));
 		CHECK(provider_panics(&pool, POOL_OPERATION_REALLOC, (char *)rest + HEADER_BYTES, 10));
 		CHECK(provider_panics(&pool, POOL_OPERATION_MSIZE, (char *)rest + HEADER_BYTES, 0));
@@ -116,5 +114,60 @@ TEST(arenas_are_joined_by_what_the_table_says)
 		end = (unsigned long *)behind(poolalloc(&pool, 3900));
 		*end ^= 1UL << bit % (8 * sizeof(long));
 		CHECK(provider_panics(&pool, POOL_OPERATION_ALLOC, NULL, 4000));
+	}
+}
+
+/* How the block before it leaves the list, so that the forged one becomes the first. */
+enum forged_way { TAKEN, JOINED, TAKEN_WITH_A_FLAG, FORGED_WAYS };
+
+/*
+ * A link of a freed block leads to what the program has written near the end of an arena: a header that says it is free
+ * and as large as the others of the list, and links back. There is room for less.
+ */
+static void use_forged_block(Pool *pool, unsigned long bytes, enum forged_way way)
+{
+	unsigned long *first, *forged;
+	char *block = poolalloc(pool, bytes), *beside = poolalloc(pool, 100);
+	char *victim = poolalloc(pool, 300), *filler = NULL;
+
+	CHECK(block != NULL && beside != NULL && victim != NULL);
+	for (unsigned long left = 32000; filler == NULL && left >= 512; left -= 32) {
+		provider.arenas_left = 0;
+		filler = poolalloc(pool, left);
+	}
+	CHECK(filler != NULL);
+	/* What is freed first comes into no list. */
+	poolfree(pool, victim);
+	poolfree(pool, block);
+	first = (unsigned long *)(block - HEADER_BYTES);
+	forged = (unsigned long *)(behind(filler) - 256);
+	memcpy(forged, (unsigned long[]){ MAGIC_FREE, first[1], 0, 0, 0, (unsigned long)first }, 6 * sizeof(long));
+	first[4] = (unsigned long)forged;
+
+	pool->flags = way == TAKEN_WITH_A_FLAG ? POOL_ANTAGONISM : 0;
+	if (way == JOINED)
+		provider_panics(pool, POOL_OPERATION_FREE, beside, 0);
+	else
+		provider_panics(pool, POOL_OPERATION_ALLOC, NULL, bytes);
+	pool->flags = 0;
+	provider_panics(pool, POOL_OPERATION_ALLOC, NULL, bytes);
+	provider_panics(pool, POOL_OPERATION_ALLOC, NULL, bytes);
+}
+
+TEST(a_link_to_a_forged_block_at_the_end_of_an_arena)
+{
+	for (int number = 0; number < 2 * 2 * FORGED_WAYS; number++) {
+		struct runner_outcome outcome;
+
+		IN_CHILD(&outcome, 10) {
+			Pool pool = provider_start("damaged", &(struct arena_plan){ .order = ARENAS_APART });
+
+			/* Every other arena has the page at its begin. */
+			pool.minarena = 32768 - 32;
+			if (number % 2 == 1)
+				CHECK(poolalloc(&pool, 32000) != NULL);
+			use_forged_block(&pool, number / 2 % 2 == 0 ? 1000 : 10000, (enum forged_way)(number / 4));
+		}
+		CHECK_CHILD_WELL(&outcome);
 	}
 }

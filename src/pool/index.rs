@@ -13,12 +13,10 @@
 use core::mem::offset_of;
 
 use super::arena_table::ArenaTable;
-use super::layout::WORD;
+use super::layout::{LISTS, WORD};
 use super::spot::{LEFT, NEXT, PREVIOUS, RIGHT, Spot, address_of};
 use super::victim::Victim;
 
-/// Sizes in words that have a list of their own.
-pub(super) const LISTS: usize = 4096;
 /// Two trees for each power of two from LISTS words on.
 pub(super) const TREES: usize = 2 * (usize::BITS as usize - LARGE_LOG);
 /// What is left of a block becomes the victim from here on: the recorded allocations of five programs take the fewest
@@ -48,6 +46,7 @@ pub(super) struct Index<'heap> {
     pub(super) arenas: ArenaTable<'heap>,
     pub(super) bits: [u64; LISTS / 64],
     /// From here on most pools use only what is next: with small blocks alone, no other page than the first.
+    /// A head has the bytes of its list behind it, before the end of an arena, whatever its header says.
     pub(super) heads: [Option<Spot<'heap>>; LISTS],
     pub(super) trees: [Option<Spot<'heap>>; TREES],
 }
@@ -157,6 +156,12 @@ impl<'heap> Index<'heap> {
         self.arenas.spot(address).filter(|spot| says(*spot))
     }
 
+    /// What can be a free block of this size at this address, if it also says something.
+    #[inline(always)]
+    fn listed_if(&self, address: usize, bytes: usize, says: impl FnOnce(Spot<'heap>) -> bool) -> Option<Spot<'heap>> {
+        self.arenas.listed(address, bytes).filter(|spot| says(*spot))
+    }
+
     /// Takes a free block out.
     #[inline]
     pub(super) fn remove(&mut self, block: Spot<'heap>, bytes: usize) -> Result<(), BrokenList> {
@@ -242,7 +247,8 @@ impl<'heap> Index<'heap> {
         let list = bytes / WORD;
         let next = match block.get(NEXT) {
             0 => None,
-            next => match self.spot_if(next, |next| next.get(PREVIOUS) == block.address()) {
+            // It may become the head, and be taken for a block of this size.
+            next => match self.listed_if(next, bytes, |next| next.get(PREVIOUS) == block.address()) {
                 Some(next) => Some(next),
                 None => return false,
             },
@@ -342,7 +348,7 @@ mod tests {
 
     impl Store {
         fn new(blocks: usize) -> Store {
-            let memory = Grant::leaked((blocks + 1) * BLOCK_WORDS);
+            let memory = Grant::leaked((blocks + 1) * BLOCK_WORDS + LISTS);
             let free = (0..blocks).map(|block| memory.start() + block * BLOCK_WORDS * WORD).collect();
             // Too large for a stack in some builds, and all zero is an empty index.
             let mut index: Box<Index<'static>> = Box::new(Index {

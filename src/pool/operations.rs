@@ -6,9 +6,8 @@ use super::call::Call;
 use super::damage::Stop;
 use super::error::Reason;
 use super::heap::{Heap, Passed, bury};
-use super::index::LISTS;
 use super::integrity::whole_block;
-use super::layout::{HEADER, OVERHEAD, WORD};
+use super::layout::{HEADER, LISTS, OVERHEAD, WORD};
 use super::neighbours::is_whole_free;
 use super::room::Room;
 

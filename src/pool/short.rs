@@ -63,11 +63,8 @@ fn is_free(block: Spot<'_>, size: usize) -> bool {
 ///
 /// # Safety
 ///
-/// The index has it so: it was a block of this size when it came to the index, and stays one until it is taken.
-///
-/// What this does not cover: a list goes on by the links in freed memory. Where the program has written one that leads to a
-/// header of its own making, which says this size and links back, that becomes a head, and has been checked for a small
-/// block only. Near the end of an arena there may be less.
+/// The index has it so: it was a block of this size when it came to the index, and stays one until it is taken. Where the
+/// program has written a link in freed memory that leads to a header of its own making, so many bytes lie in an arena.
 #[inline(always)]
 unsafe fn block_of(spot: Spot<'_>, size: usize) -> Block<'_> {
     // SAFETY: as the caller promises.

@@ -4,8 +4,8 @@
 //! changed yet, and the long way says so.
 #![forbid(unsafe_code)]
 
-use super::index::{Index, LISTS, Sized, lowest};
-use super::layout::{FREE_MAGIC, MINIMUM, OVERHEAD, WORD};
+use super::index::{Index, Sized, lowest};
+use super::layout::{FREE_MAGIC, LISTS, MINIMUM, OVERHEAD, WORD};
 use super::numbers::bytes;
 use super::pool_pointer::Record;
 use super::spot::{NEXT, PREVIOUS, Spot};
@@ -111,7 +111,7 @@ impl<'heap> Index<'heap> {
     #[inline(always)]
     pub(super) fn take_head_nearby(&mut self, block: Spot<'heap>, bytes: usize) -> bool {
         let next = block.get(NEXT);
-        match self.arenas.recent_spot(or_else(next, block.address())) {
+        match self.arenas.recent_listed(or_else(next, block.address())) {
             Some(linked) => self.unlink_head(block, next == 0, linked, bytes),
             None => false,
         }
@@ -121,7 +121,7 @@ impl<'heap> Index<'heap> {
     #[inline(always)]
     pub(super) fn take_head(&mut self, block: Spot<'heap>, bytes: usize) -> bool {
         let next = block.get(NEXT);
-        match self.arenas.spot(or_else(next, block.address())) {
+        match self.arenas.listed(or_else(next, block.address()), bytes) {
             Some(linked) => self.unlink_head(block, next == 0, linked, bytes),
             None => false,
         }
@@ -164,7 +164,7 @@ impl<'heap> Index<'heap> {
             return None;
         }
         let next = block.get(NEXT);
-        let linked = self.arenas.spot(or_else(next, block.address()))?;
+        let linked = self.arenas.listed(or_else(next, block.address()), bytes)?;
         if self.head(bytes) == Some(block) {
             return self.unlink_head(block, next == 0, linked, bytes).then_some(false);
         }
