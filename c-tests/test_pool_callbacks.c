@@ -619,3 +619,35 @@ TEST(move_damages_what_is_not_moved_yet)
 	check_movable();
 	check_everything();
 }
+
+static void *wanderer;
+
+/* What has moved is put behind, so that there is a hole before it again. */
+static void put_behind(void *from, void *to)
+{
+	CHECK(from == wanderer && to < from);
+	wanderer = poolalloc(&pool, 100);
+	CHECK(wanderer != NULL && wanderer > to);
+	poolfree(&pool, to);
+}
+
+TEST(move_makes_a_hole_each_time)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 10) {
+		void *before;
+
+		start();
+		before = poolalloc(&pool, 100);
+		wanderer = poolalloc(&pool, 100);
+		CHECK(before != NULL && wanderer != NULL && poolalloc(&pool, 3000) != NULL);
+		poolfree(&pool, before);
+		in_move = put_behind;
+		CHECK_EQUAL(poolcompact(&pool), 1);
+		in_move = NULL;
+		CHECK(moves > 1);
+		check_everything();
+	}
+	CHECK_CHILD_WELL(&outcome);
+}

@@ -171,3 +171,31 @@ TEST(a_link_to_a_forged_block_at_the_end_of_an_arena)
 		CHECK_CHILD_WELL(&outcome);
 	}
 }
+
+/* Sizes of listed blocks that add up to more than there are addresses, when a wrong counter makes the pool add them. */
+TEST(sizes_that_are_more_than_all_addresses)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 10) {
+		Pool pool = provider_start("damaged", &(struct arena_plan){ .order = ARENAS_APART });
+		void *large[3];
+
+		pool.minarena = 1 << 20;
+		for (unsigned long i = 0; i < 3; i++) {
+			large[i] = poolalloc(&pool, 40000 + i * 20000);
+			CHECK(large[i] != NULL && poolalloc(&pool, 100) != NULL);
+		}
+		for (int i = 0; i < 3; i++) {
+			poolfree(&pool, large[i]);
+			*size_word_of(large[i]) = ~7UL;
+		}
+		pool.curfree += 32;
+		CHECK(provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0));
+		pool.curfree += 32;
+		CHECK(provider_panics(&pool, POOL_OPERATION_ALLOC, NULL, 50000));
+		provider_panics(&pool, POOL_OPERATION_CHECK, NULL, 0);
+		poolcheck(&pool);
+	}
+	CHECK_CHILD_WELL(&outcome);
+}

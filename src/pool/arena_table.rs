@@ -5,7 +5,7 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
-use super::grant::Grant;
+use super::grant::{Grant, MayMerge};
 use super::layout::{ARENA, HEADER, LISTS, MINIMUM, OVERHEAD, TAIL, WORD, words_between};
 use super::room::Room;
 use super::spot::Spot;
@@ -67,7 +67,7 @@ pub(super) struct ArenaTable<'heap> {
     block_bytes: usize,
     /// The arena that was asked for last: mostly it is asked for again.
     last: Cell<Extent>,
-    /// The same arena, as the short ways ask.
+    /// The same arena, as the fast paths ask.
     recent: Cell<Recent>,
     heap: PhantomData<&'heap ()>,
 }
@@ -216,7 +216,7 @@ impl<'heap> ArenaTable<'heap> {
             return None;
         }
         self.last.set(found);
-        // Where a checker of memory watches, no way is short: it is told of each block.
+        // Where a checker of memory watches, no path is fast: it is told of each block.
         if os::memory_checker().is_some() {
             return Some(found);
         }
@@ -356,11 +356,14 @@ impl<'heap> ArenaTable<'heap> {
         self.block_bytes += block_bytes_of(arena);
     }
 
-    /// Makes the arena that begins at `bottom` and the next one above it one arena: the program says that they are.
-    pub(super) fn merge(&mut self, bottom: usize) -> Option<Room<'heap>> {
-        let place = self.place_of(bottom).filter(|place| place + 1 < self.count)?;
+    /// Makes two neighbours one arena.
+    pub(super) fn merge(&mut self, allowed: MayMerge) -> Option<Room<'heap>> {
+        let place = self.place_of(allowed.bottom()).filter(|place| place + 1 < self.count)?;
         let (lower, upper) = (self.extent(place), self.extent(place + 1));
-        let merged = Extent { start: bottom, end: upper.end };
+        if upper.start != allowed.top() {
+            return None;
+        }
+        let merged = Extent { start: lower.start, end: upper.end };
         self.block_bytes -= block_bytes_of(lower) + block_bytes_of(upper);
         self.block_bytes += block_bytes_of(merged);
         self.set(place, merged);

@@ -1,9 +1,10 @@
-//! What the short way does with the index: the usual cases, each in the fewest steps.
+//! What the fast path does with the index: the usual cases, each in the fewest steps.
 //!
 //! Sizes are below those of trees. Links are checked before they are followed; where one is broken, nothing has been
-//! changed yet, and the long way says so.
+//! changed yet, and the slow path says so.
 #![forbid(unsafe_code)]
 
+use super::block::Block;
 use super::index::{Index, Sized, lowest};
 use super::layout::{FREE_MAGIC, LISTS, MINIMUM, OVERHEAD, WORD};
 use super::numbers::bytes;
@@ -35,7 +36,7 @@ impl<'heap> Index<'heap> {
         match self.find_small(needed) {
             Some((block, bytes)) if self.victim.bytes() < needed || self.victim.bytes() > bytes => Some((block, bytes)),
             None if self.victim.bytes() >= LISTS * WORD && self.tree_bits != 0 => None,
-            _ => self.victim().filter(|(_, bytes)| *bytes >= needed),
+            _ => self.victim().map(Block::sized).filter(|(_, bytes)| *bytes >= needed),
         }
     }
 
@@ -63,9 +64,9 @@ impl<'heap> Index<'heap> {
     /// Remembers the sizes of the pool if they are usual.
     pub(super) fn remember_sizes(&mut self, quantum: usize, minblock: usize) {
         let is_usual = quantum.is_power_of_two() && (WORD..MOST_USUAL).contains(&quantum) && minblock < MOST_USUAL;
-        // Where a checker of memory watches, no way is short: it is told of each block.
-        let may_be_short = is_usual && os::memory_checker().is_none();
-        self.small_data = if may_be_short { LISTS * WORD - OVERHEAD - quantum } else { 0 };
+        // Where a checker of memory watches, no path is fast: it is told of each block.
+        let may_be_fast = is_usual && os::memory_checker().is_none();
+        self.small_data = if may_be_fast { LISTS * WORD - OVERHEAD - quantum } else { 0 };
         self.quantum = quantum;
         self.minblock = minblock;
         self.floor = minblock.max(MINIMUM);
@@ -78,9 +79,9 @@ impl<'heap> Index<'heap> {
         self.floor
     }
 
-    /// The victim and its size.
+    /// The block that stands in no list.
     #[inline(always)]
-    pub(super) fn victim(&self) -> Option<Sized<'heap>> {
+    pub(super) fn victim(&self) -> Option<Block<'heap>> {
         self.victim.get()
     }
 

@@ -1,13 +1,13 @@
-//! The short way of `poolalloc`, `poolfree` and `poolrealloc`: what nearly every call does, in the fewest steps.
+//! The fast path of `poolalloc`, `poolfree` and `poolrealloc`: what nearly every call does, in the fewest steps.
 //!
-//! Every figure that is read from the heap is checked before it is used, as in the long way; where something is not as
-//! usual, nothing has been changed yet, and another way does the call, or says what is wrong. What is less usual stands
+//! Every figure that is read from the heap is checked before it is used, as in the slow path; where something is not as
+//! usual, nothing has been changed yet, and another path does the call, or says what is wrong. What is less usual stands
 //! in functions of their own that are gone to at the end of a call, so that the most usual keeps all it needs in
 //! registers.
 #![allow(unsafe_code, reason = "what was checked in a few steps is a block")]
 
 use super::block::Block;
-use super::index::{Index, Sized};
+use super::index::Index;
 use super::layout::{
     ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, is_free_tail, is_tail, slack_of, splits, words_between,
 };
@@ -15,7 +15,7 @@ use super::pool_pointer::Record;
 use super::spot::Spot;
 
 /// How far a call has come.
-pub(super) enum Way {
+pub(super) enum Outcome {
     /// It is done, with this data.
     Done(usize),
     /// Nothing has changed: a free block of at least so many bytes is to be chosen from the lists.
@@ -25,32 +25,32 @@ pub(super) enum Way {
     /// Nothing has changed: this block is to be freed, with its size, and joined with its neighbours.
     Joined(usize, usize),
     /// Nothing has changed: the data is in another arena than that of the last time.
-    Elsewhere,
-    /// Nothing has changed: the long way.
-    Long,
+    OtherArena,
+    /// Nothing has changed: the slow path.
+    Slow,
 }
 
 /// Allocates from a list near the size, or from the victim where no list has any.
 #[inline(always)]
-pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Way {
-    let Some(needed) = index.small_block_bytes(pool, data) else { return Way::Long };
+pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Outcome {
+    let Some(needed) = index.small_block_bytes(pool, data) else { return Outcome::Slow };
     if !index.has_lists_for(needed) {
         // SAFETY: no block has 0 bytes.
-        let Some(victim) = (unsafe { index.victim.at_least(needed) }) else { return Way::Long };
+        let Some(victim) = (unsafe { index.victim.at_least(needed) }) else { return Outcome::Slow };
         if !index.is_victim_next() {
-            return Way::Long;
+            return Outcome::Slow;
         }
         return allocate_from_victim(pool, index, victim, needed, data);
     }
-    let Some((head, size)) = index.choose_near(needed) else { return Way::Listed(needed) };
+    let Some((head, size)) = index.choose_near(needed) else { return Outcome::Listed(needed) };
     if !is_free(head, size) || !index.take_head_nearby(head, size) {
-        return Way::Listed(needed);
+        return Outcome::Listed(needed);
     }
     if is_worth_a_cut(index, size, needed) {
-        return Way::Cut(head.address(), size, needed);
+        return Outcome::Cut(head.address(), size, needed);
     }
     // SAFETY: the index has a free block of this size there, and its header says so.
-    Way::Done(finish(pool, unsafe { block_of(head, size) }, data))
+    Outcome::Done(finish(pool, unsafe { block_of(head, size) }, data))
 }
 
 /// True if a block has the header of a free one of this size.
@@ -82,49 +82,52 @@ fn is_worth_a_cut(index: &Index<'_>, size: usize, needed: usize) -> bool {
 fn allocate_from_victim<'heap>(
     pool: Record<'_>,
     index: &mut Index<'heap>,
-    (victim, size): Sized<'heap>,
+    block: Block<'heap>,
     needed: usize,
     data: usize,
-) -> Way {
-    if !is_free(victim, size) {
-        return Way::Long;
+) -> Outcome {
+    if !is_free(block.spot(), block.bytes()) {
+        return Outcome::Slow;
     }
-    // SAFETY: the index has a free block of this size there, and its header says so.
-    let block = unsafe { block_of(victim, size) };
-    if !is_worth_a_cut(index, size, needed) {
+    if !is_worth_a_cut(index, block.bytes(), needed) {
         index.no_victim();
-        return Way::Done(finish(pool, block, data));
+        return Outcome::Done(finish(pool, block, data));
     }
     // SAFETY: needed is the size of a block, and what is left has no less than the floor.
     let (front, rest) = unsafe { block.split_unchecked(needed) };
     rest.make(FREE_MAGIC);
-    index.set_victim(rest.spot(), rest.bytes());
-    Way::Done(finish(pool, front, data))
+    index.set_victim(rest);
+    Outcome::Done(finish(pool, front, data))
 }
 
-/// Allocates the best block, wherever it is listed, if no tree comes in. The pool's sizes are usual.
+/// Allocates the best block, wherever it is listed, if no tree comes in.
+///
+/// # Safety
+///
+/// The outcome was [`Outcome::Listed`] in this call, with what is needed for so much data, and nothing was done since.
 #[inline(always)]
-pub(super) fn allocate_listed(pool: Record<'_>, index: &mut Index<'_>, data: usize, needed: usize) -> Way {
-    let Some((head, size)) = index.choose(needed) else { return Way::Long };
+pub(super) unsafe fn allocate_listed(pool: Record<'_>, index: &mut Index<'_>, data: usize, needed: usize) -> Outcome {
+    let Some((head, size)) = index.choose(needed) else { return Outcome::Slow };
     if index.is_victim(head.address()) {
-        return allocate_from_victim(pool, index, (head, size), needed, data);
+        let Some(victim) = index.victim() else { return Outcome::Slow };
+        return allocate_from_victim(pool, index, victim, needed, data);
     }
     if !is_free(head, size) || !index.take_head(head, size) {
-        return Way::Long;
+        return Outcome::Slow;
     }
     // SAFETY: the index had a free block of this size there, and its header says so.
     let block = unsafe { block_of(head, size) };
     if is_worth_a_cut(index, size, needed) {
-        return Way::Done(allocate_front(pool, index, block, needed, data));
+        return Outcome::Done(allocate_front(pool, index, block, needed, data));
     }
-    Way::Done(finish(pool, block, data))
+    Outcome::Done(finish(pool, block, data))
 }
 
 /// Allocates the front of a free block.
 ///
 /// # Safety
 ///
-/// `way` was [`Way::Cut`] in this call: a free block has been taken out of the index, and nothing was done since.
+/// The outcome was [`Outcome::Cut`] in this call: a free block has been taken out of the index, and nothing was done since.
 #[inline(always)]
 pub(super) unsafe fn allocate_cut(
     pool: Record<'_>,
@@ -148,7 +151,7 @@ fn allocate_front<'heap>(
     // SAFETY: needed is the size of a block, and what is left is worth a cut: no less than the floor.
     let (front, rest) = unsafe { block.split_unchecked(needed) };
     rest.make(FREE_MAGIC);
-    index.add_rest(rest.spot(), rest.bytes());
+    index.add_rest(rest);
     finish(pool, front, data)
 }
 
@@ -178,11 +181,11 @@ fn count_freed(pool: Record<'_>, bytes: usize) {
 
 /// Frees a block between allocated ones, or right before the victim.
 #[inline(always)]
-pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Way {
-    let Some(words_behind) = index.arenas.recent_words_behind(data) else { return Way::Elsewhere };
-    let Some(block) = checked(index, data, words_behind) else { return Way::Long };
+pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Outcome {
+    let Some(words_behind) = index.arenas.recent_words_behind(data) else { return Outcome::OtherArena };
+    let Some(block) = checked(index, data, words_behind) else { return Outcome::Slow };
     if follows_free(index, block) {
-        return Way::Joined(block.address(), block.bytes());
+        return Outcome::Joined(block.address(), block.bytes());
     }
     let size = block.bytes();
     if index.is_victim(block.end()) {
@@ -190,15 +193,15 @@ pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> W
         // SAFETY: the victim is a block of so many bytes, which begins where this one ends.
         let joined = unsafe { Block::assume(block.address(), total) };
         joined.make(FREE_MAGIC);
-        index.set_victim(joined.spot(), total);
+        index.set_victim(joined);
     } else if block.magic_behind() == FREE_MAGIC || !index.is_for_list(size) {
-        return Way::Joined(block.address(), size);
+        return Outcome::Joined(block.address(), size);
     } else {
         block.make(FREE_MAGIC);
-        index.list_small(block.spot(), size);
+        index.list_small(block);
     }
     count_freed(pool, size);
-    Way::Done(data)
+    Outcome::Done(data)
 }
 
 /// True if the block before this one is free: its tail stands right before.
@@ -211,13 +214,13 @@ fn follows_free(index: &Index<'_>, block: Block<'_>) -> bool {
 ///
 /// # Safety
 ///
-/// The way was [`Way::Joined`] in this call: it is a block that has been checked, and nothing was done since.
+/// The outcome was [`Outcome::Joined`] in this call: it is a block that has been checked, and nothing was done since.
 #[inline(always)]
-pub(super) unsafe fn release_joined(pool: Record<'_>, index: &mut Index<'_>, address: usize, size: usize) -> Way {
+pub(super) unsafe fn release_joined(pool: Record<'_>, index: &mut Index<'_>, address: usize, size: usize) -> Outcome {
     // SAFETY: as the caller promises.
     let block = unsafe { Block::assume(address, size) };
-    let Some(before_bytes) = free_bytes_before(index, block) else { return Way::Long };
-    let Some(after_bytes) = free_bytes_behind(index, block) else { return Way::Long };
+    let Some(before_bytes) = free_bytes_before(index, block) else { return Outcome::Slow };
+    let Some(after_bytes) = free_bytes_behind(index, block) else { return Outcome::Slow };
     let total = size.wrapping_add(before_bytes).wrapping_add(after_bytes);
     // SAFETY: with the blocks beside it, which were checked: what is no multiple of a word is refused before it is used.
     let joined = unsafe { Block::assume(block.address().wrapping_sub(before_bytes), total) };
@@ -225,7 +228,7 @@ pub(super) unsafe fn release_joined(pool: Record<'_>, index: &mut Index<'_>, add
     if before_bytes != 0 {
         match index.take_right(joined.spot(), before_bytes) {
             Some(was_victim) => has_victim = was_victim,
-            None => return Way::Long,
+            None => return Outcome::Slow,
         }
     }
     if after_bytes != 0 {
@@ -234,8 +237,11 @@ pub(super) unsafe fn release_joined(pool: Record<'_>, index: &mut Index<'_>, add
         match index.take_right(behind, after_bytes) {
             Some(was_victim) => has_victim |= was_victim,
             None => {
-                put_back(index, joined.spot(), before_bytes, has_victim);
-                return Way::Long;
+                if before_bytes != 0 && !has_victim {
+                    // SAFETY: the block before, which was checked.
+                    put_back(index, unsafe { Block::assume(joined.address(), before_bytes) });
+                }
+                return Outcome::Slow;
             }
         }
     }
@@ -244,12 +250,12 @@ pub(super) unsafe fn release_joined(pool: Record<'_>, index: &mut Index<'_>, add
     }
     joined.make(FREE_MAGIC);
     if has_victim {
-        index.set_victim(joined.spot(), total);
+        index.set_victim(joined);
     } else {
-        index.add(joined.spot(), total);
+        index.add(joined);
     }
     count_freed(pool, size);
-    Way::Done(address)
+    Outcome::Done(address)
 }
 
 /// The size of the free block before this one; 0 if it is not free. None: something is wrong.
@@ -283,13 +289,11 @@ fn free_bytes_behind(index: &Index<'_>, block: Block<'_>) -> Option<usize> {
 }
 
 #[cold]
-fn put_back<'heap>(index: &mut Index<'heap>, block: Spot<'heap>, bytes: usize, was_victim: bool) {
-    if bytes != 0 && !was_victim {
-        index.add(block, bytes);
-    }
+fn put_back<'heap>(index: &mut Index<'heap>, block: Block<'heap>) {
+    index.add(block);
 }
 
-/// A block that is as it should be. None if it takes the long way.
+/// A block that is as it should be. None if it takes the slow path.
 #[inline(always)]
 fn checked<'heap>(_index: &Index<'heap>, data: usize, words_behind: usize) -> Option<Block<'heap>> {
     // SAFETY: the data of a block can begin here, says the table of arenas.
@@ -308,27 +312,27 @@ fn checked<'heap>(_index: &Index<'heap>, data: usize, words_behind: usize) -> Op
 
 /// Gives a block `data` bytes where it is: within it, or with a free block behind it that stands in no tree.
 #[inline(always)]
-pub(super) fn resize(pool: Record<'_>, index: &mut Index<'_>, address: usize, data: usize) -> Way {
+pub(super) fn resize(pool: Record<'_>, index: &mut Index<'_>, address: usize, data: usize) -> Outcome {
     // An address of nil lies in no arena.
     if data == 0 {
-        return Way::Long;
+        return Outcome::Slow;
     }
-    let Some(needed) = index.block_bytes(pool, data) else { return Way::Long };
-    let Some(words_behind) = index.arenas.recent_words_behind(address) else { return Way::Elsewhere };
-    let Some(block) = checked(index, address, words_behind) else { return Way::Long };
+    let Some(needed) = index.block_bytes(pool, data) else { return Outcome::Slow };
+    let Some(words_behind) = index.arenas.recent_words_behind(address) else { return Outcome::OtherArena };
+    let Some(block) = checked(index, address, words_behind) else { return Outcome::Slow };
     let size = block.bytes();
     let mut whole = block;
     let mut had_victim = false;
     if needed > size {
-        let Some(after_bytes) = free_bytes_behind(index, block) else { return Way::Long };
+        let Some(after_bytes) = free_bytes_behind(index, block) else { return Outcome::Slow };
         if size.wrapping_add(after_bytes) < needed {
-            return Way::Long;
+            return Outcome::Slow;
         }
         // SAFETY: a block begins there, which was checked: otherwise there were too few bytes.
         let behind = unsafe { Spot::assume(block.end()) };
         match index.take_right(behind, after_bytes) {
             Some(was_victim) => had_victim = was_victim,
-            None => return Way::Long,
+            None => return Outcome::Slow,
         }
         // SAFETY: with the block behind it.
         whole = unsafe { Block::assume(block.address(), size.wrapping_add(after_bytes)) };
@@ -347,7 +351,7 @@ pub(super) fn resize(pool: Record<'_>, index: &mut Index<'_>, address: usize, da
     // SAFETY: so many bytes were reckoned for the data, and what is more than a tail can say was split off.
     unsafe { kept.set_data_unchecked(data) };
     count_allocated(pool, kept.bytes().wrapping_sub(size));
-    Way::Done(address)
+    Outcome::Done(address)
 }
 
 /// What is left of the block that was taken comes in its place.
@@ -356,7 +360,7 @@ fn settle_rest<'heap>(index: &mut Index<'heap>, rest: Option<Block<'heap>>, had_
     match (rest, had_victim) {
         (None, false) => {}
         (None, true) => index.no_victim(),
-        (Some(rest), true) => index.set_victim(rest.spot(), rest.bytes()),
-        (Some(rest), false) => index.add_rest(rest.spot(), rest.bytes()),
+        (Some(rest), true) => index.set_victim(rest),
+        (Some(rest), false) => index.add_rest(rest),
     }
 }
