@@ -67,11 +67,12 @@ unsafe fn get_another(
     unsafe { get_checked(shm, width, height, cookie, wants_scrolling, image_count) }
 }
 
-/// What is not there already: arguments are checked, and there may be something to say.
+/// What is not there already: arguments are checked, and there may be something to say. Apart from what is short.
 ///
 /// # Safety
 ///
 /// The contract in the head of functions.rs.
+#[inline(never)]
 unsafe fn get_checked(
     shm: *mut wl_shm,
     width: c_int,
