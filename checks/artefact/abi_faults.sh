@@ -35,10 +35,10 @@ finds() {
 	fi
 }
 
-finds "a widened field" "offset.*changed" src/c_api/shm.rs 's/pub type off_t = i64/pub type off_t = i128/'
-finds "a removed function" "void pooldump" src/c_api/pool.rs 's/fn pooldump(/fn pooldump_is_gone(/'
-finds "a parameter of another type" "parameter 1 .*changed" src/c_api/shm.rs \
+finds "a widened field" "offset.*changed" src/c_api/foot_1_4/types.rs 's/pub type off_t = i64/pub type off_t = i128/'
+finds "a removed function" "void pooldump" src/c_api/pool/functions.rs 's/fn pooldump(/fn pooldump_is_gone(/'
+finds "a parameter of another type" "parameter 1 .*changed" src/c_api/foot_1_4/functions.rs \
 	's/fn shm_set_error_mode(mode: c_int)/fn shm_set_error_mode(mode: i16)/
-		s/face::set_error_mode(mode)/face::set_error_mode(mode.into())/'
+		s/settings::set_error_mode(mode)/settings::set_error_mode(mode.into())/'
 
 total "changes of the ABI are found,"

@@ -42,14 +42,14 @@ links_as() {
 
 # rebuilds FOLDER LIBRARY: a change of a Rust file reaches the program, and is the last thing that is built
 rebuilds() {
-	source=$1/subprojects/millpond/src/c_api/face.rs
-	cp "$source" "$work/face.rs"
-	sed 's/shm_get_buffer: shm is NULL/shm_get_buffer: a changed line/' "$work/face.rs" >"$source"
+	source=$1/subprojects/millpond/src/c_api/foot_1_4/requests.rs
+	cp "$source" "$work/requests.rs"
+	sed 's/shm_get_buffer: shm is NULL/shm_get_buffer: a changed line/' "$work/requests.rs" >"$source"
 	quietly ninja -C "$1/build-$2"
 	same "the text after a change, $2" "millpond: error: shm_get_buffer: a changed line" \
 		"$("$1/build-$2/buffers_user" 2>&1 >/dev/null)"
 	same "a second build after a change, $2" "ninja: no work to do." "$(ninja -C "$1/build-$2" | tail -n 1)"
-	cp "$work/face.rs" "$source"
+	cp "$work/requests.rs" "$source"
 }
 
 mkdir "$work/no-cargo"

@@ -24,7 +24,7 @@ impl<'call> PoolPointer<'call> {
     ///
     /// # Safety
     ///
-    /// `pool` is NULL or keeps the contract in the head of c_api/pool.rs for the time of the call, which is `'call`.
+    /// `pool` is NULL or keeps the contract in the head of c_api/pool/functions.rs for the time of the call, which is `'call`.
     #[inline(always)]
     pub unsafe fn from_c(pool: *mut Pool) -> Option<PoolPointer<'call>> {
         NonNull::new(pool).map(|pool| PoolPointer(Record { pool, call: PhantomData }))

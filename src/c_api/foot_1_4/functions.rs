@@ -1,7 +1,6 @@
-//! The C names of `shm.h`: `struct buffer` and the functions, and nothing else.
+//! The functions of `shm.h`, and nothing else.
 //!
-//! `include/shm.h` is generated from this file, so every comment here is read by C programmers. What stands behind a
-//! call is in `face.rs` (one C `struct buffer` for each buffer of the engine) and in `shm/` (the engine).
+//! `include/shm.h` is generated from this file, so every comment here is read by C programmers.
 //!
 //! # Safety
 //!
@@ -12,110 +11,13 @@
 //! - calls with one `wl_shm`, and the dispatching of its events, happen in one thread at a time;
 //! - [`shm_fini`] runs while no other thread is inside this library, and before `wl_display_disconnect`;
 //! - the fields of a `struct buffer` other than `age`, `scroll_damage`, `scroll_damage_count` and `dirty` are only read.
-#![allow(non_camel_case_types, reason = "the names are those of shm.h")]
 #![allow(clippy::missing_safety_doc, reason = "the contract of all functions stands once, in the head of this file")]
 
-use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
+use core::ffi::{c_int, c_ulong, c_void};
 
-use super::face;
-use super::log;
-use crate::pixman::{pixman_image_t, pixman_region32_t};
-use crate::wayland::{wl_buffer, wl_shm, wl_shm_pool};
-
-/// `off_t` of C programs that are built with 64-bit file offsets, on every machine (the libc crate's is 32 bits on some).
-pub type off_t = i64;
-
-/// A message about a call that failed: something that was asked for was not done.
-pub const SHM_LOG_ERROR: c_int = 1;
-/// A message about something that is wrong, and that millpond got round.
-pub const SHM_LOG_WARNING: c_int = 2;
-/// A message about something that a person may want to know.
-pub const SHM_LOG_INFO: c_int = 3;
-/// A message about what millpond does inside.
-pub const SHM_LOG_DEBUG: c_int = 4;
-
-/// When no buffer can be had: one line, then abort(). This is the default, as programs that do not check for NULL need.
-pub const SHM_ERRORS_ABORT: c_int = 0;
-/// When no buffer can be had: one line, then NULL with errno.
-pub const SHM_ERRORS_RETURN: c_int = 1;
-
-/// The line of scroll damage that the program records. millpond never looks inside.
-pub enum damage {}
-
-/// A pixel buffer.
-///
-/// Made by shm_get_buffer(); the program never frees it. The names and the layout are those of foot 1.8; foot 1.4 to
-/// 1.7 know the fields up to `purge`. Fields that are marked "private" are kept for the layout: what stands in them may
-/// change between releases.
-#[repr(C)]
-pub struct buffer {
-    /// The number by which the program groups its buffers.
-    pub cookie: c_ulong,
-
-    /// Width, in pixels.
-    pub width: c_int,
-    /// Height, in rows of pixels.
-    pub height: c_int,
-    /// Length of a row, in bytes.
-    pub stride: c_int,
-
-    /// True from shm_get_buffer() until the compositor has released the buffer.
-    pub busy: bool,
-    /// Size of the pixels: stride * height, in bytes.
-    pub size: usize,
-    /// The first pixel of the first row. Changes with each shm_scroll().
-    pub mmapped: *mut c_void,
-
-    /// The buffer to attach to a surface. Changes with each shm_scroll(). NULL: it was given up, see shm_get_buffer().
-    pub wl_buf: *mut wl_buffer,
-    /// `pix_instances` images over the same pixels, in PIXMAN_a8r8g8b8 (on big-endian machines in PIXMAN_b8g8r8a8: the
-    /// bytes are those of WL_SHM_FORMAT_ARGB8888). NULL if that is 0. Changes with each shm_scroll().
-    pub pix: *mut *mut pixman_image_t,
-    /// The number of images.
-    pub pix_instances: usize,
-
-    /// Private.
-    pub fd: c_int,
-    /// Private.
-    pub pool: *mut wl_shm_pool,
-    /// Private.
-    pub real_mmapped: *mut c_void,
-    /// Private.
-    pub mmap_size: usize,
-    /// Private.
-    pub offset: off_t,
-
-    /// True if shm_scroll() may succeed on this buffer.
-    pub scrollable: bool,
-    /// True if the buffer goes with the next shm_get_buffer() of its cookie.
-    pub purge: bool,
-
-    /// How far the pixels lag behind the buffer that was returned before this one: 0 for not at all, then only what has
-    /// changed needs drawing; 2 or more for "copy or draw everything" (1234 in a new buffer). Never 1. The program sets
-    /// it to 0 when it has drawn.
-    ///
-    /// Where two buffers are shown in turn, millpond brings the older one up to date itself, and says 0, if it knows what
-    /// the newer ones did: each was drawn (age 0), and has a record in `dirty`. A program that keeps no such records is
-    /// told 2 or more, and does it itself.
-    pub age: c_uint,
-
-    /// The program's record of what it scrolled, allocated with malloc(). NULL in a buffer just returned; millpond
-    /// releases it with free() when the buffer is reused or goes.
-    pub scroll_damage: *mut damage,
-    /// The number of records in `scroll_damage`; 0 in a buffer just returned. If it is not the number of shm_scroll()
-    /// calls that returned true, the program has moved pixels itself, and what other buffers lack is all of them.
-    pub scroll_damage_count: usize,
-    /// The program's record of what it has drawn, initialised by millpond; empty in a buffer just returned. It covers
-    /// all that was changed other than by shm_scroll(), where it stood when it was recorded; what was drawn before a
-    /// shm_scroll() is recorded before that call. More than was drawn does no harm, nor what lies outside the buffer.
-    pub dirty: pixman_region32_t,
-}
-
-/// Receives one message of millpond, without a line end.
-///
-/// The text belongs to millpond and is gone when the handler returns. The handler may call functions of this header,
-/// and is called in the thread whose call has something to say.
-pub type shm_log_handler = Option<unsafe extern "C" fn(level: c_int, message: *const c_char, user: *mut c_void)>;
+use super::types::{buffer, off_t, shm_log_handler};
+use super::{ending, requests, scrolling, settings};
+use crate::wayland::wl_shm;
 
 /// Returns a buffer of width x height pixels that the compositor does not hold.
 ///
@@ -149,7 +51,7 @@ pub unsafe extern "C" fn shm_get_buffer(
     pix_instances: usize,
 ) -> *mut buffer {
     // SAFETY: the caller keeps the contract in the head of this file.
-    unsafe { face::get_buffer(shm, width, height, cookie, scrollable, pix_instances) }
+    unsafe { requests::get_buffer(shm, width, height, cookie, scrollable, pix_instances) }
 }
 
 /// Destroys all buffers of all displays, also those that a compositor still holds, and gives all memory back.
@@ -160,7 +62,7 @@ pub unsafe extern "C" fn shm_get_buffer(
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_fini")))]
 pub unsafe extern "C" fn shm_fini() {
     // SAFETY: the caller keeps the contract in the head of this file.
-    unsafe { face::finish() }
+    unsafe { ending::finish() }
 }
 
 /// Sets how many bytes of memory a scrollable buffer may take. 0: no scrolling. Default: 512 MiB.
@@ -171,7 +73,7 @@ pub unsafe extern "C" fn shm_fini() {
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_max_pool_size")))]
 pub extern "C" fn shm_set_max_pool_size(max_pool_size: off_t) {
-    face::set_max_pool_size(max_pool_size);
+    settings::set_max_pool_size(max_pool_size);
 }
 
 /// Returns true if shm_scroll() may succeed on this buffer. NULL, or a buffer that is gone: false.
@@ -179,7 +81,7 @@ pub extern "C" fn shm_set_max_pool_size(max_pool_size: off_t) {
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_can_scroll")))]
 pub unsafe extern "C" fn shm_can_scroll(buf: *const buffer) -> bool {
     // SAFETY: the caller keeps the contract in the head of this file.
-    unsafe { face::can_scroll(buf) }
+    unsafe { scrolling::can_scroll(buf) }
 }
 
 /// Scrolls the pixels of a buffer that shm_get_buffer() has returned and that has not been attached since.
@@ -203,9 +105,9 @@ pub unsafe extern "C" fn shm_scroll(
     bottom_margin: c_int,
     bottom_keep_rows: c_int,
 ) -> bool {
-    let geometry = face::ScrollArguments { rows, top_margin, top_keep_rows, bottom_margin, bottom_keep_rows };
+    let geometry = scrolling::ScrollArguments { rows, top_margin, top_keep_rows, bottom_margin, bottom_keep_rows };
     // SAFETY: the caller keeps the contract in the head of this file.
-    unsafe { face::scroll(shm, buf, geometry) }
+    unsafe { scrolling::scroll(shm, buf, geometry) }
 }
 
 /// Destroys the buffers of a cookie, and gives their memory back.
@@ -217,7 +119,7 @@ pub unsafe extern "C" fn shm_scroll(
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_purge")))]
 pub unsafe extern "C" fn shm_purge(shm: *mut wl_shm, cookie: c_ulong) {
     // SAFETY: the caller keeps the contract in the head of this file.
-    unsafe { face::purge(shm, cookie) }
+    unsafe { ending::purge(shm, cookie) }
 }
 
 /// millpond's own: ends one display, as shm_fini() ends all: destroys its buffers, also those that the compositor still
@@ -230,7 +132,7 @@ pub unsafe extern "C" fn shm_purge(shm: *mut wl_shm, cookie: c_ulong) {
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_forget")))]
 pub unsafe extern "C" fn shm_forget(shm: *mut wl_shm) {
     // SAFETY: the caller keeps the contract in the head of this file.
-    unsafe { face::forget(shm) }
+    unsafe { ending::forget(shm) }
 }
 
 /// millpond's own: what shm_get_buffer() does when no buffer can be had: SHM_ERRORS_ABORT or SHM_ERRORS_RETURN.
@@ -239,7 +141,7 @@ pub unsafe extern "C" fn shm_forget(shm: *mut wl_shm) {
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_error_mode")))]
 pub extern "C" fn shm_set_error_mode(mode: c_int) {
-    face::set_error_mode(mode);
+    settings::set_error_mode(mode);
 }
 
 /// millpond's own: sends the messages of millpond to `handler`, with `user`; NULL: to stderr again.
@@ -249,7 +151,7 @@ pub extern "C" fn shm_set_error_mode(mode: c_int) {
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_log_handler")))]
 pub extern "C" fn shm_set_log_handler(handler: shm_log_handler, user: *mut c_void) {
-    log::set_handler(handler, user);
+    settings::set_log_handler(handler, user);
 }
 
 /// millpond's own: whether shm_scroll() zeroes the rows that it exposes. Default: true.
@@ -258,5 +160,5 @@ pub extern "C" fn shm_set_log_handler(handler: shm_log_handler, user: *mut c_voi
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_clear_exposed")))]
 pub extern "C" fn shm_set_clear_exposed(clear: bool) {
-    face::set_clear_exposed(clear);
+    settings::set_clear_exposed(clear);
 }
