@@ -4,7 +4,7 @@
  * The names, the layout and the results are those of 9front's pool.h where ulong is unsigned long; what begins with
  * "millpond's own" is new.
  *
- * Generated from src/pool/record.rs and src/c_api/pool.rs: change those files and run `make headers`.
+ * Generated from src/pool/record.rs and src/c_api/pool/functions.rs: change those files and run `make headers`.
  */
 #ifndef MILLPOND_POOL_H
 #define MILLPOND_POOL_H

@@ -5,7 +5,7 @@
  * Functions for one wl_shm are called from the thread that dispatches its events. A wl_shm that was passed to
  * shm_get_buffer() must live until shm_fini(): what millpond has made of it is destroyed there.
  *
- * Generated from src/c_api/shm.rs: change that file and run `make headers`.
+ * Generated from src/c_api/foot_1_4/{types,functions}.rs: change those files and run `make headers`.
  */
 #ifndef MILLPOND_SHM_H
 #define MILLPOND_SHM_H

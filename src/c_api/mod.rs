@@ -1,10 +1,13 @@
 //! The roof: the exported C functions and types, and what turns them into calls of the floors below.
 //!
+//! A face is one C header. [`foot_1_4`] and [`pool`] are those that there are; what any face of the buffers needs is in
+//! `shared`, which knows no header.
+//!
 //! What C passes is checked at one gate for each type of pointer: a `wl_shm` in `ShmGlobal::from_c`, a
-//! `struct buffer` in `registry::find_buffer`. No panic leaves a function (panic = "abort" is checked when the C library
-//! is built, and `extern "C"` aborts in any case), and nothing with a destructor is alive while the log handler of the
-//! program runs, so that it may `longjmp` out or call this library again.
-#![allow(missing_docs, reason = "the items that C sees are documented in shm.rs, and the rest is not public")]
+//! `struct buffer` in `shared::node::find_buffer`. No panic leaves a function (panic = "abort" is checked when the C
+//! library is built, and `extern "C"` aborts in any case), and nothing with a destructor is alive while the log handler
+//! of the program runs, so that it may `longjmp` out or call this library again.
+#![allow(missing_docs, reason = "the items that C sees are documented where they stand, and the rest is not public")]
 #![cfg_attr(has_symbol_prefix, allow(unused_attributes, reason = "export_name stands beside no_mangle, and wins"))]
 
 /// The name that a function is exported by in a library with a prefix (`build.rs` says where the prefix comes from).
@@ -19,12 +22,6 @@ macro_rules! prefixed {
 pub mod pool;
 
 #[cfg(feature = "shm")]
-mod face;
+pub mod foot_1_4;
 #[cfg(feature = "shm")]
-mod log;
-#[cfg(feature = "shm")]
-mod node;
-#[cfg(feature = "shm")]
-mod registry;
-#[cfg(feature = "shm")]
-pub mod shm;
+mod shared;

@@ -1,6 +1,6 @@
 //! `struct Pool`, as C programs declare and initialise it.
 //!
-//! `include/pool.h` is generated from this file and from `c_api/pool.rs`, so every comment is read by C programmers.
+//! `include/pool.h` is generated from this file and from `c_api/pool/functions.rs`, so every comment is read by C programmers.
 #![allow(non_camel_case_types, reason = "the names are those of pool.h")]
 
 use core::ffi::{c_char, c_int, c_ulong, c_void};

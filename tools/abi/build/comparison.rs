@@ -26,7 +26,8 @@ const NAMES_IN_C: &[(&str, &str)] = &[
 /// Which declarations are compared. The others are read all the same, so that their names are known.
 pub enum Scope {
     All,
-    LastSource,
+    /// Those of so many files, the last ones.
+    LastSources(usize),
     Names(Vec<&'static str>),
 }
 
@@ -73,7 +74,9 @@ impl Comparison<'_> {
     fn generate(&self, files: &[Flat], declarations: &Path) -> PathBuf {
         let compared: HashSet<String> = match self.scope {
             Scope::All => files.iter().flat_map(|file| file.names.clone()).collect(),
-            Scope::LastSource => files.last().map(|file| file.names.clone()).unwrap_or_default().into_iter().collect(),
+            Scope::LastSources(count) => {
+                files.iter().rev().take(count).flat_map(|file| file.names.clone()).collect()
+            }
             Scope::Names(ref names) => names.iter().map(|name| (*name).to_owned()).collect(),
         };
         let declared: HashSet<&str> = files.iter().flat_map(|file| &file.names).map(String::as_str).collect();

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use comparison::{out_folder, Comparison, Scope};
 use flatten::Extent;
 
-const SHM: (&str, Extent) = ("src/c_api/shm.rs", Extent::All);
+const SHM: &[(&str, Extent)] =
+    &[("src/c_api/foot_1_4/types.rs", Extent::All), ("src/c_api/foot_1_4/functions.rs", Extent::All)];
 const LIBRARIES: &[(&str, Extent)] = &[
     ("src/pixman/raw.rs", Extent::All),
     ("src/pixman/mod.rs", Extent::Named),
@@ -20,15 +21,15 @@ const LIBRARIES: &[(&str, Extent)] = &[
 ];
 const POOL: &[(&str, Extent)] = &[
     ("src/pool/record.rs", Extent::All),
-    ("src/c_api/pool.rs", Extent::All),
+    ("src/c_api/pool/functions.rs", Extent::All),
     ("tools/abi/tests/plan9_pools.rs", Extent::All),
 ];
 
-/// What the original shm.h has. All else in src/c_api/shm.rs is millpond's own.
+/// What the original shm.h has. All else in src/c_api/foot_1_4 is millpond's own.
 const ORIGINAL_SHM: &[&str] =
     &["buffer", "shm_get_buffer", "shm_fini", "shm_set_max_pool_size", "shm_can_scroll", "shm_scroll", "shm_purge"];
 
-/// What the original pool.h has. All else in src/c_api/pool.rs is millpond's own.
+/// What the original pool.h has. All else in src/c_api/pool/functions.rs is millpond's own.
 const ORIGINAL_POOL: &[&str] = &[
     "Pool",
     "POOL_ANTAGONISM",
@@ -77,7 +78,7 @@ fn main() {
     let only = env::var("MILLPOND_HEADER").ok();
     let is_wanted = |header: &str| only.as_ref().is_none_or(|only| only == header);
     if is_wanted("shm.h") {
-        project.compare_shm("shm", &own, Scope::LastSource);
+        project.compare_shm("shm", &own, Scope::LastSources(SHM.len()));
     }
     if is_wanted("pool.h") {
         project.compare_pool("pool", &[&own], None, Scope::All, &[]);
@@ -111,7 +112,7 @@ impl Project {
     }
 
     fn compare_shm(&self, name: &str, folder: &Path, scope: Scope) {
-        let sources = [LIBRARIES, &[SHM]].concat();
+        let sources = [LIBRARIES, SHM].concat();
         Comparison {
             name,
             root: &self.0,

@@ -1,4 +1,4 @@
-//! src/pool/record.rs and src/c_api/pool.rs against the original pool.h, if PLAN9_HEADERS names the folder in which it is.
+//! src/pool/record.rs and src/c_api/pool/functions.rs against the original pool.h, if PLAN9_HEADERS names the folder in which it is.
 #![allow(
     unknown_lints,
     nonstandard_style,
@@ -21,7 +21,7 @@ mod comparison {
     include!("verdict.rs");
 
     pub fn run() -> std::process::ExitCode {
-        verdict("src/{pool/record,c_api/pool}.rs and the original pool.h")
+        verdict("src/{pool/record,c_api/pool/functions}.rs and the original pool.h")
     }
 }
 

@@ -1,4 +1,4 @@
-//! src/c_api/shm.rs against the original shm.h, if FOOT_HEADERS names the folder in which it is.
+//! src/c_api/foot_1_4 against the original shm.h, if FOOT_HEADERS names the folder in which it is.
 #![allow(
     unknown_lints,
     nonstandard_style,
@@ -13,7 +13,7 @@
 mod comparison {
 
     use core::ffi::*;
-    use millpond::c_api::shm::*;
+    use millpond::c_api::foot_1_4::*;
     use millpond::pixman::{pixman_image_t, pixman_region32_t};
     use millpond::wayland::{wl_buffer, wl_shm, wl_shm_pool};
 
@@ -21,7 +21,7 @@ mod comparison {
     include!("verdict.rs");
 
     pub fn run() -> std::process::ExitCode {
-        verdict("src/c_api/shm.rs and the original shm.h")
+        verdict("src/c_api/foot_1_4 and the original shm.h")
     }
 }
 

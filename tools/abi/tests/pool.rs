@@ -1,4 +1,4 @@
-//! src/pool/record.rs and src/c_api/pool.rs against include/pool.h: layouts, constants, signatures, and that all is there.
+//! src/pool/record.rs and src/c_api/pool/functions.rs against include/pool.h: layouts, constants, signatures, and that all is there.
 #![allow(
     unknown_lints,
     nonstandard_style,
@@ -18,5 +18,5 @@ include!("plan9_pools.rs");
 include!("verdict.rs");
 
 fn main() -> std::process::ExitCode {
-    verdict("src/{pool/record,c_api/pool}.rs and include/pool.h")
+    verdict("src/{pool/record,c_api/pool/functions}.rs and include/pool.h")
 }

@@ -1,4 +1,4 @@
-//! src/c_api/shm.rs against include/shm.h: layouts, constants, signatures, and that the functions are there.
+//! src/c_api/foot_1_4 against include/shm.h: layouts, constants, signatures, and that the functions are there.
 #![allow(
     unknown_lints,
     nonstandard_style,
@@ -10,7 +10,7 @@
 #![allow(clippy::all, clippy::undocumented_unsafe_blocks, reason = "ctest2 writes it")]
 
 use core::ffi::*;
-use millpond::c_api::shm::*;
+use millpond::c_api::foot_1_4::*;
 use millpond::pixman::{pixman_image_t, pixman_region32_t};
 use millpond::wayland::{wl_buffer, wl_shm, wl_shm_pool};
 
@@ -18,5 +18,5 @@ include!(concat!(env!("OUT_DIR"), "/shm.rs"));
 include!("verdict.rs");
 
 fn main() -> std::process::ExitCode {
-    verdict("src/c_api/shm.rs and include/shm.h")
+    verdict("src/c_api/foot_1_4 and include/shm.h")
 }

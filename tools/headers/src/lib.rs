@@ -20,13 +20,13 @@ pub struct Header {
 /// Every header that the project has.
 pub const HEADERS: &[Header] = &[
     Header {
-        sources: &["src/c_api/shm.rs"],
+        sources: &["src/c_api/foot_1_4/types.rs", "src/c_api/foot_1_4/functions.rs"],
         configuration: "tools/headers/shm.toml",
         output: "include/shm.h",
         type_names: &[],
     },
     Header {
-        sources: &["src/pool/record.rs", "src/c_api/pool.rs"],
+        sources: &["src/pool/record.rs", "src/c_api/pool/functions.rs"],
         configuration: "tools/headers/pool.toml",
         output: "include/pool.h",
         type_names: &[("unsigned long", "POOL_ULONG"), (", long offset", ", POOL_LONG offset")],

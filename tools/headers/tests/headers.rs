@@ -83,5 +83,5 @@ fn a_source_that_is_not_rust_is_a_failure() {
     let copy = Copy::of(shm, "not-rust");
     copy.replace(shm.sources[0], "pub struct buffer {", "pub struct {");
     let failure = shm.check(&copy.0).unwrap_err().to_string();
-    assert!(failure.contains("cannot make a header from") && failure.contains("shm.rs"), "{failure}");
+    assert!(failure.contains("cannot make a header from") && failure.contains("types.rs"), "{failure}");
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use millpond::c_api::shm;
+use millpond::c_api::foot_1_4 as shm;
 use pixman::{FormatCode, Image, ffi};
 
 use crate::compositor::{

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io;
 use std::sync::Mutex;
 
-use millpond::c_api::shm::{SHM_LOG_ERROR, SHM_LOG_WARNING, shm_set_log_handler};
+use millpond::c_api::foot_1_4::{SHM_LOG_ERROR, SHM_LOG_WARNING, shm_set_log_handler};
 use rust_tests::{ReleasePolicy, Session};
 
 const EINVAL: i32 = 22;

@@ -1,0 +1,89 @@
+//! `shm_scroll`: which buffer is meant, and what is wrong with a scroll.
+
+use core::ffi::c_int;
+use core::fmt;
+use core::ptr::NonNull;
+
+use super::layout::{Foot14, STATE};
+use super::types::buffer;
+use crate::c_api::shared::calls;
+use crate::c_api::shared::node::{DisplayOf, find_buffer};
+use crate::os::Errno;
+use crate::scroll::BadStep;
+use crate::shm::Refusal;
+use crate::wayland::wl_shm;
+
+/// The numbers of `shm_scroll`.
+#[derive(Clone, Copy)]
+pub(super) struct ScrollArguments {
+    pub(super) rows: c_int,
+    pub(super) top_margin: c_int,
+    pub(super) top_keep_rows: c_int,
+    pub(super) bottom_margin: c_int,
+    pub(super) bottom_keep_rows: c_int,
+}
+
+/// # Safety
+///
+/// The contract in the head of functions.rs.
+pub(super) unsafe fn can_scroll(public: *const buffer) -> bool {
+    // SAFETY: the caller keeps the contract in the head of functions.rs.
+    unsafe { calls::can_scroll::<Foot14>(public.cast()) }
+}
+
+/// # Safety
+///
+/// The contract in the head of functions.rs.
+pub(super) unsafe fn scroll(shm: *mut wl_shm, public: *mut buffer, arguments: ScrollArguments) -> bool {
+    // SAFETY: the caller keeps the contract in the head of functions.rs.
+    let display = unsafe { calls::known_display_of::<Foot14>(shm) };
+    let found = display.and_then(|display| {
+        // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+        let key = unsafe { calls::key_of::<Foot14>(display, public.cast()) }?;
+        Some((display, key))
+    });
+    let Some((display, key)) = found else { return refuse_foreign(display, public) };
+    let ScrollArguments { rows, top_margin, top_keep_rows, bottom_margin, bottom_keep_rows } = arguments;
+    let margins_and_kept = [top_margin, top_keep_rows, bottom_margin, bottom_keep_rows];
+    // SAFETY: as above.
+    match unsafe { calls::scroll::<Foot14>(display, key, rows, margins_and_kept) } {
+        Ok(()) => true,
+        Err(Refusal::NotScrollable | Refusal::Failed) => false,
+        Err(Refusal::NotHandedOut) => {
+            refuse(format_args!("shm_scroll: buf was released, and not returned by shm_get_buffer since"))
+        }
+        Err(Refusal::BadStep(bad)) => refuse_step(bad, arguments),
+    }
+}
+
+fn refuse_foreign(display: Option<NonNull<DisplayOf<Foot14>>>, public: *const buffer) -> bool {
+    match find_buffer::<Foot14>(public.cast()) {
+        // It was given up: that is not the program's mistake.
+        Some((owner, _)) if Some(owner) == display => false,
+        Some(_) => refuse(format_args!("shm_scroll: buf is not a buffer of this shm")),
+        None => refuse(format_args!("shm_scroll: buf is NULL or no buffer of shm_get_buffer")),
+    }
+}
+
+fn refuse(line: fmt::Arguments<'_>) -> bool {
+    STATE.refuse(Errno::INVALID, line);
+    false
+}
+
+fn refuse_step(bad: BadStep, arguments: ScrollArguments) -> bool {
+    let ScrollArguments { rows, top_margin, top_keep_rows, bottom_margin, bottom_keep_rows } = arguments;
+    match bad {
+        BadStep::NoRows => refuse(format_args!("shm_scroll: rows is 0")),
+        BadStep::TooManyRows => {
+            refuse(format_args!("shm_scroll: rows is {rows}, as much as the height of the buffer or more"))
+        }
+        BadStep::Negative => refuse(format_args!(
+            "shm_scroll: a negative number: top_margin {top_margin}, top_keep_rows {top_keep_rows}, bottom_margin \
+             {bottom_margin}, bottom_keep_rows {bottom_keep_rows}"
+        )),
+        BadStep::Overlap => refuse(format_args!(
+            "shm_scroll: rows {rows} and the kept rows overlap: top_margin {top_margin}, top_keep_rows \
+             {top_keep_rows}, bottom_margin {bottom_margin}, bottom_keep_rows {bottom_keep_rows}"
+        )),
+    }
+}

@@ -1,0 +1,32 @@
+//! What a program sets.
+
+use core::ffi::{c_int, c_void};
+
+use super::layout::STATE;
+use super::types::{SHM_ERRORS_ABORT, SHM_ERRORS_RETURN, off_t, shm_log_handler};
+use crate::limits;
+
+pub(super) fn set_max_pool_size(bytes: off_t) {
+    if bytes < 0 {
+        STATE.log.warning(format_args!("shm_set_max_pool_size: max_pool_size is {bytes}: taken as 0, no scrolling"));
+    }
+    STATE.settings.set_pool_bytes_max(usize::try_from(bytes.max(0)).unwrap_or(limits::WIRE_BYTES_MAX));
+}
+
+pub(super) fn set_clear_exposed(clears: bool) {
+    STATE.settings.set_clears_exposed(clears);
+}
+
+pub(super) fn set_error_mode(mode: c_int) {
+    match mode {
+        SHM_ERRORS_ABORT => STATE.settings.set_returns_errors(false),
+        SHM_ERRORS_RETURN => STATE.settings.set_returns_errors(true),
+        _ => STATE
+            .log
+            .warning(format_args!("shm_set_error_mode: mode is {mode}, neither ABORT (0) nor RETURN (1): ignored")),
+    }
+}
+
+pub(super) fn set_log_handler(handler: shm_log_handler, user: *mut c_void) {
+    STATE.log.set_handler(handler, user);
+}

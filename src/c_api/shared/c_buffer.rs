@@ -1,0 +1,30 @@
+//! What the struct of a face shows of a buffer, and what the program tells by it.
+
+use crate::os::PrivateMemory;
+use crate::shm::{DrawnMark, View};
+use crate::units::Rectangle;
+
+/// The struct that C has a pointer to.
+///
+/// Nothing here runs while C does, so each of these has the only reference. Dropped when the buffer goes; then what the
+/// program has put there, and what the header says is ours to release, is released.
+pub(crate) trait CBuffer {
+    /// The age, which the program sets to 0 when it has drawn.
+    fn age(&self) -> u32;
+    /// Changes the age.
+    fn set_age(&mut self, age: u32);
+    /// Who holds the buffer, and whether it goes with the next request.
+    fn show(&mut self, is_held: bool, is_outdated: bool);
+    /// Where the buffer is now.
+    fn show_view(&mut self, view: &View);
+    /// It was given up: its pixels are in this memory, and the compositor has none of it.
+    fn show_given_up(&mut self, memory: &PrivateMemory);
+    /// Empties the program's records, because it gets the buffer. Returns itself, so that this may be the last call.
+    fn emptied(&mut self) -> &mut Self;
+    /// Calls `visit` for what the program has recorded that it drew in this frame.
+    fn visit_drawn(&self, visit: &mut dyn FnMut(Rectangle));
+    /// Tells one such record from another.
+    fn drawn_mark(&self) -> DrawnMark;
+    /// How many scrolls the program has recorded in this frame.
+    fn recorded_scrolls(&self) -> usize;
+}

@@ -1,0 +1,49 @@
+//! What a program has set for all its buffers of one face.
+
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::limits;
+use crate::shm;
+
+/// Read and written by any thread.
+pub(crate) struct ProgramSettings {
+    pool_bytes_max: AtomicUsize,
+    clears_exposed: AtomicBool,
+    returns_errors: AtomicBool,
+}
+
+impl ProgramSettings {
+    pub(crate) const fn new() -> ProgramSettings {
+        ProgramSettings {
+            pool_bytes_max: AtomicUsize::new(limits::POOL_BYTES_DEFAULT),
+            clears_exposed: AtomicBool::new(true),
+            returns_errors: AtomicBool::new(false),
+        }
+    }
+
+    /// What the engine works by.
+    pub(crate) fn now(&self) -> shm::Settings {
+        shm::Settings {
+            pool_bytes_max: self.pool_bytes_max.load(Ordering::Relaxed),
+            clears_exposed: self.clears_exposed.load(Ordering::Relaxed),
+        }
+    }
+
+    /// More than the wire can say counts as that.
+    pub(crate) fn set_pool_bytes_max(&self, bytes: usize) {
+        self.pool_bytes_max.store(bytes.min(limits::WIRE_BYTES_MAX), Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_clears_exposed(&self, clears: bool) {
+        self.clears_exposed.store(clears, Ordering::Relaxed);
+    }
+
+    /// False: what cannot be had is the end of the program.
+    pub(crate) fn returns_errors(&self) -> bool {
+        self.returns_errors.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_returns_errors(&self, returns: bool) {
+        self.returns_errors.store(returns, Ordering::Relaxed);
+    }
+}

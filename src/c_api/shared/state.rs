@@ -1,0 +1,40 @@
+//! What all displays of a face share: one static for each face.
+
+use core::fmt;
+
+use super::displays::Displays;
+use super::log::Log;
+
+use super::settings::ProgramSettings;
+use super::ways::Ways;
+use crate::os::{self, Errno};
+use crate::shm::{Failure, Handle};
+
+/// The static of a face. `H`: what the face keeps for each buffer.
+pub(crate) struct State<H: Handle> {
+    pub(crate) displays: Displays<H>,
+    pub(crate) ways: Ways<H>,
+    pub(crate) settings: ProgramSettings,
+    pub(crate) log: Log,
+}
+
+impl<H: Handle> State<H> {
+    pub(crate) const fn new() -> State<H> {
+        State { displays: Displays::new(), ways: Ways::new(), settings: ProgramSettings::new(), log: Log::new() }
+    }
+
+    /// A call that makes no sense fails in every error mode, because the program can know better.
+    pub(crate) fn refuse(&'static self, errno: Errno, line: fmt::Arguments<'_>) {
+        self.log.error(line);
+        errno.set();
+    }
+
+    /// What cannot be had: the end, unless the program wants to know.
+    pub(crate) fn give_up(&'static self, failure: Failure, line: fmt::Arguments<'_>) {
+        self.log.error(line);
+        if !self.settings.returns_errors() {
+            os::abort();
+        }
+        failure.errno().set();
+    }
+}
