@@ -6,11 +6,11 @@ use crate::life::{State, returned_age};
 use crate::limits;
 use crate::os;
 use crate::scroll::Ring;
-use crate::units::Span;
+use crate::units::{Picture, Span};
 
 use super::arenas::{Arenas, Range};
 use super::holdings::Holdings;
-use super::kind::{Kind, Wanted};
+use super::kind::Kind;
 use super::objects::make_objects;
 use super::offsets::Offsets;
 use super::record::Record;
@@ -23,6 +23,7 @@ pub(super) struct Buffer<H> {
     pub(super) offsets: Offsets,
     pub(super) handle: H,
     pub(super) kind: Kind,
+    pub(super) picture: Picture,
     pub(super) state: State,
     /// The number of the request that handed it out last.
     pub(super) handed_out_at: u64,
@@ -49,8 +50,8 @@ impl<H: Handle> Buffer<H> {
 
     /// Is handed out, if it is idle and what is asked for. None: nothing has happened.
     #[inline(always)]
-    pub(super) fn hand_out_again(&mut self, wanted: &Wanted, request: u64, holdings: &mut Holdings) -> Option<()> {
-        if self.state != State::Idle || !self.kind.is_wanted(wanted) {
+    pub(super) fn hand_out_again(&mut self, kind: &Kind, request: u64, holdings: &mut Holdings) -> Option<()> {
+        if self.state != State::Idle || self.kind != *kind {
             return None;
         }
         self.enter(State::Held, holdings);
@@ -76,7 +77,7 @@ impl<H: Handle> Buffer<H> {
     pub(super) fn used_span(&self, now_ms: u64) -> Span {
         match self.ring {
             Some(ring) if now_ms < self.rests_at_ms() => {
-                Span::new(self.range.span().start, ring.used_rows() * self.kind.size.row_bytes())
+                Span::new(self.range.span().start, ring.used_rows() * self.picture.row_bytes())
             }
             _ => self.view_span(),
         }
@@ -95,8 +96,8 @@ impl<H: Handle> Buffer<H> {
 
     /// Makes sure of the pages that the view is to lie on from this row of its ring on, and of its objects there.
     pub(super) fn prepare(&mut self, arenas: &mut Arenas, row: usize) -> Result<(), Failure> {
-        let offset_bytes = row * self.kind.size.row_bytes();
-        let view = Span::new(self.range.span().start + offset_bytes, self.kind.size.bytes());
+        let offset_bytes = row * self.picture.row_bytes();
+        let view = Span::new(self.range.span().start + offset_bytes, self.picture.bytes());
         arenas.space_mut(self.range).reach(view)?;
         if self.offsets.has(row) {
             return Ok(());
@@ -105,8 +106,8 @@ impl<H: Handle> Buffer<H> {
             return Err(Failure::Memory);
         }
         let listener = self.handle.listener();
-        let count = self.kind.image_count;
-        let objects = make_objects(arenas, self.range, offset_bytes, &self.kind.size, count, listener)?;
+        let count = self.kind.image_count();
+        let objects = make_objects(arenas, self.range, offset_bytes, &self.picture, count, listener)?;
         self.offsets.insert(row, objects);
         self.objects_made_since_request += 1;
         Ok(())
@@ -116,11 +117,11 @@ impl<H: Handle> Buffer<H> {
 impl<H> Buffer<H> {
     /// The first byte of the view, counted from the start of the range.
     pub(super) fn view_offset_bytes(&self) -> usize {
-        self.ring.map_or(0, |ring| ring.offset() * self.kind.size.row_bytes())
+        self.ring.map_or(0, |ring| ring.offset() * self.picture.row_bytes())
     }
 
     /// The bytes of the view, counted from the start of the arena.
     pub(super) fn view_span(&self) -> Span {
-        Span::new(self.range.span().start + self.view_offset_bytes(), self.kind.size.bytes())
+        Span::new(self.range.span().start + self.view_offset_bytes(), self.picture.bytes())
     }
 }

@@ -14,7 +14,6 @@
 
 use crate::os::RowsShape;
 use crate::scroll::{CatchingUp, Motion};
-use crate::units::PIXEL_BYTES;
 
 use super::arenas::{Arenas, Range};
 use super::buffer::Buffer;
@@ -58,14 +57,14 @@ impl<H: Handle> Display<H> {
         let Some(buffer) = self.buffers.at(index) else { return };
         let kind = buffer.kind;
         let is_alike = |buffer: &Buffer<H>| buffer.kind == kind && buffer.state.is_current();
-        let mut next = self.buffers.first_tagged(kind.group);
+        let mut next = self.buffers.first_tagged(kind.group());
         let mut count = 0;
         while let Some(other) = next {
             next = self.buffers.next_tagged(other);
             count += usize::from(self.buffers.at(other).is_some_and(is_alike));
         }
         let has_company = count > 1;
-        let mut next = self.buffers.first_tagged(kind.group);
+        let mut next = self.buffers.first_tagged(kind.group());
         while let Some(other) = next {
             next = self.buffers.next_tagged(other);
             if let Some(buffer) = self.buffers.at_mut(other).filter(|buffer| is_alike(buffer)) {
@@ -122,7 +121,7 @@ impl<H: Handle> Buffer<H> {
         if !has_company {
             self.record = None;
         } else if self.record.is_none() {
-            self.record = Record::new(&self.kind.size);
+            self.record = Record::new(&self.picture);
         }
         if let Some(record) = self.record.as_mut().filter(|_| !follows_its_kind) {
             record.lag.forget();
@@ -158,11 +157,11 @@ impl<H: Handle> Buffer<H> {
     fn copy_from(&self, arenas: &Arenas, how: CatchingUp<'_>, newest: Newest) -> usize {
         let (from, to) = (arenas.space(newest.range).mapping(), arenas.space(self.range).mapping());
         let start = self.view_span().start;
-        let stride_bytes = self.kind.size.row_bytes();
+        let (pixel_bytes, stride_bytes) = (self.picture.pixel_bytes(), self.picture.row_bytes());
         let mut copied_bytes = 0;
         how.for_each_run(|runs| {
-            let offset_bytes = runs.start * PIXEL_BYTES;
-            let shape = RowsShape { rows: runs.count, row_bytes: runs.length * PIXEL_BYTES, stride_bytes };
+            let offset_bytes = runs.start * pixel_bytes;
+            let shape = RowsShape { rows: runs.count, row_bytes: runs.length * pixel_bytes, stride_bytes };
             to.copy_rows_from(start + offset_bytes, from, newest.start + offset_bytes, shape);
             copied_bytes += shape.rows * shape.row_bytes;
         });

@@ -8,7 +8,7 @@ use super::{Display, Handle};
 impl<H: Handle> Display<H> {
     pub(super) fn choose(&self, kind: &Kind) -> Choice {
         let mut choice = Choice::new();
-        let mut next = self.buffers.first_tagged(kind.group);
+        let mut next = self.buffers.first_tagged(kind.group());
         while let Some(index) = next {
             next = self.buffers.next_tagged(index);
             if let Some(candidate) = self.candidate(index, kind) {
@@ -25,7 +25,7 @@ impl<H: Handle> Display<H> {
             index,
             state: buffer.state,
             is_match: buffer.kind == *kind,
-            picture_bytes: buffer.kind.size.bytes(),
+            picture_bytes: buffer.picture.bytes(),
             age: buffer.handle.age(),
             handed_out_at: buffer.handed_out_at,
         })

@@ -11,7 +11,7 @@ use super::{Display, Handle, Notice};
 
 /// True for what a program may have forgotten: an overlay, or a label.
 fn is_forgettable<H>(buffer: &Buffer<H>) -> bool {
-    !buffer.kind.wants_scrolling && !buffer.state.is_held()
+    !buffer.kind.wants_scrolling() && !buffer.state.is_held()
 }
 
 impl<H: Handle> Display<H> {
@@ -25,8 +25,8 @@ impl<H: Handle> Display<H> {
                 return;
             }
             // On a dead connection nothing is released, and nobody is to blame.
-            if !shm.connection_has_failed() && self.warned_groups.is_news(kind.group) {
-                self.notices.push(Notice::NeverReleased { group: kind.group, count: choice.held_count() - 1 });
+            if !shm.connection_has_failed() && self.warned_groups.is_news(kind.group()) {
+                self.notices.push(Notice::NeverReleased { group: kind.group(), count: choice.held_count() - 1 });
             }
         }
         if self.holdings.held_count > limits::HELD_MAX {
@@ -92,7 +92,7 @@ impl<H: Handle> Display<H> {
     /// True if no buffer of the same group was handed out later.
     fn was_handed_out_last(&self, index: usize) -> bool {
         let Some(buffer) = self.buffers.at(index) else { return false };
-        let mut next = self.buffers.first_tagged(buffer.kind.group);
+        let mut next = self.buffers.first_tagged(buffer.kind.group());
         while let Some(other) = next {
             if self.handed_out_at(other) > buffer.handed_out_at {
                 return false;
@@ -122,8 +122,8 @@ impl<H: Handle> Display<H> {
                 continue;
             }
             let goes = match buffer.state {
-                State::Idle if buffer.kind.wants_scrolling => false,
-                State::Idle => self.sweep.has_too_many_with(buffer.kind.size.bytes()),
+                State::Idle if buffer.kind.wants_scrolling() => false,
+                State::Idle => self.sweep.has_too_many_with(buffer.picture.bytes()),
                 state => state.is_going(),
             };
             if goes {
@@ -139,7 +139,7 @@ impl<H: Handle> Display<H> {
     pub(super) fn let_go_of_idle(&mut self, group: u64) {
         for index in 0..self.buffers.places() {
             let goes = |buffer: &Buffer<H>| {
-                buffer.kind.group != group && (!buffer.kind.wants_scrolling || buffer.state.is_going())
+                buffer.kind.group() != group && (!buffer.kind.wants_scrolling() || buffer.state.is_going())
             };
             if self.buffers.at(index).is_some_and(goes) {
                 self.apply(index, Event::Expire);

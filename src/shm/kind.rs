@@ -1,53 +1,68 @@
 //! What a program asks for.
 
-use crate::units::PictureSize;
+use crate::units::{BadSize, Picture, PixelLayout};
 
-/// What a program asks for, not yet checked.
+/// What a program asks for, and what a buffer must agree in to be handed out for it.
+///
+/// It is not checked: what a buffer was made for was, and who asks for the same needs no check.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted {
-    /// The group that the buffer belongs to (the cookie in shm.h).
-    pub group: u64,
-    /// In pixels.
-    pub width: i32,
-    /// In rows.
-    pub height: i32,
-    /// True if it is to be scrolled.
-    pub wants_scrolling: bool,
-    /// How many images over the same pixels.
-    pub image_count: usize,
-}
-
-/// What a program wants.
-#[derive(Clone, Copy, Debug)]
-pub struct Request {
-    /// The group that the buffer belongs to (the cookie in shm.h).
-    pub group: u64,
-    /// Its size.
-    pub size: PictureSize,
-    /// True if it is to be scrolled.
-    pub wants_scrolling: bool,
-    /// How many images over the same pixels.
-    pub image_count: usize,
-}
-
-/// What a request must agree in with a buffer to get it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kind {
-    pub(super) group: u64,
-    pub(super) size: PictureSize,
-    pub(super) image_count: usize,
-    /// Asked for, whether it was to be had or not.
-    pub(super) wants_scrolling: bool,
+pub struct Kind {
+    group: u64,
+    width: i32,
+    height: i32,
+    image_count: usize,
+    layout: PixelLayout,
+    wants_scrolling: bool,
+    /// Layout and scrolling in one number: each request compares it.
+    traits: u32,
 }
 
 impl Kind {
-    /// True if it is what a program asks for: then that needs no check, because this was checked.
-    #[inline]
-    pub(super) fn is_wanted(&self, wanted: &Wanted) -> bool {
-        self.group == wanted.group
-            && self.size.width == wanted.width
-            && self.size.height == wanted.height
-            && self.wants_scrolling == wanted.wants_scrolling
-            && self.image_count == wanted.image_count
+    /// The group is the cookie in shm.h; `wants_scrolling`, whether room for that is to be had or not; `image_count`, how
+    /// many images over the same pixels.
+    #[inline(always)]
+    pub fn new(
+        group: u64,
+        width: i32,
+        height: i32,
+        layout: PixelLayout,
+        wants_scrolling: bool,
+        image_count: usize,
+    ) -> Kind {
+        let traits = layout.number() << 1 | u32::from(wants_scrolling);
+        Kind { group, width, height, image_count, layout, wants_scrolling, traits }
+    }
+
+    /// The picture of such a buffer, with its stride.
+    pub fn picture(&self) -> Result<Picture, BadSize> {
+        Picture::new(self.width, self.height, self.layout)
+    }
+
+    /// The group that the buffer belongs to.
+    pub fn group(&self) -> u64 {
+        self.group
+    }
+
+    /// How many images over the same pixels.
+    pub fn image_count(&self) -> usize {
+        self.image_count
+    }
+
+    /// True if it is to be scrolled.
+    pub fn wants_scrolling(&self) -> bool {
+        self.wants_scrolling
     }
 }
+
+impl PartialEq for Kind {
+    #[inline(always)]
+    fn eq(&self, other: &Kind) -> bool {
+        self.group == other.group
+            && self.width == other.width
+            && self.height == other.height
+            && self.traits == other.traits
+            && self.image_count == other.image_count
+    }
+}
+
+impl Eq for Kind {}

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use crate::os::try_box;
 use crate::scroll::{Lag, Step};
-use crate::units::{PictureSize, Rectangle};
+use crate::units::{Picture, Rectangle};
 
 use super::{DrawnMark, Handle};
 
@@ -26,8 +26,8 @@ pub(super) struct Record {
 
 impl Record {
     /// Nothing is known yet. None: no memory.
-    pub(super) fn new(size: &PictureSize) -> Option<Box<Record>> {
-        let frame = Lag::none(size.columns(), size.rows());
+    pub(super) fn new(picture: &Picture) -> Option<Box<Record>> {
+        let frame = Lag::none(picture.stride_pixels(), picture.rows());
         let mut lag = frame;
         lag.forget();
         try_box(Record { lag, frame, scrolls: 0, has_lost_track: false, is_open: false, mark: DrawnMark::default() })

@@ -47,7 +47,7 @@ impl<H: Handle> Display<H> {
         settings: &Settings,
     ) -> Result<(), Refusal> {
         let buffer = self.buffers.get_mut(key).ok_or(Refusal::NotHandedOut)?;
-        let step = Step::new(buffer.kind.size.rows(), rows, margins_and_kept).map_err(Refusal::BadStep)?;
+        let step = Step::new(buffer.picture.rows(), rows, margins_and_kept).map_err(Refusal::BadStep)?;
         if buffer.ring.is_none() || settings.pool_bytes_max == 0 {
             return Err(Refusal::NotScrollable);
         }
@@ -105,7 +105,7 @@ impl<H: Handle> Buffer<H> {
     fn carry_out(&self, arenas: &Arenas, plan: &Plan, clears_exposed: bool) -> usize {
         let mut copied_rows = 0;
         let mapping = arenas.space(self.range).mapping();
-        let row_bytes = self.kind.size.row_bytes();
+        let row_bytes = self.picture.row_bytes();
         let start = self.range.span().start;
         for operation in plan.operations() {
             match operation {

@@ -52,11 +52,11 @@ impl<H: Handle> Display<H> {
         let Some(held) = self.buffers.at(index).filter(|_| self.retained.reserve()) else { return };
         let Ok(memory) = self.arenas.replace(held.range, held.view_span()) else { return };
         let Some(buffer) = self.buffers.take_at(index) else { return };
-        self.live_bytes -= buffer.kind.size.bytes();
+        self.live_bytes -= buffer.picture.bytes();
         self.holdings.change(buffer.state, State::Gone, buffer.range.span().bytes);
         let Buffer { offsets, mut handle, kind, range, .. } = buffer;
         handle.show_given_up(&memory);
-        self.retained.keep(Retained::new(offsets.into_images(), handle, kind.group, memory));
+        self.retained.keep(Retained::new(offsets.into_images(), handle, kind.group(), memory));
         self.leave(range);
     }
 
@@ -70,7 +70,7 @@ impl<H: Handle> Display<H> {
     fn remove(&mut self, index: usize, leaves_memory: bool) {
         let Some(buffer) = self.buffers.take_at(index) else { return };
         let range = buffer.range;
-        self.live_bytes -= buffer.kind.size.bytes();
+        self.live_bytes -= buffer.picture.bytes();
         drop(buffer);
         if leaves_memory {
             self.leave(range);

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use crate::pixman::pixman_image_t;
-use crate::units::PictureSize;
+use crate::units::Picture;
 use crate::wayland::{wl_buffer, wl_shm_pool};
 
 use super::arenas::Arenas;
@@ -12,8 +12,8 @@ use super::buffer::Buffer;
 /// What a face shows of a buffer. Addresses are valid until the next call that scrolls it, or that it goes in.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
-    /// Width, height and stride.
-    pub size: PictureSize,
+    /// Width, height, stride and format.
+    pub picture: Picture,
     /// The first pixel.
     pub pixels: *mut c_void,
     /// What to attach.
@@ -41,11 +41,11 @@ impl<H> Buffer<H> {
         let view = self.view_span();
         let objects = self.offsets.current_mut();
         View {
-            size: self.kind.size,
+            picture: self.picture,
             pixels: mapping.address(view.start),
             buffer: objects.buffer.as_c(),
             images: objects.images.as_c(),
-            image_count: self.kind.image_count,
+            image_count: self.kind.image_count(),
             is_scrollable: self.ring.is_some(),
             pool: arenas.pool(self.range).as_c(),
             offset_in_pool: view.start,
