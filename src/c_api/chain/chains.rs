@@ -1,0 +1,146 @@
+//! Chains: what `shm_chain_new` has been told, and which there are.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ffi::c_int;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use super::layout::{Layout, STATE, Shown};
+use super::types::{buffer_chain, millpond_chain_request};
+use crate::limits;
+use crate::os::{Errno, Lock, try_box};
+use crate::shm::Kind;
+use crate::units::{PixelFormat, PixelLayout};
+use crate::wayland::{format_of_wire, wl_shm};
+
+/// A chain. It never changes.
+pub(super) struct Chain {
+    pub(super) shm: *mut wl_shm,
+    /// Its number: no other chain ever has it.
+    pub(super) group: u64,
+    layout: Layout,
+    with_alpha: PixelFormat,
+    without_alpha: PixelFormat,
+    request: millpond_chain_request,
+}
+
+impl Chain {
+    /// What a buffer of it is.
+    pub(super) fn kind(&self, width: c_int, height: c_int, with_alpha: bool) -> Kind {
+        let format = if with_alpha { self.with_alpha } else { self.without_alpha };
+        let layout = PixelLayout { format, stride_alignment: super::settings::stride_alignment() };
+        Kind::new(self.group, width, height, layout, self.request.scrollable, self.request.pix_instances)
+    }
+
+    /// The struct of a new buffer. None: no memory.
+    pub(super) fn new_buffer(&self) -> Option<Shown> {
+        Shown::new(self.layout, self.request.pix_instances, (self.request.release_cb, self.request.cb_data))
+    }
+}
+
+/// The chains that there are. The lock is held for looking them up only.
+static CHAINS: Lock<List> = Lock::new(List(Vec::new()));
+
+struct List(Vec<NonNull<Chain>>);
+
+// SAFETY: the pointers are only compared and copied under the lock.
+unsafe impl Send for List {}
+
+static NEXT_GROUP: AtomicU64 = AtomicU64::new(1);
+
+/// # Safety
+///
+/// The contract in the head of functions.rs.
+pub(super) unsafe fn make(shm: *mut wl_shm, request: *const millpond_chain_request) -> *mut buffer_chain {
+    let Some(request) = NonNull::new(request.cast_mut()) else { return refuse("request is NULL") };
+    // SAFETY: the header's inline function passes one.
+    let bytes = unsafe { (*request.as_ptr()).bytes };
+    if bytes < size_of::<millpond_chain_request>() {
+        return refuse("the request is shorter than this library knows it");
+    }
+    // SAFETY: as long as it says, at least.
+    let request = unsafe { request.read() };
+    if shm.is_null() {
+        return refuse("shm is NULL");
+    }
+    match chain_of(shm, request) {
+        Ok(chain) => keep(chain),
+        Err(reason) => refuse(reason),
+    }
+}
+
+fn chain_of(shm: *mut wl_shm, request: millpond_chain_request) -> Result<Chain, &'static str> {
+    let layout = Layout::of(request.foot_version, request.buffer_bytes)
+        .ok_or("no foot of this version has a struct buffer of this size: is MILLPOND_FOOT_VERSION right?")?;
+    let with_alpha = format_of_wire(request.format_with_alpha).ok_or("format_with_alpha is not known")?;
+    let without_alpha = format_of_wire(request.format_without_alpha).ok_or("format_without_alpha is not known")?;
+    if request.pix_instances > limits::IMAGES_PER_BUFFER_MAX {
+        return Err("pix_instances is more than 65536");
+    }
+    let group = NEXT_GROUP.fetch_add(1, Ordering::Relaxed);
+    Ok(Chain { shm, group, layout, with_alpha, without_alpha, request })
+}
+
+fn refuse(reason: &str) -> *mut buffer_chain {
+    STATE.refuse(Errno::INVALID, format_args!("shm_chain_new: {reason}"));
+    ptr::null_mut()
+}
+
+fn keep(chain: Chain) -> *mut buffer_chain {
+    let boxed = try_box(chain);
+    let Some(chain) = boxed.map(|chain| NonNull::from(Box::leak(chain))) else { return no_memory() };
+    let is_kept = CHAINS.with(|List(chains)| {
+        let has_room = chains.try_reserve(1).is_ok();
+        if has_room {
+            chains.push(chain);
+        }
+        has_room
+    });
+    if is_kept {
+        return chain.as_ptr().cast();
+    }
+    // SAFETY: leaked above, and nobody knows it.
+    drop(unsafe { Box::from_raw(chain.as_ptr()) });
+    no_memory()
+}
+
+fn no_memory() -> *mut buffer_chain {
+    STATE.give_up(crate::shm::Failure::Memory, format_args!("shm_chain_new: no memory"));
+    ptr::null_mut()
+}
+
+/// The gate for chains: only those that we handed out, and that are not freed.
+///
+/// # Safety
+///
+/// The program frees the chain only when it uses it no more.
+pub(super) unsafe fn find<'call>(chain: *const buffer_chain) -> Option<&'call Chain> {
+    let known = CHAINS.with(|List(chains)| chains.iter().rfind(|known| ptr::addr_eq(known.as_ptr(), chain)).copied())?;
+    // SAFETY: chains are removed from the list before they are freed; the caller promises the rest.
+    Some(unsafe { known.as_ref() })
+}
+
+/// Takes a chain out of the list. None: it is none.
+pub(super) fn take(chain: *const buffer_chain) -> Option<Box<Chain>> {
+    CHAINS.with(|List(chains)| {
+        let place = chains.iter().position(|known| ptr::addr_eq(known.as_ptr(), chain))?;
+        let chain = chains.swap_remove(place);
+        // SAFETY: leaked in `keep`, and not in the list any more.
+        Some(unsafe { Box::from_raw(chain.as_ptr()) })
+    })
+}
+
+/// # Safety
+///
+/// The contract in the head of functions.rs.
+pub(super) unsafe fn bits_per_color(chain: *const buffer_chain) -> c_int {
+    // SAFETY: the caller keeps the contract in the head of functions.rs.
+    match unsafe { find(chain) }.map(|chain| chain.with_alpha.color_bits()) {
+        Some(bits) => bits,
+        None => {
+            STATE.refuse(Errno::INVALID, format_args!("shm_chain_bit_depth: chain is NULL or no chain"));
+            8
+        }
+    }
+}
