@@ -50,6 +50,7 @@ step "the headers are current" tool headers -- --check
 step "the headers in C89 to C23 and C++" c-tests/headers/header_compile.sh
 step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3
 step "the floors" tool layers
+step "no circles among the C files" checks/source/circles.sh
 step "the contract of pools" checks/source/contract.sh
 step "versions agree" checks/source/versions.sh
 step "licences" checks/source/licences.sh
