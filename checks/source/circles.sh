@@ -11,6 +11,7 @@ cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || set -- c-tests benches ffi-examples
 find "$@" -name '*.[ch]' | sort >"$work/files"
 
+# shellcheck disable=SC2046 # the files are words
 # Writes FROM TO for each pair, without suffixes; tsort finds what goes in a circle.
 awk '
 	function group(file) { return substr(file, 1, length(file) - 2) }
@@ -108,12 +109,12 @@ awk '
 	}' $(cat "$work/files") | sort -u >"$work/uses"
 
 awk '{ print $1, $2 }' "$work/uses" | sort -u >"$work/pairs"
+count=$(wc -l <"$work/pairs")
 if tsort "$work/pairs" >/dev/null 2>"$work/circles"; then
-	right "no file includes or calls what leads back to it"
+	checked=$count
 else
 	sed -n 's/^tsort: \([^ ]*\/[^ ]*\)$/    \1/p' "$work/circles" >&2
 	differs "files include or call each other in a circle" "Move what they share into a file of its own"
 fi
-[ "$(wc -l <"$work/pairs")" -gt 300 ] || [ "$1" != c-tests ] ||
-	differs "only $(wc -l <"$work/pairs") uses of other files were found" "Repair circles.sh"
-total "properties of $(wc -l <"$work/pairs") uses of C files by others"
+[ "$count" -gt 300 ] || [ "$1" != c-tests ] || differs "only $count uses were found" "Repair circles.sh"
+total "uses of C files by others"
