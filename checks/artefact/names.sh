@@ -21,6 +21,7 @@ awk '/\{$/ {node = $1; open = 1}  /global:/ {open = 1}  /local:/ {open = 0}
 same "build-aux/millpond.map names them" "$work/listed" "$work/map" "$add"
 
 printf '#include "include/pool.h"\n#include "include/shm.h"\n' >"$work/headers.c"
+# shellcheck disable=SC2046 # the flags are words
 gcc -aux-info "$work/prototypes" -I. $(pkg-config --cflags pixman-1 wayland-client) -fsyntax-only "$work/headers.c"
 sed -n 's#^/\* ./include/[^ ]* \*/ ##p' "$work/prototypes" >"$work/declared"
 sed -n 's/^extern [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort >"$work/functions"
