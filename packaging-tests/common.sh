@@ -14,7 +14,6 @@ trap 'rm -rf "$work"' EXIT
 checked=0
 skipped=0
 CC=${CC:-cc}
-tab=$(printf '\t')
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$project/Cargo.toml")
 
 fail() {
@@ -102,11 +101,9 @@ needed() {
 	echo $(LC_ALL=C readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | sort)
 }
 
-# names HALF...: what build-aux/millpond.map says that these halves export
+# names HALF...: what src/c_api/names.txt says that these halves export
 names() {
-	for half; do
-		sed -n "s/^$tab$tab\($half.*\);$/\1/p" "$project/build-aux/millpond.map"
-	done | sort
+	"$project/build-aux/names.sh" list prefix= "$@" | sed 's/@.*//' | sort
 }
 
 # the text of README.md's program, and of ours

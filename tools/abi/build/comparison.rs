@@ -28,7 +28,7 @@ pub enum Scope {
     All,
     /// Those of so many files, the last ones.
     LastSources(usize),
-    Names(Vec<&'static str>),
+    Names(Vec<String>),
 }
 
 pub struct Comparison<'a> {
@@ -76,7 +76,7 @@ impl Comparison<'_> {
         let compared: HashSet<String> = match self.scope {
             Scope::All => files.iter().flat_map(|file| file.names.clone()).collect(),
             Scope::LastSources(count) => files.iter().rev().take(count).flat_map(|file| file.names.clone()).collect(),
-            Scope::Names(ref names) => names.iter().map(|name| (*name).to_owned()).collect(),
+            Scope::Names(ref names) => names.iter().cloned().collect(),
         };
         let declared: HashSet<&str> = files.iter().flat_map(|file| &file.names).map(String::as_str).collect();
         let has_named = self.sources.iter().any(|(_, extent)| matches!(extent, Extent::Named));
