@@ -27,32 +27,32 @@ help:
 	@echo "make clean             remove what was built"
 
 demo: configured-demo
-	@ninja -C $(BUILD) --quiet ffi-examples/scroller
-	@$(BUILD)/ffi-examples/scroller -o $(OUTPUT) $(FILE)
+	@ninja -C $(BUILD) --quiet ffi-examples/scroller/scroller
+	@$(BUILD)/ffi-examples/scroller/scroller -o $(OUTPUT) $(FILE)
 
 check:
-	@build-aux/check.sh
+	@checks/runs/check.sh
 
 check-soaks:
 	@$(PACKAGES) build demo check
-	@build-aux/soaks.sh
+	@checks/runs/soaks.sh
 
 check-sanitizers:
 	@$(PACKAGES) build demo check
-	@build-aux/sanitizers.sh all
+	@checks/runs/sanitizers.sh all
 
 check-valgrind:
 	@$(PACKAGES) build demo check
-	@build-aux/valgrind.sh rest
+	@checks/runs/valgrind.sh rest
 
 check-cross:
-	@build-aux/check-cross.sh $(MACHINES)
+	@checks/machines/cross.sh $(MACHINES)
 
 # QUICK=1: a rough picture in two minutes. MILLPOND_REFERENCE=DIR: beside the original in DIR. ONLY=NAME: a part of it.
 bench: configured-demo
 	@ninja -C $(BUILD) --quiet
 	@cargo run --quiet --locked --release --manifest-path tools/Cargo.toml -p bench -- \
-		--program $(BUILD)/benches/measure --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+		--program $(BUILD)/benches/shm/measure --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
 bench-pool: configured-demo
 	@ninja -C $(BUILD) --quiet
@@ -68,21 +68,21 @@ dist:
 
 check-cinstall:
 	@$(PACKAGES) build check cinstall
-	@packaging-tests/cinstall.sh
+	@checks/packaging/cinstall.sh
 
 abi:
 	@$(PACKAGES) build check
-	@artefact-checks/abi.sh --write
+	@checks/artefact/abi.sh --write
 
 licences:
-	@artefact-checks/licences.sh --write
+	@checks/source/licences.sh --write
 
 deny:
-	@artefact-checks/deny.sh
+	@checks/source/deny.sh
 
 check-msrv:
 	@$(PACKAGES) build check
-	@artefact-checks/msrv.sh
+	@checks/artefact/msrv.sh
 
 clean:
 	rm -rf $(BUILD) target tools/target demo.png

@@ -187,6 +187,10 @@ pub const THREAD_TEXT_BYTES: usize = 160;
 /// look at the whole pool.
 pub const POOL_MENDS_PER_CALL: u32 = 8;
 
+/// Compacting begins with an arena again if a callback has used what lies where the work was; so many times, for a program
+/// that does so with each block. What is left is moved the next time.
+pub const POOL_SWEEPS_PER_ARENA: u32 = 1000;
+
 /// So many damaged blocks that are found at once are told of; the rest is set aside as well. More than a program's one
 /// write beyond a block leaves, and little enough for a stack.
 pub const SET_ASIDE_TOLD_MAX: usize = 32;

@@ -5,8 +5,8 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
-use super::grant::Grant;
-use super::layout::{ARENA, HEADER, MINIMUM, OVERHEAD, TAIL, WORD, words_between};
+use super::grant::{Grant, MayMerge};
+use super::layout::{ARENA, HEADER, LISTS, MINIMUM, OVERHEAD, TAIL, WORD, words_between};
 use super::room::Room;
 use super::spot::Spot;
 use crate::os;
@@ -20,6 +20,8 @@ const ENTRY: usize = size_of::<Extent>();
 
 /// Words of the smallest block with links.
 const LINKED_WORDS: usize = MINIMUM / WORD;
+/// Words of the smallest block less its header, which lies before its data.
+const LEAST_WORDS: usize = (MINIMUM - HEADER) / WORD;
 /// Words of data in the smallest block.
 const LEAST_DATA_WORDS: usize = (MINIMUM - OVERHEAD) / WORD;
 
@@ -42,9 +44,11 @@ struct Recent {
     words: usize,
     /// So many words further on a free block may begin, whose links still lie in the arena.
     link_words: usize,
+    /// The same for a block of any size that has a list.
+    listed_words: usize,
 }
 
-const NO_WORDS: Recent = Recent { data: 0, words: 0, link_words: 0 };
+const NO_WORDS: Recent = Recent { data: 0, words: 0, link_words: 0, listed_words: 0 };
 
 /// Spans of addresses, sorted, without overlap, whose memory does not go during `'heap`. All zero is an empty table.
 pub(super) struct ArenaTable<'heap> {
@@ -63,7 +67,7 @@ pub(super) struct ArenaTable<'heap> {
     block_bytes: usize,
     /// The arena that was asked for last: mostly it is asked for again.
     last: Cell<Extent>,
-    /// The same arena, as the short ways ask.
+    /// The same arena, as the fast paths ask.
     recent: Cell<Recent>,
     heap: PhantomData<&'heap ()>,
 }
@@ -180,18 +184,29 @@ impl<'heap> ArenaTable<'heap> {
         words_between(recent.data, address) < recent.link_words
     }
 
-    /// What can be a free block at this address, if that is in the arena that was found last. None says nothing.
+    /// What can be a free block of any size that has a list, at this address, if that is in the arena that was found last,
+    /// and not near its end. None says nothing.
     #[inline(always)]
-    pub(super) fn recent_spot(&self, address: usize) -> Option<Spot<'heap>> {
+    pub(super) fn recent_listed(&self, address: usize) -> Option<Spot<'heap>> {
+        let recent = self.recent.get();
         // SAFETY: a free block with its links lies in an arena there.
-        self.holds_recently(address).then(|| unsafe { Spot::assume(address) })
+        (words_between(recent.data, address) < recent.listed_words).then(|| unsafe { Spot::assume(address) })
     }
 
     /// What can be a free block at this address.
     #[inline(always)]
     pub(super) fn spot(&self, address: usize) -> Option<Spot<'heap>> {
         // SAFETY: as above, also in another arena.
-        (self.holds_recently(address) || self.has_words(address)).then(|| unsafe { Spot::assume(address) })
+        (self.holds_recently(address) || self.has_bytes(address, MINIMUM)).then(|| unsafe { Spot::assume(address) })
+    }
+
+    /// What can be a free block of so many bytes at this address. The size has a list.
+    #[inline(always)]
+    pub(super) fn listed(&self, address: usize, bytes: usize) -> Option<Spot<'heap>> {
+        let recent = self.recent.get();
+        let is_recent = words_between(recent.data, address) < (recent.words + LEAST_WORDS).saturating_sub(bytes / WORD);
+        // SAFETY: as above, for so many bytes.
+        (is_recent || self.has_bytes(address, bytes)).then(|| unsafe { Spot::assume(address) })
     }
 
     #[inline(never)]
@@ -201,7 +216,7 @@ impl<'heap> ArenaTable<'heap> {
             return None;
         }
         self.last.set(found);
-        // Where a checker of memory watches, no way is short: it is told of each block.
+        // Where a checker of memory watches, no path is fast: it is told of each block.
         if os::memory_checker().is_some() {
             return Some(found);
         }
@@ -209,13 +224,18 @@ impl<'heap> ArenaTable<'heap> {
         // Behind the data of the last block there is its tail, and the end of the arena.
         let behind = (found.end - HEADER - TAIL).saturating_sub(data) / WORD;
         let words = (behind + 1).saturating_sub(LEAST_DATA_WORDS);
-        self.recent.set(Recent { data, words, link_words: behind.saturating_sub(LINKED_WORDS) });
+        self.recent.set(Recent {
+            data,
+            words,
+            link_words: behind.saturating_sub(LINKED_WORDS),
+            listed_words: behind.saturating_sub(LISTS),
+        });
         Some(found)
     }
 
-    /// True if an aligned word at this address, and those of a small block from there on, lie in an arena.
-    fn has_words(&self, address: usize) -> bool {
-        address % WORD == 0 && self.room(address).is_some_and(|room| room.end() - address >= LINKED_WORDS * WORD)
+    /// True if an aligned block of so many bytes at this address lies in an arena, before its end.
+    fn has_bytes(&self, address: usize, bytes: usize) -> bool {
+        address % WORD == 0 && self.room(address).is_some_and(|room| room.end() - address >= bytes + HEADER)
     }
 
     /// The highest arena that begins below an address.
@@ -336,11 +356,14 @@ impl<'heap> ArenaTable<'heap> {
         self.block_bytes += block_bytes_of(arena);
     }
 
-    /// Makes the arena that begins at `bottom` and the next one above it one arena: the program says that they are.
-    pub(super) fn merge(&mut self, bottom: usize) -> Option<Room<'heap>> {
-        let place = self.place_of(bottom).filter(|place| place + 1 < self.count)?;
+    /// Makes two neighbours one arena.
+    pub(super) fn merge(&mut self, allowed: MayMerge) -> Option<Room<'heap>> {
+        let place = self.place_of(allowed.bottom()).filter(|place| place + 1 < self.count)?;
         let (lower, upper) = (self.extent(place), self.extent(place + 1));
-        let merged = Extent { start: bottom, end: upper.end };
+        if upper.start != allowed.top() {
+            return None;
+        }
+        let merged = Extent { start: lower.start, end: upper.end };
         self.block_bytes -= block_bytes_of(lower) + block_bytes_of(upper);
         self.block_bytes += block_bytes_of(merged);
         self.set(place, merged);

@@ -6,7 +6,7 @@ use super::block::Block;
 use super::call::Call;
 use super::damage::Stop;
 use super::error::Reason;
-use super::grant::Grant;
+use super::grant::{Grant, MayMerge};
 use super::heap::Heap;
 use super::layout::{
     ALLOC_MAGIC, ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, ARENA_PAD, ARENA_UP, ARENATAIL_MAGIC, FREE_MAGIC, HEADER,
@@ -40,7 +40,8 @@ impl Call<'_> {
             self.refusal = Some(if pool.alloc().is_some() { Reason::NoArena } else { Reason::NoAlloc });
             return self.compact().map(|_| ());
         };
-        let end = self.checked_end(granted)?;
+        let start = granted.start();
+        let end = self.checked_end(&granted)?;
         // The place that was kept for it may have gone to an arena that the program has made the pool take meanwhile.
         if !self.reserve_arena() {
             self.locked.free_arena(granted);
@@ -49,11 +50,11 @@ impl Call<'_> {
         }
         self.heap().begin_arena(granted);
         if let Some(watch) = self.watch {
-            watch.arena_begins(granted.start(), end);
+            watch.arena_begins(start, end);
         }
-        self.merge(granted.start())?;
+        self.merge(start)?;
         // The program may have used the pool when it was asked.
-        let below = self.heap().index.arenas.highest_below(granted.start()).map(Room::start);
+        let below = self.heap().index.arenas.highest_below(start).map(Room::start);
         below.map_or(Ok(()), |below| self.merge(below))
     }
 
@@ -75,7 +76,7 @@ impl Call<'_> {
     }
 
     /// Where what the program's alloc has returned ends, if it can be an arena.
-    fn checked_end(&mut self, granted: Grant) -> Result<usize, Stop> {
+    fn checked_end(&mut self, granted: &Grant) -> Result<usize, Stop> {
         let (start, bytes) = (granted.start(), granted.bytes());
         let end = granted.end();
         let other = end.and_then(|end| self.heap().index.arenas.first_within(start, end));
@@ -95,10 +96,11 @@ impl Call<'_> {
     /// known from the table; the last block of the lower one is checked before it is used.
     fn merge(&mut self, start: usize) -> Result<(), Stop> {
         let Some((bottom, top)) = self.heap().ask_to_merge(start)? else { return Ok(()) };
-        let may_merge = self.locked.may_merge(bottom, top);
+        let allowed = self.locked.ask_to_merge(bottom, top);
         // The program may have used the pool meanwhile: then there may be other arenas, and another last block.
         self.look_again();
-        if may_merge && self.heap().merge(start, top)? {
+        let Some(allowed) = allowed else { return Ok(()) };
+        if self.heap().merge(allowed)? {
             if let Some(watch) = self.watch {
                 watch.arena_merges(top);
             }
@@ -111,9 +113,10 @@ impl<'heap> Heap<'heap> {
     /// Puts an arena, for which there is room, among the others, with one free block. The list goes from high to low
     /// addresses.
     fn begin_arena(&mut self, granted: Grant) {
+        let (start, bytes) = (granted.start(), granted.bytes());
         self.index.arenas.add(granted);
-        self.pool.set_cursize(self.pool.cursize().wrapping_add(granted.bytes()));
-        let Some(place) = self.index.arenas.place_of(granted.start()) else { return };
+        self.pool.set_cursize(self.pool.cursize().wrapping_add(bytes));
+        let Some(place) = self.index.arenas.place_of(start) else { return };
         let room = self.index.arenas.at(place);
         write_header(room);
         if let Some(block) = room.block_of(room.first(), room.last_end() - room.first()) {
@@ -158,15 +161,15 @@ impl<'heap> Heap<'heap> {
         }
     }
 
-    /// Joins the arena that begins here and the next one above it, if that is the one that was asked for.
-    fn merge(&mut self, start: usize, asked_for: usize) -> Result<bool, Stop> {
-        let Some((bottom, top, above)) = self.index.arenas.neighbours(start) else { return Ok(false) };
-        if top.start() != asked_for {
+    /// Joins two arenas, if they still are neighbours.
+    fn merge(&mut self, allowed: MayMerge) -> Result<bool, Stop> {
+        let Some((bottom, top, above)) = self.index.arenas.neighbours(allowed.bottom()) else { return Ok(false) };
+        if top.start() != allowed.top() {
             return Ok(false);
         }
         let last = self.last_block(bottom)?;
         self.set_above(bottom, above);
-        let Some(merged) = self.index.arenas.merge(start) else { return Ok(false) };
+        let Some(merged) = self.index.arenas.merge(allowed) else { return Ok(false) };
         set_arena_bytes(merged);
         self.grow_last(last, bottom.last_end(), merged, top.first())?;
         Ok(true)

@@ -31,6 +31,17 @@ impl<'heap> Block<'heap> {
         Block { spot: unsafe { Spot::assume(address) }, bytes }
     }
 
+    /// A block with a header and links of its own, and nothing else.
+    #[cfg(test)]
+    pub(super) fn of_any_size(spot: Spot<'heap>, bytes: usize) -> Block<'heap> {
+        Block { spot, bytes }
+    }
+
+    #[inline(always)]
+    pub(super) fn sized(self) -> (Spot<'heap>, usize) {
+        (self.spot, self.bytes)
+    }
+
     #[inline(always)]
     pub(super) fn spot(self) -> Spot<'heap> {
         self.spot

@@ -14,6 +14,7 @@ use super::integrity::blocks;
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, UNALLOC_MAGIC};
 use super::neighbours::is_whole_free;
 use super::room::Room;
+use crate::limits::POOL_SWEEPS_PER_ARENA;
 
 /// How far the work in an arena has come. The gap before `block` begins at `target`.
 struct Sweep {
@@ -46,11 +47,12 @@ impl Call<'_> {
                 self.print_tolerated_in(start);
             }
             self.mending(|heap| heap.check_before_moving(start))?;
-            let mut is_done = false;
-            while !is_done {
-                let (moved, done) = self.mending_calls(|call| call.compact_arena(start))?;
+            for _ in 0..POOL_SWEEPS_PER_ARENA {
+                let (moved, is_done) = self.mending_calls(|call| call.compact_arena(start))?;
                 has_moved |= moved;
-                is_done = done;
+                if is_done {
+                    break;
+                }
             }
         }
         Ok(has_moved)

@@ -51,7 +51,7 @@ impl<'heap> Heap<'heap> {
     pub(super) fn add_free(&mut self, block: Block<'heap>) {
         block.make(FREE_MAGIC);
         self.pool.set_curfree(self.pool.curfree().wrapping_add(block.bytes()));
-        self.index.add(block.spot(), block.bytes());
+        self.index.add(block);
     }
 
     /// Takes a free block out of the index.
@@ -81,7 +81,7 @@ impl<'heap> Heap<'heap> {
         let Some(upper) = upper.filter(|block| block.is_free()) else { return Ok(()) };
         let Err(broken) = self.index.remove(upper.spot(), upper.bytes()) else { return Ok(()) };
         if let Some(lower) = lower {
-            self.index.add(lower.spot(), lower.bytes());
+            self.index.add(lower);
         }
         Err(self.found_block(broken.block, "corrupt free list"))
     }
@@ -133,7 +133,7 @@ impl<'heap> Heap<'heap> {
                 let (front, rest) = block.split(needed);
                 rest.make(FREE_MAGIC);
                 self.pool.set_curfree(self.pool.curfree().wrapping_add(rest.bytes()));
-                self.index.add_rest(rest.spot(), rest.bytes());
+                self.index.add_rest(rest);
                 kept = front;
                 kept.spot().set_bytes(needed);
             }

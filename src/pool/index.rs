@@ -13,12 +13,11 @@
 use core::mem::offset_of;
 
 use super::arena_table::ArenaTable;
-use super::layout::WORD;
-use super::spot::{LEFT, NEXT, PREVIOUS, RIGHT, Spot, address_of};
+use super::block::Block;
+use super::layout::{LISTS, WORD};
+use super::spot::{NEXT, PREVIOUS, Spot};
 use super::victim::Victim;
 
-/// Sizes in words that have a list of their own.
-pub(super) const LISTS: usize = 4096;
 /// Two trees for each power of two from LISTS words on.
 pub(super) const TREES: usize = 2 * (usize::BITS as usize - LARGE_LOG);
 /// What is left of a block becomes the victim from here on: the recorded allocations of five programs take the fewest
@@ -32,7 +31,7 @@ pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 #[repr(C)]
 pub(super) struct Index<'heap> {
     pub(super) victim: Victim<'heap>,
-    /// The short way takes requests of less data; 0 if the pool's sizes are unusual.
+    /// The fast path takes requests of less data; 0 if the pool's sizes are unusual.
     pub(super) small_data: usize,
     /// The pool's sizes when they were looked at last.
     pub(super) quantum: usize,
@@ -48,6 +47,7 @@ pub(super) struct Index<'heap> {
     pub(super) arenas: ArenaTable<'heap>,
     pub(super) bits: [u64; LISTS / 64],
     /// From here on most pools use only what is next: with small blocks alone, no other page than the first.
+    /// A head has the bytes of its list behind it, before the end of an arena, whatever its header says.
     pub(super) heads: [Option<Spot<'heap>>; LISTS],
     pub(super) trees: [Option<Spot<'heap>>; TREES],
 }
@@ -70,32 +70,33 @@ pub(super) type Sized<'heap> = (Spot<'heap>, usize);
 impl<'heap> Index<'heap> {
     /// Adds a free block.
     #[inline(always)]
-    pub(super) fn add(&mut self, block: Spot<'heap>, bytes: usize) {
+    pub(super) fn add(&mut self, block: Block<'heap>) {
+        let bytes = block.bytes();
         let is_larger = bytes >= LISTS * WORD && bytes > self.victim.bytes();
         if self.victim.is_none() || bytes == self.victim.bytes() || is_larger {
-            return self.replace_victim(block, bytes);
+            return self.replace_victim(block);
         }
-        self.list(block, bytes);
+        self.list(block);
     }
 
     /// Adds what is left of a block that was cut: the next requests are likely to be cut from it, if it is no crumb.
     #[inline(always)]
-    pub(super) fn add_rest(&mut self, block: Spot<'heap>, bytes: usize) {
-        if bytes >= self.victim.bytes() || bytes >= REST_FOR_VICTIM {
-            self.replace_victim(block, bytes);
+    pub(super) fn add_rest(&mut self, block: Block<'heap>) {
+        if block.bytes() >= self.victim.bytes() || block.bytes() >= REST_FOR_VICTIM {
+            self.replace_victim(block);
         } else {
-            self.list(block, bytes);
+            self.list(block);
         }
     }
 
     /// Adds a free block as the victim.
     #[inline(always)]
-    pub(super) fn replace_victim(&mut self, block: Spot<'heap>, bytes: usize) {
+    pub(super) fn replace_victim(&mut self, block: Block<'heap>) {
         // The victim is the newest block of its size, so it comes into the lists before a newer one of that size.
         let victim = self.victim;
-        self.set_victim(block, bytes);
-        if let Some((listed, listed_bytes)) = victim.get() {
-            self.list(listed, listed_bytes);
+        self.set_victim(block);
+        if let Some(former) = victim.get() {
+            self.list(former);
         }
     }
 
@@ -107,9 +108,9 @@ impl<'heap> Index<'heap> {
 
     /// Makes what a victim has become the victim.
     #[inline(always)]
-    pub(super) fn set_victim(&mut self, block: Spot<'heap>, bytes: usize) {
-        self.victim = Victim::new(block, bytes);
-        block.clear_links();
+    pub(super) fn set_victim(&mut self, block: Block<'heap>) {
+        self.victim = Victim::new(block);
+        block.spot().clear_links();
     }
 
     /// Forgets all blocks, and where the arenas were.
@@ -173,7 +174,7 @@ impl<'heap> Index<'heap> {
     #[inline]
     pub(super) fn find(&self, bytes: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
         let small = self.find_small(bytes);
-        let victim = self.victim.get().filter(|(_, found)| *found >= bytes);
+        let victim = self.victim.get().map(Block::sized).filter(|(_, found)| *found >= bytes);
         if victim.is_none() {
             return if small.is_some() { Ok(small) } else { self.find_large(bytes) };
         }
@@ -192,91 +193,17 @@ impl<'heap> Index<'heap> {
         Ok(self.find_large(bytes)?.filter(|(_, found)| *found < limit))
     }
 
-    #[inline]
-    pub(super) fn find_small(&self, bytes: usize) -> Option<Sized<'heap>> {
-        let wanted = bytes / WORD;
-        if wanted >= LISTS {
-            return None;
-        }
-        let here = self.bits[wanted / 64] & u64::MAX << (wanted % 64);
-        let list = if here != 0 {
-            wanted / 64 * 64 + lowest(here)
-        } else {
-            let above = self.summary & u64::MAX.checked_shl(shift(wanted / 64 + 1)).unwrap_or(0);
-            if above == 0 {
-                return None;
-            }
-            let group = lowest(above);
-            group * 64 + lowest(self.bits[group])
-        };
-        self.heads[list].map(|block| (block, list * WORD))
-    }
-
     #[inline(always)]
-    pub(super) fn list(&mut self, block: Spot<'heap>, bytes: usize) {
-        if bytes >= LISTS * WORD {
-            return self.list_large(block, bytes);
+    pub(super) fn list(&mut self, block: Block<'heap>) {
+        if block.bytes() >= LISTS * WORD {
+            return self.list_large(block.spot(), block.bytes());
         }
-        self.list_small(block, bytes);
-    }
-
-    /// Puts a free block into the list of its size.
-    #[inline(always)]
-    pub(super) fn list_small(&mut self, block: Spot<'heap>, bytes: usize) {
-        let list = (bytes / WORD) % LISTS;
-        let head = self.heads[list];
-        // Without a branch that asks for an empty list, see `unlink_head`: then the block itself is written, and again.
-        head.unwrap_or(block).set(PREVIOUS, block.address());
-        block.set(LEFT, 0);
-        block.set(RIGHT, 0);
-        block.set(NEXT, address_of(head));
-        block.set(PREVIOUS, 0);
-        self.bits[list / 64] |= 1 << (list % 64);
-        self.summary |= 1 << (list / 64);
-        self.heads[list] = Some(block);
-    }
-
-    /// False: its list is broken, and nothing has changed.
-    #[inline]
-    fn unlist_small(&mut self, block: Spot<'heap>, bytes: usize) -> bool {
-        let list = bytes / WORD;
-        let next = match block.get(NEXT) {
-            0 => None,
-            next => match self.spot_if(next, |next| next.get(PREVIOUS) == block.address()) {
-                Some(next) => Some(next),
-                None => return false,
-            },
-        };
-        let before = block.get(PREVIOUS);
-        if self.heads[list] == Some(block) {
-            if before != 0 {
-                return false;
-            }
-            self.heads[list] = next;
-            match next {
-                Some(next) => next.set(PREVIOUS, 0),
-                None => self.is_empty_now(list),
-            }
-            return true;
-        }
-        let Some(previous) = self.spot_if(before, |before| before.get(NEXT) == block.address()) else { return false };
-        previous.set(NEXT, address_of(next));
-        if let Some(next) = next {
-            next.set(PREVIOUS, before);
-        }
-        true
-    }
-
-    fn is_empty_now(&mut self, list: usize) {
-        self.bits[list / 64] &= !(1 << (list % 64));
-        if self.bits[list / 64] == 0 {
-            self.summary &= !(1 << (list / 64));
-        }
+        self.list_small(block);
     }
 
     /// Calls `see` with every free block and the size that the index has it under, until it says false.
     pub(super) fn visit(&self, see: &mut See<'_, 'heap>) -> bool {
-        if let Some((victim, bytes)) = self.victim.get() {
+        if let Some((victim, bytes)) = self.victim.get().map(Block::sized) {
             if !see(victim, bytes) || victim.has_links() {
                 return is_broken_at(victim, see);
             }
@@ -285,22 +212,6 @@ impl<'heap> Index<'heap> {
         let lists = groups.flat_map(|group| group * 64..(group + 1) * 64);
         lists.into_iter().all(|list| self.visit_list(list, see))
             && (0..TREES).all(|tree| self.trees[tree].is_none_or(|root| self.visit_tree(tree, root, see)))
-    }
-
-    fn visit_list(&self, list: usize, see: &mut See<'_, 'heap>) -> bool {
-        let (mut place, mut before) = (self.heads[list], 0);
-        while let Some(block) = place {
-            if !see(block, list * WORD) || block.get(PREVIOUS) != before || block.has_children() {
-                return is_broken_at(block, see);
-            }
-            before = block.address();
-            let next = block.get(NEXT);
-            place = self.arenas.spot(next);
-            if place.is_none() && next != 0 {
-                return is_broken_at(block, see);
-            }
-        }
-        true
     }
 }
 
@@ -342,7 +253,7 @@ mod tests {
 
     impl Store {
         fn new(blocks: usize) -> Store {
-            let memory = Grant::leaked((blocks + 1) * BLOCK_WORDS);
+            let memory = Grant::leaked((blocks + 1) * BLOCK_WORDS + LISTS);
             let free = (0..blocks).map(|block| memory.start() + block * BLOCK_WORDS * WORD).collect();
             // Too large for a stack in some builds, and all zero is an empty index.
             let mut index: Box<Index<'static>> = Box::new(Index {
@@ -370,7 +281,7 @@ mod tests {
             let Some(block) = self.free.pop() else { return };
             let spot = self.index.arenas.spot(block).expect("it lies in the arena");
             spot.set_bytes(bytes);
-            self.index.add(spot, bytes);
+            self.index.add(Block::of_any_size(spot, bytes));
             self.model.entry(bytes).or_default().push(block);
         }
 

@@ -123,15 +123,22 @@ pub(super) fn is_read(locked: &mut Locked<'_>) -> Standing {
         let token = os::random_token() | IS_TOKEN;
         node.token.store(token, Ordering::Relaxed);
         node.process.store(os::process_token(), Ordering::Relaxed);
-        locked.record().set_token(token);
+        set_token(locked.record(), token);
     }
     Standing::Shared
+}
+
+/// Puts a number in the place of the index.
+fn set_token(pool: Record<'_>, token: usize) {
+    assert!(token == 0 || token & NO_INDEX == NO_INDEX, "invariant H6: no number in a pool is taken for an index");
+    // SAFETY: it is none.
+    unsafe { pool.set_freeroot(ptr::without_provenance_mut(token)) };
 }
 
 /// It could not be read: the next call tries again.
 pub(super) fn is_not_read(locked: &mut Locked<'_>) {
     if locked.has_index_in_pool() {
-        locked.record().set_token(IS_TOKEN);
+        set_token(locked.record(), IS_TOKEN);
     }
 }
 
@@ -139,7 +146,8 @@ pub(super) fn is_not_read(locked: &mut Locked<'_>) {
 fn make(locked: &mut Locked<'_>) -> bool {
     let spare = NonNull::new(SPARE.swap(ptr::null_mut(), Ordering::Acquire));
     let Some(index) = spare.or_else(map) else { return lend(locked) };
-    locked.record().set_freeroot(index.as_ptr().cast());
+    // SAFETY: it is an index, of no other pool, and goes only when `Remains` has taken it out.
+    unsafe { locked.record().set_freeroot(index.as_ptr().cast()) };
     begin(locked.record());
     locked.know_index_in_pool()
 }
@@ -165,7 +173,8 @@ fn lend(locked: &mut Locked<'_>) -> bool {
     let place: *mut c_void = ptr::with_exposed_provenance_mut(lent.start().next_multiple_of(align_of::<Index>()));
     // SAFETY: `alloc` gave so many bytes from `lent` on, the index fits behind its alignment, and they can be written.
     unsafe { ptr::write_bytes(place.cast::<u8>(), 0, size_of::<Index>()) };
-    locked.record().set_freeroot(place);
+    // SAFETY: all zero is an index. It goes only when `Remains` has taken it out.
+    unsafe { locked.record().set_freeroot(place) };
     begin(locked.record());
     if let Some(index) = locked.index_in_pool() {
         (index.lent, index.lent_bytes) = (lent.start(), bytes);
@@ -272,7 +281,7 @@ impl Remains {
             node.pool.store(0, Ordering::Release);
         }
         locked.forget_index();
-        pool.set_token(if remains.mapped.is_none() { 0 } else { pool.address() | WAS_RESET });
+        set_token(pool, if remains.mapped.is_none() { 0 } else { pool.address() | WAS_RESET });
         remains
     }
 

@@ -49,7 +49,7 @@ impl<'heap> Heap<'heap> {
         self.find_fault(address, room, complaint).map_err(|fault| self.found(Damage::Passed { block: address, fault }))
     }
 
-    /// Checks a block in the long way, and prints nothing: what is tolerated comes to `complaint`, also where more is wrong.
+    /// Checks a block in the slow path, and prints nothing: what is tolerated comes to `complaint`, also where more is wrong.
     pub(super) fn find_fault(
         &self,
         address: usize,

@@ -36,6 +36,9 @@ pub(super) const ARENA_PAD: usize = 5 * WORD;
 /// The smallest block: one that can be in the list of free blocks.
 pub(super) const MINIMUM: usize = HEADER + 4 * WORD + TAIL;
 
+/// Free blocks of fewer words than these have a list for each size.
+pub(super) const LISTS: usize = 4096;
+
 /// Free.
 pub(super) const FREE_MAGIC: usize = 0xBA5E_BA11;
 /// Allocated.

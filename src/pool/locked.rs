@@ -7,7 +7,7 @@
 use core::ffi::c_ulong;
 use core::ptr::{self, NonNull};
 
-use super::grant::Grant;
+use super::grant::{Grant, MayMerge};
 use super::index::Index;
 use super::pool_pointer::{PoolPointer, Record};
 use super::watch::in_program;
@@ -136,12 +136,14 @@ impl<'call> Locked<'call> {
         *self = pool.lock();
     }
 
-    /// True if the program lets two arenas become one.
-    pub(super) fn may_merge(&mut self, bottom: usize, top: usize) -> bool {
-        let Some(merge) = self.record.merge() else { return false };
-        let (bottom, top) = (ptr::with_exposed_provenance_mut(bottom), ptr::with_exposed_provenance_mut(top));
+    /// Asks the program whether two arenas may become one.
+    pub(super) fn ask_to_merge(&mut self, bottom: usize, top: usize) -> Option<MayMerge> {
+        let merge = self.record.merge()?;
+        let pointers = (ptr::with_exposed_provenance_mut(bottom), ptr::with_exposed_provenance_mut(top));
         // SAFETY: a callback of the pool's, with two of its arenas.
-        self.call_back(|| unsafe { merge(bottom, top) != 0 })
+        let may_merge = self.call_back(|| unsafe { merge(pointers.0, pointers.1) != 0 });
+        // SAFETY: the program has just said so.
+        may_merge.then(|| unsafe { MayMerge::assume(bottom, top) })
     }
 
     pub(super) fn tell_moved(&mut self, from: usize, to: usize) {

@@ -1,7 +1,7 @@
 //! Plan 9's pool: a heap over arenas that the program provides.
 //!
 //! ```text
-//!   busy_calls    poolalloc, poolfree, poolrealloc: short where nothing is special (short, short_index)
+//!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index)
 //!   calls         the C functions' work: lock, check, do, log, unlock
 //!   operations    allocate, free, resize; aligned, arenas, compaction, reading_anew: what else a call does
 //!   report        what was found is told; dump: what blocks look like
@@ -9,7 +9,7 @@
 //!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
 //!   heap          between two callbacks: free blocks made, joined, cut, counted
 //!   locked        the token that locking makes, and the callbacks; index_memory: where the index stands
-//!   index         which blocks are free: exact best fit; trees: the large ones; victim: the one outside the lists
+//!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; victim: the one outside the lists
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
 //!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
 //!   pool_pointer  the fields of a C Pool; grant: memory that the program gave; raw_bytes: memory at addresses
@@ -23,13 +23,15 @@ mod arena_table;
 mod arenas;
 mod block;
 mod block_data;
-mod busy_calls;
 mod call;
 mod calls;
 mod compaction;
 mod damage;
 mod dump;
 mod error;
+mod fast_calls;
+mod fast_index;
+mod fast_path;
 mod flags;
 mod grant;
 mod heap;
@@ -37,6 +39,7 @@ mod index;
 mod index_memory;
 mod integrity;
 mod layout;
+mod lists;
 mod locked;
 mod mending;
 mod neighbours;
@@ -48,8 +51,6 @@ mod reading_anew;
 mod record;
 mod report;
 mod room;
-mod short;
-mod short_index;
 mod spot;
 mod trees;
 mod victim;
@@ -58,10 +59,10 @@ mod watch;
 /// A text for the pool's `print` and `panic`.
 type Text = crate::text::Text<768>;
 
-pub use busy_calls::{alloc, free, resize};
 pub use calls::{
     alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, usable_size,
 };
+pub use fast_calls::{alloc, free, resize};
 pub use pool_pointer::PoolPointer;
 pub use record::{
     POOL_ANTAGONISM, POOL_DEBUGGING, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY, Pool,

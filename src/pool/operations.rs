@@ -6,9 +6,8 @@ use super::call::Call;
 use super::damage::Stop;
 use super::error::Reason;
 use super::heap::{Heap, Passed, bury};
-use super::index::LISTS;
 use super::integrity::whole_block;
-use super::layout::{HEADER, OVERHEAD, WORD};
+use super::layout::{HEADER, LISTS, OVERHEAD, WORD};
 use super::neighbours::is_whole_free;
 use super::room::Room;
 
@@ -139,8 +138,9 @@ impl Call<'_> {
         let new_block = new_data - HEADER;
         if self.heap().are_beside(passed.block, new_block) {
             let joined = self.mending(|heap| heap.join_with_new(passed, new_block))?;
-            let Some((joined, before)) = joined else { return Ok(0) };
-            return self.heap().settle_at(joined, passed, needed, wanted, before);
+            if let Some((joined, before)) = joined {
+                return self.heap().settle_at(joined, passed, needed, wanted, before);
+            }
         }
         self.heap().copy_to_new(passed, new_block, wanted);
         let again = self.block_of(passed.data)?;
@@ -284,7 +284,7 @@ impl<'heap> Heap<'heap> {
     }
 
     /// Joins a block with a new one that lies beside it, and with what is free on the other side. Returns where the block
-    /// begins, and how many bytes it had. None: it has gone.
+    /// begins, and how many bytes it had. None: they do not lie so any more.
     fn join_with_new(&mut self, passed: Passed, new_block: usize) -> Result<Option<(usize, usize)>, Stop> {
         let Some((room, block)) = self.room_and_block(passed.block) else { return Ok(None) };
         let Some(new) = self.block(new_block) else { return Ok(None) };

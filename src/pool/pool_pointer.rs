@@ -77,7 +77,7 @@ impl Record<'_> {
     field!(curalloc, set_curalloc, curalloc, usize);
     field!(nfree, set_nfree, nfree, c_int);
     field!(lastcompact, set_lastcompact, lastcompact, c_int);
-    field!(freeroot, set_freeroot, freeroot, *mut c_void);
+    field!(freeroot, freeroot, *mut c_void);
     field!(arenalist_pointer, set_arenalist_pointer, arenalist, *mut c_void);
     field!(flags, flags, c_int);
     field!(minarena_long, minarena, c_ulong);
@@ -107,9 +107,14 @@ impl Record<'_> {
         self.freeroot().addr()
     }
 
-    /// Puts a number in the place of the index.
-    pub(super) fn set_token(self, token: usize) {
-        self.set_freeroot(ptr::without_provenance_mut(token));
+    /// Puts an index into the pool, or what stands there if there is none.
+    ///
+    /// # Safety
+    ///
+    /// What `locked` takes for the address of an index is that of one, which stays until this is called again.
+    pub(super) unsafe fn set_freeroot(self, root: *mut c_void) {
+        // SAFETY: from_c was promised a pool.
+        unsafe { (*self.pool.as_ptr()).freeroot = root };
     }
 
     /// Writes to the pool what stands there, so that its page is this process's own if it is not shared. Returns where.

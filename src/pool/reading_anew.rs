@@ -5,15 +5,16 @@
 //! begin: at the blocks that have nothing before them. Where the arenas are damaged, the lists are made anew, too.
 #![forbid(unsafe_code)]
 
+use super::block::Block;
 use super::call::Call;
 use super::damage::{Damage, Stop};
 use super::error::Reason;
 use super::heap::Heap;
-use super::index::{Index, LISTS};
+use super::index::Index;
 use super::index_memory::{self, Standing};
-use super::layout::{FREE_MAGIC, WORD};
+use super::layout::{FREE_MAGIC, LISTS, WORD};
 use super::room::Room;
-use super::spot::{NEXT, PARENT, PREVIOUS, Spot};
+use super::spot::{NEXT, PARENT, PREVIOUS};
 use super::trees::{NO_PARENT, tree_of};
 
 impl Call<'_> {
@@ -104,7 +105,7 @@ impl<'heap> Heap<'heap> {
         while address < room.last_end() {
             let Some(block) = room.block(address) else { return Err(self.found_block(address, "bad magic")) };
             if block.magic() == FREE_MAGIC {
-                self.index.find_again(block.spot(), block.bytes());
+                self.index.find_again(block);
             }
             address = block.end();
         }
@@ -115,45 +116,35 @@ impl<'heap> Heap<'heap> {
 impl<'heap> Index<'heap> {
     /// The victim comes into the lists, as the newest of its size, which it is.
     pub(super) fn list_victim(&mut self) {
-        if let Some((block, bytes)) = self.victim() {
+        if let Some(block) = self.victim() {
             self.no_victim();
-            self.list(block, bytes);
+            self.list(block);
         }
     }
 
     /// Notes a free block that begins a list or a tree. The others hang on those.
-    fn find_again(&mut self, block: Spot<'heap>, bytes: usize) {
-        if bytes >= LISTS * WORD {
-            return self.find_large_again(block, bytes);
+    fn find_again(&mut self, block: Block<'heap>) {
+        if block.bytes() >= LISTS * WORD {
+            return self.find_large_again(block);
         }
-        if block.get(PREVIOUS) != 0 {
+        if block.spot().get(PREVIOUS) != 0 {
             return;
         }
-        let list = bytes / WORD;
-        match self.heads[list] {
-            None => self.begin_list(list, block),
+        let is_begun = self.heads[block.bytes() / WORD].is_some();
+        if is_begun && block.spot().get(NEXT) == 0 {
             // One of the two stood outside the lists when a callback left a call by longjmp: it has nothing behind it.
-            Some(_) if block.get(NEXT) == 0 => self.list_small(block, bytes),
-            Some(other) => {
-                self.begin_list(list, block);
-                self.list_small(other, bytes);
-            }
+            return self.list_small(block);
         }
+        self.begin_list(block);
     }
 
-    fn begin_list(&mut self, list: usize, block: Spot<'heap>) {
-        self.heads[list] = Some(block);
-        self.bits[list / 64] |= 1 << (list % 64);
-        self.summary |= 1 << (list / 64);
-    }
-
-    fn find_large_again(&mut self, block: Spot<'heap>, bytes: usize) {
-        let tree = tree_of(bytes);
-        if block.get(NEXT) == 0 {
+    fn find_large_again(&mut self, block: Block<'heap>) {
+        let tree = tree_of(block.bytes());
+        if block.spot().get(NEXT) == 0 {
             // As above. Its tree may not be there yet: it is hung up when all have been seen.
-            self.replace_victim(block, bytes);
-        } else if block.get(PARENT) == NO_PARENT {
-            self.trees[tree] = Some(block);
+            self.replace_victim(block);
+        } else if block.spot().get(PARENT) == NO_PARENT {
+            self.trees[tree] = Some(block.spot());
             self.tree_bits |= 1 << tree;
         }
     }

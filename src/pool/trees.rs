@@ -5,8 +5,8 @@
 //! The program may have written over links in its freed memory: each is checked before it is followed.
 #![forbid(unsafe_code)]
 
-use super::index::{BrokenList, Index, LARGE_LOG, LISTS, See, Sized, is_broken_at, shift};
-use super::layout::WORD;
+use super::index::{BrokenList, Index, LARGE_LOG, See, Sized, is_broken_at, shift};
+use super::layout::{LISTS, WORD};
 use super::spot::{LEFT, Link, NEXT, PARENT, PREVIOUS, RIGHT, Spot, address_of};
 
 /// The parent of a tree's root.

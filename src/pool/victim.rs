@@ -1,6 +1,7 @@
 //! The one free block that stands in no list.
 #![allow(unsafe_code, reason = "that it is there is known from its size")]
 
+use super::block::Block;
 use super::spot::{Spot, address_of};
 
 /// A free block and its size, or none. All zero is none.
@@ -16,13 +17,14 @@ impl<'heap> Victim<'heap> {
     pub(super) const NONE: Victim<'heap> = Victim { block: None, bytes: 0 };
 
     #[inline(always)]
-    pub(super) fn new(block: Spot<'heap>, bytes: usize) -> Victim<'heap> {
-        Victim { block: Some(block), bytes }
+    pub(super) fn new(block: Block<'heap>) -> Victim<'heap> {
+        Victim { block: Some(block.spot()), bytes: block.bytes() }
     }
 
     #[inline(always)]
-    pub(super) fn get(self) -> Option<(Spot<'heap>, usize)> {
-        self.block.map(|block| (block, self.bytes))
+    pub(super) fn get(self) -> Option<Block<'heap>> {
+        // SAFETY: `new` was given a block of this size.
+        self.block.map(|block| unsafe { Block::assume(block.address(), self.bytes) })
     }
 
     /// The block, if it has so many bytes: one comparison says that it is there, and large enough.
@@ -31,9 +33,14 @@ impl<'heap> Victim<'heap> {
     ///
     /// The number is not 0.
     #[inline(always)]
-    pub(super) unsafe fn at_least(self, bytes: usize) -> Option<(Spot<'heap>, usize)> {
+    pub(super) unsafe fn at_least(self, bytes: usize) -> Option<Block<'heap>> {
+        if self.bytes < bytes {
+            return None;
+        }
         // SAFETY: more bytes than 0 has only what `new` has made, with a block.
-        (self.bytes >= bytes).then(|| (unsafe { self.block.unwrap_unchecked() }, self.bytes))
+        let block = unsafe { self.block.unwrap_unchecked() };
+        // SAFETY: of this size.
+        Some(unsafe { Block::assume(block.address(), self.bytes) })
     }
 
     #[inline(always)]

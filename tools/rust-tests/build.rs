@@ -5,14 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The compositor, and the client's side of a surface.
-const SOURCES: &[&str] = &[
-    "compositor.c",
-    "compositor_hold.c",
-    "compositor_shell.c",
-    "compositor_surface.c",
-    "compositor_watch.c",
-    "compositor_window.c",
-];
+const SOURCES: &[&str] = &["compositor.c", "hold.c", "shell.c", "surface.c", "watch.c", "window.c"];
 
 fn main() {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
@@ -30,7 +23,7 @@ fn main() {
         compiler.includes(probe(library).include_paths);
     }
     compiler
-        .files(SOURCES.iter().map(|source| c_tests.join(source)))
+        .files(SOURCES.iter().map(|source| c_tests.join("compositor").join(source)))
         .file("src/layout.c")
         .file(out.join("xdg-shell-protocol.c"))
         .include(&c_tests)

@@ -1,4 +1,4 @@
-//! `c-tests/compositor.h` and `compositor_window.h`, as Rust sees them.
+//! `c-tests/compositor/compositor.h` and `window.h`, as Rust sees them.
 
 use std::ffi::{c_char, c_int, c_uint};
 

@@ -1,8 +1,8 @@
 /* What compositor.rs says of compositor.h is compared with these. */
 #include <stddef.h>
 
-#include "compositor.h"
-#include "compositor_window.h"
+#include "compositor/compositor.h"
+#include "compositor/window.h"
 
 const size_t layout_of_compositor_h[] = {
 	sizeof(struct compositor_options),

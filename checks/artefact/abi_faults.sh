@@ -1,0 +1,44 @@
+#!/bin/sh
+# Changes of the ABI, made in a copy of the sources, which the comparison of abi.sh must find: a test of that check.
+set -eu
+cd "$(dirname "$0")/../.."
+. checks/common.sh
+
+promised=checks/artefact/millpond.$(uname -m).abi
+if [ ! -f "$promised" ]; then
+	echo "skipped: no ABI file for $(uname -m)"
+	exit 0
+fi
+
+# What the functions take does not depend on it, and it is quicker.
+CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+export CARGO_PROFILE_RELEASE_OPT_LEVEL
+
+# finds WHAT PATTERN FILE SED-COMMAND
+finds() {
+	what=$1 pattern=$2 file=$3 change=$4
+	rm -rf "$work/copy"
+	mkdir "$work/copy"
+	cp -R Cargo.toml Cargo.lock build.rs build-aux meson.build src "$work/copy"
+	for bench in benches tests; do [ ! -d $bench ] || cp -R $bench "$work/copy"; done
+	sed -i "$change" "$work/copy/$file"
+	if cmp -s "$file" "$work/copy/$file"; then
+		differs "the change no longer applies to $file: $what" "Look for the line and change the pattern here"
+	elif ! checks/artefact/abi_of.sh "$work/copy" "$PWD/build/abi-faults" "$work/changed" >"$work/log" 2>&1; then
+		differs "a changed copy does not build: $what" "$(tail -n 3 "$work/log")"
+	elif ! differs_in_abi "$promised" "$work/changed" "$work/log"; then
+		differs "abidiff lets pass: $what" "See checks/artefact/abi_of.sh"
+	elif ! grep -q "$pattern" "$work/log"; then
+		differs "abidiff does not name: $what" "It says: $(cat "$work/log")"
+	else
+		right "found: $what"
+	fi
+}
+
+finds "a widened field" "offset.*changed" src/c_api/foot_1_4/types.rs 's/pub type off_t = i64/pub type off_t = i128/'
+finds "a removed function" "void pooldump" src/c_api/pool/functions.rs 's/fn pooldump(/fn pooldump_is_gone(/'
+finds "a parameter of another type" "parameter 1 .*changed" src/c_api/foot_1_4/functions.rs \
+	's/fn shm_set_error_mode(mode: c_int)/fn shm_set_error_mode(mode: i16)/
+		s/settings::set_error_mode(mode)/settings::set_error_mode(mode.into())/'
+
+total "changes of the ABI are found,"

@@ -1,0 +1,40 @@
+#!/bin/sh
+# The exported names, wherever they stand, are those of src/c_api/names.txt: names.sh LIBRARY.so ARCHIVE.a
+set -eu
+library=$1 archive=$2
+cd "$(dirname "$0")/../.."
+. checks/common.sh
+LC_ALL=C
+export LC_ALL
+
+list=src/c_api/names.txt
+add="Write it into $list, the header and its manual page, or take it out of all three"
+
+build-aux/names.sh list prefix= shm pool | awk '{print $1}' | sort >"$work/listed"
+sed 's/@.*//' "$work/listed" >"$work/plain"
+
+nm -D --defined-only "$library" | awk '$2 != "A" {sub("@@", "@", $3); print $3}' | sort >"$work/library"
+same "the library exports the names of $list, with their versions" "$work/listed" "$work/library" "$add"
+
+printf '#include "include/pool.h"\n#include "include/shm.h"\n' >"$work/headers.c"
+gcc -aux-info "$work/prototypes" -I. $(pkg-config --cflags pixman-1 wayland-client) -fsyntax-only "$work/headers.c"
+sed -n 's#^/\* ./include/[^ ]* \*/ ##p' "$work/prototypes" >"$work/declared"
+sed -n 's/^extern [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort >"$work/functions"
+same "include/pool.h and include/shm.h declare them" "$work/plain" "$work/functions" "$add"
+
+sed -n 's/^static [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort "$work/plain" - >"$work/documentable"
+sed -n '/^\.Sh NAME/,/^\.Sh SYN/s/^\.Nm \([a-z_0-9]*\).*/\1/p' man/pool.3 man/shm.3 | sort >"$work/documented"
+same "the manual pages name them and the inline functions" "$work/documentable" "$work/documented" "$add"
+
+nm -g --defined-only "$archive" | awk 'NF == 3 {print $3}' | sort >"$work/archive"
+same "the archive defines them and nothing else" "$work/plain" "$work/archive" \
+	"Something of Rust's own leaks if it is too many: see build-aux/cargo.sh"
+
+nm -D --undefined-only "$library" | awk '{print $NF}' | grep -E '^_R|^_ZN|rust' | sort >"$work/rust" || true
+same "the library asks for nothing of Rust" /dev/null "$work/rust" \
+	"It is built without std and with LTO: see build-aux/cargo.sh"
+
+if [ $wrong = 0 ]; then
+	echo "$(wc -l <"$work/listed") exported names are everywhere the same"
+fi
+total "lists of names"

@@ -1,0 +1,45 @@
+#!/bin/sh
+# The C tests under valgrind: no error, and nothing lost, in the tests' children too. valgrind.sh quick|rest: `make check`
+# runs what is quick, `make check-valgrind` the rest.
+set -eu
+cd "$(dirname "$0")/../.."
+extent=${1:-quick}
+build=build
+
+quick="life purge small_buffers pool_arguments pool_changes pool_damage pool_defects_aligned pool_diagnosis pool_layout
+	pool_panics pool_reasons"
+# Left out: poolmalloc (valgrind has its own malloc in place of it), pool_original (nothing without the original), faults
+# (thousands of processes, each a start of valgrind; the sanitizers run it), pool_error (it has a calloc() of its own, and
+# valgrind another one), fork and pool_threads (hundreds of forks, each after a turn of every thread: minutes), pool_index
+# (valgrind itself needs mappings), pool_callbacks and pool_set_aside (valgrind reports the question whether there is
+# memory at bad addresses), pool_shared (it takes too long).
+rest="dlclose sanity layout arguments settings never_release in_hand displays defects file_errors foreign_files
+	scrolling huge_pages held_soak scroll_soak parity
+	memory_files few_objects catching_up catching_up_late catching_up_costs
+	weston weston_scrolls weston_windows catching_up_weston pool_arena pool_transcripts pool_sequences pool_settings pool_print pool_defects
+	pool_defects_limits pool_flips"
+case $extent in
+quick) tests=$quick slower=3 ;;
+rest) tests=$rest slower=12 ;;
+*) echo "usage: $0 quick|rest" >&2; exit 2 ;;
+esac
+
+# What takes hours otherwise: as many scrolls, and as long sequences of operations, as fit into a minute.
+MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-20000}
+MILLPOND_POOL_DEPTH=${MILLPOND_POOL_DEPTH:-5}
+MILLPOND_TEST_PATIENCE=${MILLPOND_TEST_PATIENCE:-20}
+# The tests read the pool's own memory, and the library's own reads are looked at too: it tells nothing of blocks.
+MILLPOND_ANNOTATE=0
+export MILLPOND_SOAK_SCROLLS MILLPOND_POOL_DEPTH MILLPOND_TEST_PATIENCE MILLPOND_ANNOTATE
+# Without the original: its faults are not ours to find.
+unset MILLPOND_REFERENCE
+
+[ -f $build/build.ninja ] || meson setup $build >/dev/null
+ninja -C $build --quiet
+log=valgrind-$extent
+# shellcheck disable=SC2086
+meson test -C $build --no-rebuild --print-errorlogs --num-processes 2 --logbase $log --timeout-multiplier $slower \
+	--wrap "valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite" \
+	$tests
+# meson adds the name of what it wraps to that of the log.
+echo "$(cat $build/meson-logs/"$log"*.txt | grep -c "^ok ") C tests checked by valgrind"

@@ -1,0 +1,24 @@
+/* Scrolls inside a compositor of our own, for machines without one: checks what it sees, and makes a picture of it. */
+#ifndef SCROLLER_EMBEDDED_H
+#define SCROLLER_EMBEDDED_H
+
+#include <stdbool.h>
+
+#include "draw.h"
+#include "statistics.h"
+#include "text.h"
+
+struct embedded_run {
+	const struct painter *painter;
+	const struct text *text;
+	int width, height;
+	unsigned frame_limit;            /* see session_play() */
+	bool uses_shm_scroll;
+	bool releases_late;              /* a buffer comes back when the next one is shown, not at once */
+	const char *picture_path;        /* NULL: no picture */
+};
+
+/* False, and one line on stderr, if something fails or the compositor saw anything but what it should. */
+bool embedded_run(const struct embedded_run *run, struct statistics *statistics);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * The part to copy from: how a program keeps a scrolling surface up to date with shm_get_buffer() and shm_scroll().
+ *
+ * Each frame: get a buffer, bring it up to date with the last one if shm_get_buffer() has not (`age`), move the pixels
+ * that stay (`scroll_damage_count`), draw what is new (`dirty`), attach. The buffer is then the last one, that the next
+ * frame builds on. What is recorded is what makes shm_get_buffer() able to bring buffers up to date.
+ */
+#ifndef SCROLLER_VIEW_H
+#define SCROLLER_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "draw.h"
+#include "shm.h"
+#include "statistics.h"
+#include "text.h"
+
+/* The numbers by which shm_get_buffer() tells the buffers of this program apart. */
+enum { COOKIE_TEXT = 1, COOKIE_CURSOR = 2 };
+
+struct view {
+	struct wl_shm *shm;
+	struct wl_surface *surface;
+	const struct painter *painter;
+	const struct text *text;
+	struct statistics *statistics;
+	bool uses_shm_scroll;
+
+	struct layout layout;
+	size_t top_line;             /* the line that is to be at the top */
+	size_t shown_top_line;       /* the line that is at the top of last_buffer */
+	struct buffer *last_buffer;  /* NULL if there is nothing to build on: the next frame is drawn as a whole */
+	bool is_stale;               /* the window does not show what it should */
+};
+
+void view_resize(struct view *view, int width, int height);
+
+/* Go to another place; what the window shows follows with view_render(). */
+void view_scroll_to(struct view *view, size_t top_line);
+void view_scroll_by(struct view *view, long lines);
+
+/* Draws what the window should show and attaches it. The caller commits. False, and one line, without a buffer. */
+bool view_render(struct view *view);
+
+#endif

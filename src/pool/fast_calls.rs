@@ -1,0 +1,183 @@
+//! The three calls that programs make most: a fast path for nearly all of them, the slow path for the rest.
+//!
+//! The fast paths end in the function that begins them, or in another that takes nothing but what is in registers.
+#![allow(unsafe_code, reason = "a call that goes on in another function takes along what was checked")]
+
+use core::ffi::{c_ulong, c_void};
+use core::ptr;
+
+use super::Text;
+use super::calls::{add, as_flags_ask, run_for_block, run_locked};
+use super::fast_path::{self, Outcome};
+use super::flags::Flags;
+use super::index::Index;
+use super::layout::HEADER;
+use super::locked::Locked;
+use super::numbers::{bytes, pointer, signed};
+use super::pool_pointer::PoolPointer;
+
+/// The work of `poolalloc`.
+#[inline]
+pub fn alloc(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
+    let mut locked = pool.lock();
+    let record = locked.record();
+    let Some(index) = fast_index_of(&mut locked) else { return alloc_slowly(locked, n) };
+    match fast_path::allocate(record, index, bytes(n)) {
+        Outcome::Done(data) => unlocked(locked, data),
+        // SAFETY: it was just said.
+        Outcome::Listed(needed) => unsafe { alloc_listed(locked, n, needed) },
+        // SAFETY: it was just said.
+        Outcome::Cut(block, size, needed) => unsafe { alloc_cut(locked, n, block, size, needed) },
+        _ => alloc_slowly(locked, n),
+    }
+}
+
+/// The same from any list.
+///
+/// # Safety
+///
+/// `fast_path::allocate` has said so in this call, and nothing was done since.
+#[inline(never)]
+unsafe fn alloc_listed(mut locked: Locked<'_>, n: c_ulong, needed: usize) -> *mut c_void {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return alloc_slowly(locked, n) };
+    // SAFETY: the caller has it from `allocate`, and has done nothing since.
+    match unsafe { fast_path::allocate_listed(record, index, bytes(n), needed) } {
+        Outcome::Done(data) => unlocked(locked, data),
+        _ => alloc_slowly(locked, n),
+    }
+}
+
+/// The same from the front of a block that has been taken out of the index.
+///
+/// # Safety
+///
+/// `fast_path::allocate` has said so in this call, and nothing was done since.
+#[inline(never)]
+unsafe fn alloc_cut(mut locked: Locked<'_>, n: c_ulong, block: usize, size: usize, needed: usize) -> *mut c_void {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return ptr::null_mut() };
+    // SAFETY: the caller has it from `allocate`, and has done nothing since.
+    let data = unsafe { fast_path::allocate_cut(record, index, (block, size), needed, bytes(n)) };
+    unlocked(locked, data)
+}
+
+/// The index, if the pool has one and no flag that asks for more than the fast paths do.
+#[inline(always)]
+fn fast_index_of<'locked>(locked: &'locked mut Locked<'_>) -> Option<&'locked mut Index<'locked>> {
+    let record = locked.record();
+    let index = locked.index_in_pool()?;
+    Flags(record.flags()).is_fast().then_some(index)
+}
+
+#[inline(always)]
+fn unlocked(locked: Locked<'_>, data: usize) -> *mut c_void {
+    locked.unlock();
+    pointer(data)
+}
+
+#[inline(never)]
+fn alloc_slowly(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
+    let record = locked.record();
+    if let Some(index) = locked.index_in_pool() {
+        index.remember_sizes(bytes(record.quantum_long()), bytes(record.minblock_long()));
+    }
+    let pool = record.address();
+    let line = |text: &mut Text, data| add(text, format_args!("poolalloc {pool:x} {n} = {data:x}\n"));
+    run_for_block(locked, "poolalloc", |call| as_flags_ask(call, |call| call.allocate_for_program(bytes(n)), line))
+}
+
+/// The work of `poolfree`.
+#[inline]
+pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
+    let data = block.expose_provenance();
+    let mut locked = pool.lock();
+    let record = locked.record();
+    let Some(index) = fast_index_of(&mut locked) else { return free_slowly(locked, data) };
+    match fast_path::release(record, index, data) {
+        Outcome::Done(_) => drop(locked.unlock()),
+        // SAFETY: it was just said.
+        Outcome::Joined(block, size) => unsafe { free_joined(locked, block, size) },
+        Outcome::OtherArena => free_in_other_arena(locked, data),
+        _ => free_slowly(locked, data),
+    }
+}
+
+/// The same, joining a block that has been checked with what is free beside it.
+///
+/// # Safety
+///
+/// `fast_path::release` has said so in this call, and nothing was done since.
+#[inline(never)]
+unsafe fn free_joined(mut locked: Locked<'_>, block: usize, size: usize) {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return };
+    // SAFETY: the caller has it from `release`, and has done nothing since.
+    match unsafe { fast_path::release_joined(record, index, block, size) } {
+        Outcome::Done(_) => drop(locked.unlock()),
+        _ => free_slowly(locked, block + HEADER),
+    }
+}
+
+/// The same, in another arena than that of the last call.
+#[inline(never)]
+fn free_in_other_arena(mut locked: Locked<'_>, data: usize) {
+    let record = locked.record();
+    let outcome = match fast_index_of(&mut locked) {
+        Some(index) if index.arenas.make_recent(data) => fast_path::release(record, index, data),
+        _ => Outcome::Slow,
+    };
+    match outcome {
+        Outcome::Done(_) => drop(locked.unlock()),
+        // SAFETY: it was just said.
+        Outcome::Joined(block, size) => unsafe { free_joined(locked, block, size) },
+        _ => free_slowly(locked, data),
+    }
+}
+
+#[inline(never)]
+fn free_slowly(locked: Locked<'_>, data: usize) {
+    let pool = locked.record().address();
+    let line = |text: &mut Text, ()| add(text, format_args!("poolfree {pool:x} {data:x}\n"));
+    run_locked(locked, "poolfree", |call| as_flags_ask(call, |call| call.release_for_program(data), line));
+}
+
+/// The work of `poolrealloc`.
+#[inline]
+pub fn resize(pool: PoolPointer<'_>, block: *mut c_void, n: c_ulong) -> *mut c_void {
+    let data = block.expose_provenance();
+    let mut locked = pool.lock();
+    let record = locked.record();
+    let Some(index) = fast_index_of(&mut locked) else { return resize_slowly(locked, data, n) };
+    match fast_path::resize(record, index, data, bytes(n)) {
+        Outcome::Done(data) => unlocked(locked, data),
+        Outcome::OtherArena => resize_in_other_arena(locked, data, n),
+        _ => resize_slowly(locked, data, n),
+    }
+}
+
+/// The same, in another arena than that of the last call.
+#[inline(never)]
+fn resize_in_other_arena(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    let record = locked.record();
+    let outcome = match fast_index_of(&mut locked) {
+        Some(index) if index.arenas.make_recent(data) => fast_path::resize(record, index, data, bytes(n)),
+        _ => Outcome::Slow,
+    };
+    match outcome {
+        Outcome::Done(data) => unlocked(locked, data),
+        _ => resize_slowly(locked, data, n),
+    }
+}
+
+#[inline(never)]
+fn resize_slowly(locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    let pool = locked.record().address();
+    let line = |text: &mut Text, new_data| {
+        let wanted = signed(bytes(n));
+        add(text, format_args!("poolrealloc {pool:x} {data:x} {wanted} = {new_data:x}\n"));
+    };
+    run_for_block(locked, "poolrealloc", |call| {
+        as_flags_ask(call, |call| call.resize_for_program(data, bytes(n)), line)
+    })
+}
