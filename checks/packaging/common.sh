@@ -15,7 +15,6 @@ trap 'rm -rf "$work"' EXIT
 checked=0
 skipped=0
 CC=${CC:-cc}
-tab=$(printf '\t')
 # shellcheck disable=SC2034 # for those that read this
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$project/Cargo.toml")
 
@@ -109,11 +108,9 @@ needed() {
 	LC_ALL=C readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | sort | one_line
 }
 
-# names HALF...: what build-aux/millpond.map says that these halves export
+# names HALF...: what src/c_api/names.txt says that these halves export
 names() {
-	for half; do
-		sed -n "s/^$tab$tab\($half.*\);$/\1/p" "$project/build-aux/millpond.map"
-	done | sort
+	"$project/build-aux/names.sh" list prefix= "$@" | sed 's/@.*//' | sort
 }
 
 # the text of README.md's program, and of ours
