@@ -1,13 +1,14 @@
 #!/bin/sh
-# The exported names, for meson: those of the halves that are in, with a prefix or without.
+# What is made of the list of exported names, src/c_api/names.txt: of the halves that are in, with a prefix or without.
 #
 #	names.sh map prefix=PREFIX HALF...           the version script
+#	names.sh list prefix=PREFIX HALF...          the names: NAME@NODE SINCE on each line, as in Debian's symbols files
 #	names.sh header FILE prefix=PREFIX HALF...   that header for programs that link a library with a prefix: it has the
 #	                                             short names too, unless MILLPOND_ONLY_PREFIXED_NAMES is defined
 #
-# build-aux/millpond.map has the names of both halves without a prefix.
+# The shared library of cargo alone has the same names, without versions.
 set -eu
-map=$(dirname "$0")/millpond.map
+names=$(dirname "$0")/../src/c_api/names.txt
 kind=$1
 shift
 if [ "$kind" = header ]; then
@@ -17,37 +18,43 @@ fi
 prefix=${1#prefix=}
 shift
 
-# How the names of the halves begin, as an expression.
-beginnings=
 for half; do
 	case $half in
-	shm) beginning=shm_ ;;
-	pool) beginning=pool ;;
+	shm | pool) ;;
 	*)
 		echo "names.sh: $half is no half" >&2
 		exit 2
 		;;
 	esac
-	beginnings=$beginnings${beginnings:+|}$beginning
 done
+
+# The lines of these halves.
+listed() {
+	awk -v halves=" $* " '!/^#/ && index(halves, " " $2 " ")' "$names"
+}
 
 case $kind in
 map)
-	awk -v prefix="$prefix" -v name="^\t\t($beginnings)" '
-		$0 ~ name { sub(/\t\t/, "\t\t" prefix); print; next }
-		!/^\t\t[a-z]/ { print }
-	' "$map"
+	listed "$@" | awk -v prefix="$prefix" '
+		!($4 in names) { nodes[++count] = $4 }
+		{ names[$4] = names[$4] "\t\t" prefix $1 ";\n" }
+		END {
+			for (i = 1; i <= count; i++) {
+				printf "%s {\n\tglobal:\n%s", nodes[i], names[nodes[i]]
+				if (i == 1)
+					print "\tlocal:\n\t\t*;"
+				print "}" (i == 1 ? "" : " " nodes[i - 1]) ";"
+			}
+		}
+	'
+	;;
+list)
+	listed "$@" | awk -v prefix="$prefix" '{ print prefix $1 "@" $4 " " $5 }'
 	;;
 header)
 	# The definitions come right behind the guard, and go before its end.
-	awk -v prefix="$prefix" -v name="^\t\t($beginnings)" -v map="$map" '
-		BEGIN {
-			while ((getline line <map) > 0)
-				if (line ~ name) {
-					gsub(/[\t;]/, "", line)
-					short[++count] = line
-				}
-		}
+	listed "$@" | awk -v prefix="$prefix" '
+		NR == FNR { short[++count] = $1; next }
 		/^#endif \/\* MILLPOND_.*_H \*\/$/ {
 			print "#ifdef MILLPOND_ONLY_PREFIXED_NAMES"
 			for (i = 1; i <= count; i++)
@@ -61,10 +68,10 @@ header)
 			for (i = 1; i <= count; i++)
 				print "#define " short[i] " " prefix short[i]
 		}
-	' "$header"
+	' - "$header"
 	;;
 *)
-	echo "names.sh: $kind is neither map nor header" >&2
+	echo "names.sh: $kind is none of map, list, header" >&2
 	exit 2
 	;;
 esac

@@ -11,7 +11,9 @@ trap 'rm -rf "$work"' EXIT
 (cd "$source_dir" && CARGO_PROFILE_RELEASE_DEBUG=2 build-aux/cargo.sh "$PWD" "$target_dir" "$work/libmillpond.a" \
 	"$work/libmillpond.d" wayland_version="$(pkg-config --modversion wayland-client)")
 soname=libmillpond.so.$(sed -n "s/.*soversion: '\(.*\)'.*/\1/p" "$source_dir/meson.build")
-gcc -shared -o "$work/$soname" -Wl,-soname,"$soname" -Wl,--version-script="$source_dir/build-aux/millpond.map" \
+"$source_dir/build-aux/names.sh" map prefix= shm pool >"$work/millpond.map"
+# shellcheck disable=SC2046 # the flags are words
+gcc -shared -o "$work/$soname" -Wl,-soname,"$soname" -Wl,--version-script="$work/millpond.map" \
 	-Wl,--whole-archive "$work/libmillpond.a" -Wl,--no-whole-archive -Wl,--as-needed \
 	$(pkg-config --libs pixman-1 wayland-client)
 

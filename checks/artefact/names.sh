@@ -1,5 +1,5 @@
 #!/bin/sh
-# The exported names, wherever they stand, are those of names.txt: names.sh LIBRARY.so ARCHIVE.a
+# The exported names, wherever they stand, are those of src/c_api/names.txt: names.sh LIBRARY.so ARCHIVE.a
 set -eu
 library=$1 archive=$2
 cd "$(dirname "$0")/../.."
@@ -7,20 +7,17 @@ cd "$(dirname "$0")/../.."
 LC_ALL=C
 export LC_ALL
 
-list=checks/artefact/names.txt
-add="Write it into $list, build-aux/millpond.map, the header and its manual page, or take it out of all four"
+list=src/c_api/names.txt
+add="Write it into $list, the header and its manual page, or take it out of all three"
 
-grep -v '^#' $list | awk '{print $1}' | sort >"$work/listed"
+build-aux/names.sh list prefix= shm pool | awk '{print $1}' | sort >"$work/listed"
 sed 's/@.*//' "$work/listed" >"$work/plain"
 
 nm -D --defined-only "$library" | awk '$2 != "A" {sub("@@", "@", $3); print $3}' | sort >"$work/library"
 same "the library exports the names of $list, with their versions" "$work/listed" "$work/library" "$add"
 
-awk '/\{$/ {node = $1; open = 1}  /global:/ {open = 1}  /local:/ {open = 0}
-	open && /^\t\t.*;/ {gsub("[\t;]", ""); print $0 "@" node}' build-aux/millpond.map | sort >"$work/map"
-same "build-aux/millpond.map names them" "$work/listed" "$work/map" "$add"
-
 printf '#include "include/pool.h"\n#include "include/shm.h"\n' >"$work/headers.c"
+# shellcheck disable=SC2046 # the flags are words
 gcc -aux-info "$work/prototypes" -I. $(pkg-config --cflags pixman-1 wayland-client) -fsyntax-only "$work/headers.c"
 sed -n 's#^/\* ./include/[^ ]* \*/ ##p' "$work/prototypes" >"$work/declared"
 sed -n 's/^extern [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort >"$work/functions"

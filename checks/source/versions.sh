@@ -28,15 +28,12 @@ says meson.build version "$version" "$(sed -n "s/^\tversion: '\(.*\)',/\1/p" mes
 library=$(sed -n "s/^\t\tversion: '\{0,1\}\([^',]*\).*/\1/p" meson.build)
 [ "$library" != 'meson.project_version()' ] || library=$version
 says "the file name of the library (meson.build)" version "$abi.${version#*.}" "$library"
-says build-aux/millpond.map "the newest node" "MILLPOND_$abi" \
-	"$(sed -n 's/^\(MILLPOND_[0-9]*\)[0-9.]* {.*/\1/p' build-aux/millpond.map | tail -n 1)"
-says checks/artefact/names.txt "names with nodes other than those of build-aux/millpond.map:" "" \
-	"$(sed -n '/^#/d; s/.*@\([^ ]*\) .*/\1/p' checks/artefact/names.txt | sort -u | while read -r node; do
-		grep -q "^$node {" build-aux/millpond.map || printf '%s' "$node"
-	done)"
-newest=$(sed '/^#/d' checks/artefact/names.txt | awk '{print $2}' | sort -Vu | tail -n 1)
-says checks/artefact/names.txt "no name of a release after" "$version" \
-	"$(printf '%s\n' "$newest" "$version" | sort -V | tail -n 1)"
+names=src/c_api/names.txt
+nodes=$(awk '!/^#/ && !seen[$4]++ {print $4}' $names)
+says $names "the newest node" "MILLPOND_$abi" "$(echo "$nodes" | tail -n 1 | sed 's/\..*//')"
+says $names "the nodes, the oldest first:" "$(echo "$nodes" | sort -V | xargs)" "$(echo "$nodes" | xargs)"
+newest=$(awk '!/^#/ {print $5}' $names | sort -Vu | tail -n 1)
+says $names "no name of a release after" "$version" "$(printf '%s\n' "$newest" "$version" | sort -V | tail -n 1)"
 
 # Either changes are being collected, or this is the release and has its date.
 top=$(sed -n 's/^## //p' CHANGELOG.md | head -n 1)
@@ -62,6 +59,7 @@ texts="README.md CONTRIBUTING.md docs/*.md build-aux/* checks/*/*.sh meson.build
 for place in README.md build-aux/packages.sh build-aux/cargo.sh; do
 	grep -qE "$rust or newer" $place || differs "$place does not say: Rust $rust or newer" "Say it"
 done
+# shellcheck disable=SC2086 # the files are words
 { grep -nE 'Rust[^.]{0,20} 1\.[0-9]+ or newer|Rust \(1\.[0-9]+ or newer|rust-version [0-9.]+[0-9]' $texts || true; } |
 	sed -n 's/^\([^:]*:[0-9]*\):.*\(Rust\|rust-version\)[^0-9]*\(1\.[0-9]*\).*/\1 \3/p' >"$work/texts"
 while read -r place stated; do

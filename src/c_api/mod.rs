@@ -25,3 +25,6 @@ pub mod pool;
 pub mod foot_1_4;
 #[cfg(feature = "shm")]
 mod shared;
+
+#[cfg(all(test, feature = "std", feature = "shm"))]
+mod another_face;

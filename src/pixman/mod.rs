@@ -31,9 +31,12 @@ impl Images {
             Span::new(offset_bytes, picture.bytes()).end() <= mapping.bytes(),
             "invariant X1: a picture lies inside its mapping"
         );
+        let mut images = Images { images: Vec::new() };
+        if count == 0 {
+            return Ok(images);
+        }
         let format = formats::number_of(picture.format).ok_or(Errno::INVALID)?;
         let Picture { width, height, stride_bytes, .. } = *picture;
-        let mut images = Images { images: Vec::new() };
         images.images.try_reserve_exact(count).map_err(|_| Errno::NO_MEMORY)?;
         let bits = mapping.address(offset_bytes).cast();
         for _ in 0..count {

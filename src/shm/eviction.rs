@@ -11,7 +11,7 @@ use super::{Display, Handle, Notice};
 
 /// True for what a program may have forgotten: an overlay, or a label.
 fn is_forgettable<H>(buffer: &Buffer<H>) -> bool {
-    !buffer.kind.wants_scrolling() && !buffer.state.is_held()
+    !buffer.kind.wants_scrolling() && !buffer.state.is_held() && !buffer.state.is_referenced()
 }
 
 impl<H: Handle> Display<H> {

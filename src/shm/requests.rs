@@ -89,7 +89,7 @@ impl<H: Handle> Display<H> {
 
     fn reuse(&mut self, index: usize, choice: &Choice) -> Key {
         self.last_index = index;
-        self.apply(index, Event::Reuse);
+        self.apply(index, Event::HandOut);
         let key = self.buffers.key_at(index).expect("invariant S5: a chosen buffer exists");
         let was_last = choice.was_last(index);
         if let Some(buffer) = self.buffers.at_mut(index) {

@@ -31,12 +31,18 @@ impl<H: Handle> Display<H> {
     ) -> Result<(), Refusal> {
         let outcome = self.try_scroll(key, rows, margins_and_kept, settings);
         if outcome.is_err() {
-            // The program may move the pixels itself.
-            if let Some(record) = self.buffers.get_mut(key).and_then(|buffer| buffer.record.as_mut()) {
-                record.lose_track();
-            }
+            self.lose_track(key);
         }
         outcome
+    }
+
+    /// A scroll is refused: the program may move the pixels itself.
+    #[cold]
+    #[inline(never)]
+    fn lose_track(&mut self, key: Key) {
+        if let Some(record) = self.buffers.get_mut(key).and_then(|buffer| buffer.record.as_mut()) {
+            record.lose_track();
+        }
     }
 
     fn try_scroll(

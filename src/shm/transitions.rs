@@ -27,7 +27,7 @@ impl<H: Handle> Display<H> {
         }
         if state != buffer.state {
             buffer.enter(state, &mut self.holdings);
-            if state == State::HeldCondemned {
+            if state.is_condemned() {
                 // Its time runs from now on, however long ago it was asked for.
                 buffer.handed_out_at = self.requests;
             }

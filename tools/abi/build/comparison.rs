@@ -25,7 +25,7 @@ pub enum Scope {
     All,
     /// Those of so many files, the last ones.
     LastSources(usize),
-    Names(Vec<&'static str>),
+    Names(Vec<String>),
 }
 
 pub struct Comparison<'a> {
@@ -48,8 +48,9 @@ impl Comparison<'_> {
     pub fn write(&self, folders: &[&Path]) {
         let out = out_folder();
         let rules = rules();
-        let files: Vec<Flat> =
-            self.sources.iter().map(|(source, extent)| flatten(&self.root.join(source), *extent, &rules)).collect();
+        let sources: Vec<(PathBuf, Extent)> =
+            self.sources.iter().map(|(source, extent)| (self.root.join(source), *extent)).collect();
+        let files = flatten(&sources, &rules);
         let declarations = out.join(format!("{}_declarations.rs", self.name));
         let text: String = iter::once(PRELUDE).chain(files.iter().map(|file| file.text.as_str())).collect();
         fs::write(&declarations, text).expect("OUT_DIR can be written");
@@ -72,7 +73,7 @@ impl Comparison<'_> {
         let compared: HashSet<String> = match self.scope {
             Scope::All => files.iter().flat_map(|file| file.names.clone()).collect(),
             Scope::LastSources(count) => files.iter().rev().take(count).flat_map(|file| file.names.clone()).collect(),
-            Scope::Names(ref names) => names.iter().map(|name| (*name).to_owned()).collect(),
+            Scope::Names(ref names) => names.iter().cloned().collect(),
         };
         let declared: HashSet<&str> = files.iter().flat_map(|file| &file.names).map(String::as_str).collect();
         let has_named = self.sources.iter().any(|(_, extent)| matches!(extent, Extent::Named));

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use quote::{format_ident, quote, ToTokens};
 use syn::ext::IdentExt;
@@ -47,12 +47,22 @@ pub const KEYWORD_FIELDS: &[(&str, &str, &str)] = &[("move_", "r#move", "move")]
 /// How C writes the type of the prelude, which ctest2 cannot put into C by itself.
 pub const POINTER_TO_FUNCTIONS: (&str, &str) = ("pointer_to_functions", "void (**)(void)");
 
-pub fn flatten(source: &Path, extent: Extent, rules: &Rules) -> Flat {
+/// One for each file, in their order.
+pub fn flatten(sources: &[(PathBuf, Extent)], rules: &Rules) -> Vec<Flat> {
+    let files: Vec<syn::File> = sources.iter().map(|(source, _)| parse(source)).collect();
+    let mut simple = Simple { callbacks: files.iter().flat_map(|file| callbacks(&file.items)).collect() };
+    let extents = sources.iter().map(|(_, extent)| *extent);
+    files.into_iter().zip(extents).map(|(file, extent)| flatten_file(file, extent, rules, &mut simple)).collect()
+}
+
+fn parse(source: &Path) -> syn::File {
     println!("cargo::rerun-if-changed={}", source.display());
     let text = fs::read_to_string(source).unwrap_or_else(|reason| panic!("{}: {reason}", source.display()));
-    let file = syn::parse_file(&text).unwrap_or_else(|reason| panic!("{}: {reason}", source.display()));
+    syn::parse_file(&text).unwrap_or_else(|reason| panic!("{}: {reason}", source.display()))
+}
+
+fn flatten_file(file: syn::File, extent: Extent, rules: &Rules, simple: &mut Simple) -> Flat {
     let mut flat = Flat { text: String::new(), names: Vec::new() };
-    let mut simple = Simple { callbacks: callbacks(&file.items) };
     for mut item in file.items {
         simple.visit_item_mut(&mut item);
         if matches!(extent, Extent::All) || is_named(&item, rules) {
@@ -134,7 +144,7 @@ impl Flat {
 }
 
 /// The aliases for pointers to functions.
-fn callbacks(items: &[Item]) -> HashMap<String, Type> {
+fn callbacks(items: &[Item]) -> Vec<(String, Type)> {
     let aliases = items.iter().filter_map(|item| match item {
         Item::Type(alias) if alias.ty.to_token_stream().to_string().contains("fn (") => {
             Some((alias.ident.to_string(), (*alias.ty).clone()))

@@ -25,11 +25,8 @@ const POOL: &[(&str, Extent)] = &[
     ("tools/abi/tests/plan9_pools.rs", Extent::All),
 ];
 
-/// What the original shm.h has. All else in src/c_api/foot_1_4 is millpond's own.
-const ORIGINAL_SHM: &[&str] =
-    &["buffer", "shm_get_buffer", "shm_fini", "shm_set_max_pool_size", "shm_can_scroll", "shm_scroll", "shm_purge"];
-
-/// What the original pool.h has. All else in src/c_api/pool/functions.rs is millpond's own.
+/// What the original headers have beside functions. What else stands in the sources is millpond's own.
+const ORIGINAL_SHM: &[&str] = &["buffer"];
 const ORIGINAL_POOL: &[&str] = &[
     "Pool",
     "POOL_ANTAGONISM",
@@ -39,18 +36,10 @@ const ORIGINAL_POOL: &[&str] = &[
     "POOL_LOGGING",
     "POOL_TOLERANCE",
     "POOL_NOREUSE",
-    "poolalloc",
-    "poolallocalign",
-    "poolfree",
-    "poolmsize",
-    "poolisoverlap",
-    "poolreset",
-    "poolrealloc",
-    "poolcheck",
-    "poolcompact",
-    "poolblockcheck",
-    "pooldump",
 ];
+
+/// Which functions the library exports, and which of them the original headers have too.
+const NAMES: &str = "src/c_api/names.txt";
 
 /// What is only in those originals that come with all of Plan 9.
 const PLAN9_POOLS: &[&str] = &["mainmem", "imagmem", "secrmem"];
@@ -89,7 +78,7 @@ fn main() {
     project.compare_libraries();
     if let Some(original) = folder("FOOT_HEADERS") {
         println!("cargo::rustc-cfg=has_original_shm");
-        project.compare_shm("original_shm", &original, Scope::Names(ORIGINAL_SHM.to_vec()));
+        project.compare_shm("original_shm", &original, Scope::Names(project.original("shm", ORIGINAL_SHM)));
     }
     if let Some(original) = folder("PLAN9_HEADERS") {
         println!("cargo::rustc-cfg=has_original_pool");
@@ -98,6 +87,16 @@ fn main() {
 }
 
 impl Project {
+    /// What the original header of this half has: these names, and the functions.
+    fn original(&self, half: &str, others: &[&str]) -> Vec<String> {
+        let path = self.0.join(NAMES);
+        println!("cargo::rerun-if-changed={}", path.display());
+        let text = fs::read_to_string(&path).unwrap_or_else(|reason| panic!("{}: {reason}", path.display()));
+        let lines = text.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+        let functions = lines.filter(|words| words.get(1..3) == Some(&[half, "original"]));
+        others.iter().map(|name| (*name).to_owned()).chain(functions.map(|words| words[0].to_owned())).collect()
+    }
+
     fn compare_libraries(&self) {
         Comparison {
             name: "libraries",
@@ -151,7 +150,8 @@ impl Project {
         let header = original.join("pool.h");
         let text = fs::read_to_string(&header).unwrap_or_else(|reason| panic!("{}: {reason}", header.display()));
         let its_pools = PLAN9_POOLS.iter().copied().filter(|name| text.contains(name));
-        let names = ORIGINAL_POOL.iter().copied().chain(its_pools).collect();
+        let mut names = self.original("pool", ORIGINAL_POOL);
+        names.extend(its_pools.map(str::to_owned));
         let (folders, scope) = ([original, types.as_path()], Scope::Names(names));
         self.compare_pool("original_pool", &folders, Some("u.h"), scope, &TO_CONST_HERE);
     }
