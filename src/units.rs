@@ -27,6 +27,31 @@ pub enum PixelFormat {
 }
 
 impl PixelFormat {
+    /// All that there are.
+    pub const ALL: [PixelFormat; 9] = [
+        PixelFormat::Argb8888,
+        PixelFormat::Xrgb8888,
+        PixelFormat::Argb2101010,
+        PixelFormat::Xrgb2101010,
+        PixelFormat::Abgr2101010,
+        PixelFormat::Xbgr2101010,
+        PixelFormat::Abgr16161616,
+        PixelFormat::Xbgr16161616,
+        PixelFormat::R8,
+    ];
+
+    /// Bits of a colour.
+    pub const fn color_bits(self) -> i32 {
+        match self {
+            PixelFormat::R8 | PixelFormat::Argb8888 | PixelFormat::Xrgb8888 => 8,
+            PixelFormat::Argb2101010
+            | PixelFormat::Xrgb2101010
+            | PixelFormat::Abgr2101010
+            | PixelFormat::Xbgr2101010 => 10,
+            PixelFormat::Abgr16161616 | PixelFormat::Xbgr16161616 => 16,
+        }
+    }
+
     /// Bytes of a pixel: 1, 4 or 8.
     pub const fn pixel_bytes(self) -> usize {
         match self {

@@ -167,8 +167,9 @@ fn releases_that_make_no_sense_change_nothing() {
 #[test]
 fn age_one_is_never_told() {
     for age in 0..10_000 {
-        assert!(returned_age(age, false) == age.max(2));
-        assert!(returned_age(age, true) == if age == 1 { 2 } else { age });
+        assert!(returned_age(age, false, false) == age.max(2));
+        assert!(returned_age(age, true, false) == if age == 1 { 2 } else { age });
+        assert!([false, true].iter().all(|was_last| returned_age(age, *was_last, true) == age));
     }
 }
 

@@ -70,8 +70,12 @@ impl CBuffer for Slip {
         ([0; 4], 0, 0)
     }
 
-    fn recorded_scrolls(&self) -> usize {
-        0
+    fn recorded_scrolls(&self) -> RecordedScrolls {
+        RecordedScrolls::Count(0)
+    }
+
+    fn knows_single_frames(&self) -> bool {
+        false
     }
 }
 
@@ -83,7 +87,7 @@ impl Drop for Slip {
 
 struct Slips;
 
-static STATE: State<NodeHandle<Slips>> = State::new();
+static STATE: State<NodeHandle<Slips>> = State::new(false);
 
 impl Face for Slips {
     type Buffer = Slip;

@@ -22,6 +22,8 @@ macro_rules! prefixed {
 pub mod pool;
 
 #[cfg(feature = "shm")]
+pub mod chain;
+#[cfg(feature = "shm")]
 pub mod foot_1_4;
 #[cfg(feature = "shm")]
 mod shared;

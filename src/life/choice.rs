@@ -108,13 +108,14 @@ impl Choice {
     }
 }
 
-/// The age that a program is told: 0, or 2 and more.
+/// The age that a program is told.
 ///
-/// 0 only if nothing else of the group was handed out since: buffers of another size in between do not count as ages,
-/// but these pixels are not the newest then. 1 stands for "replay the scroll damage of the last buffer, and copy what
-/// it drew", which the original's programs get wrong; 2 for "copy all of it", which is always right.
-pub fn returned_age(age: u32, was_handed_out_last: bool) -> u32 {
-    if was_handed_out_last && age == 0 { 0 } else { age.max(2) }
+/// 1 stands for "replay the scroll damage of the last buffer, and copy what it drew". Programs of foot before 1.14 get
+/// that wrong: they are told 0, or 2 and more, for "copy all of it", which is always right; and 0 only if nothing else of
+/// the group was handed out since, because buffers of another size in between do not count as ages. Later ones get it
+/// right, and set it to 0 themselves where they have made up for it beforehand.
+pub fn returned_age(age: u32, was_handed_out_last: bool, knows_single_frames: bool) -> u32 {
+    if knows_single_frames || (was_handed_out_last && age == 0) { age } else { age.max(2) }
 }
 
 /// Why a held buffer can be given up.

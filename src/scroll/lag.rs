@@ -16,7 +16,7 @@ use crate::units::Rectangle;
 
 use super::drawn::Drawn;
 use super::row_map::RowMap;
-use super::step::Step;
+use super::step::{Kept, Step};
 
 /// What happened to a picture since another one was the same: rows were moved, and something was drawn.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,17 @@ impl Lag {
     /// Something was drawn. What lies outside the picture does not count.
     pub fn draw(&mut self, rectangle: Rectangle) {
         self.drawn.add(rectangle.intersection(&self.whole()));
+    }
+
+    /// The picture was scrolled, and that counts as drawing: all rows but those that were kept.
+    pub fn draw_moved(&mut self, step: &Step) {
+        let Kept { top_margin_rows, top_rows, bottom_margin_rows, bottom_rows } = step.kept;
+        let above = if top_rows > 0 { top_margin_rows } else { 0 };
+        let below = if bottom_rows > 0 { self.rows.saturating_sub(bottom_margin_rows) } else { self.rows };
+        let whole = self.whole();
+        self.draw(whole.rows_between(0, above));
+        self.draw(whole.rows_between(step.kept.top_reach(), self.rows.saturating_sub(step.kept.bottom_reach())));
+        self.draw(whole.rows_between(below, self.rows));
     }
 
     /// The picture was scrolled.

@@ -35,6 +35,8 @@ pub(super) struct Buffer<H> {
     /// True if nothing of the ring but the view is resident.
     pub(super) has_rested: bool,
     pub(super) objects_made_since_request: u32,
+    /// How many references the program has said that it keeps.
+    pub(super) references: u32,
     /// None while there is no other buffer like it.
     pub(super) record: Option<Box<Record>>,
 }
@@ -51,10 +53,11 @@ impl<H: Handle> Buffer<H> {
     /// Is handed out, if it is idle and what is asked for. None: nothing has happened.
     #[inline(always)]
     pub(super) fn hand_out_again(&mut self, kind: &Kind, request: u64, holdings: &mut Holdings) -> Option<()> {
-        if self.state != State::Idle || self.kind != *kind {
+        if self.kind != *kind {
             return None;
         }
-        self.enter(State::Held, holdings);
+        let held = self.state.handed_out()?;
+        self.enter(held, holdings);
         self.hand_out(request, true);
         Some(())
     }
@@ -65,7 +68,7 @@ impl<H: Handle> Buffer<H> {
         self.handed_out_at = request;
         self.objects_made_since_request = 0;
         let age = self.handle.age();
-        self.handle.set_age(returned_age(age, was_last));
+        self.handle.set_age(returned_age(age, was_last, self.handle.knows_single_frames()));
     }
 
     /// From when on nothing of its ring is in use but the view.

@@ -20,8 +20,19 @@ pub trait Handle {
     fn visit_drawn(&self, visit: &mut dyn FnMut(Rectangle));
     /// Tells one such record from another: what has the same mark was not added to.
     fn drawn_mark(&self) -> DrawnMark;
-    /// How many scrolls the program has recorded in this frame.
-    fn recorded_scrolls(&self) -> usize;
+    /// What the program has recorded of the scrolls of this frame.
+    fn recorded_scrolls(&self) -> RecordedScrolls;
+    /// True if the program is told the age 1, and gets it right. False: it is told 2, and copies all.
+    fn knows_single_frames(&self) -> bool;
+}
+
+/// What a program records of scrolls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordedScrolls {
+    /// So many, apart from what it draws.
+    Count(usize),
+    /// The rows that they moved, as if they had been drawn.
+    AsDrawn,
 }
 
 /// The corners of a record of what was drawn, where it is, and how many rectangles it has.

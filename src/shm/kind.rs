@@ -2,6 +2,9 @@
 
 use crate::units::{BadSize, Picture, PixelLayout};
 
+/// The group of buffers that are used once: they go when they are released.
+pub const SINGLE_USE_GROUP: u64 = u64::MAX;
+
 /// What a program asks for, and what a buffer must agree in to be handed out for it.
 ///
 /// It is not checked: what a buffer was made for was, and who asks for the same needs no check.
@@ -31,6 +34,11 @@ impl Kind {
     ) -> Kind {
         let traits = layout.number() << 1 | u32::from(wants_scrolling);
         Kind { group, width, height, image_count, layout, wants_scrolling, traits }
+    }
+
+    /// The same of a buffer that is used once, whose group has nobody else's request.
+    pub(super) fn for_single_use(&self) -> Kind {
+        Kind { group: SINGLE_USE_GROUP, ..*self }
     }
 
     /// The picture of such a buffer, with its stride.

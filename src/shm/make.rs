@@ -85,6 +85,7 @@ impl<H: Handle> Display<H> {
             // What was written where its ring is now is given back later, if it is not used.
             has_rested: self.arenas.space(range).touched_bytes(range.span()) <= picture_bytes + page_bytes(),
             objects_made_since_request: 0,
+            references: 0,
             record: None,
         };
         self.live_bytes += picture_bytes;

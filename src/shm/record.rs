@@ -6,7 +6,7 @@ use crate::os::try_box;
 use crate::scroll::{Lag, Step};
 use crate::units::{Picture, Rectangle};
 
-use super::{DrawnMark, Handle};
+use super::{DrawnMark, Handle, RecordedScrolls};
 
 /// What is known of a buffer's pixels, beside others of its kind.
 #[derive(Debug)]
@@ -53,8 +53,16 @@ impl Record {
         let has_drawn = self.note_drawn(handle);
         if !has_drawn {
             self.frame.forget();
-        } else if self.has_lost_track || self.scrolls != handle.recorded_scrolls() {
+        } else if self.has_lost_track || !self.agrees_with(handle.recorded_scrolls()) {
             self.frame.draw(self.frame.whole());
+        }
+    }
+
+    /// What the program has scrolled by other means is not seen here, but recorded.
+    fn agrees_with(&self, recorded: RecordedScrolls) -> bool {
+        match recorded {
+            RecordedScrolls::Count(scrolls) => self.scrolls == scrolls,
+            RecordedScrolls::AsDrawn => true,
         }
     }
 
@@ -80,7 +88,11 @@ impl Record {
             return self.lag.forget();
         }
         self.note_drawn(handle);
-        self.frame.scroll(step);
         self.scrolls += 1;
+        match handle.recorded_scrolls() {
+            RecordedScrolls::Count(_) => self.frame.scroll(step),
+            // Moving the view would save nothing: the program records that it has drawn all of it.
+            RecordedScrolls::AsDrawn => self.frame.draw_moved(step),
+        }
     }
 }

@@ -1,21 +1,21 @@
 //! Buffers come back, and groups of them go: what the compositor and the program let go of.
 
-use crate::life::{Effect, Event, State};
+use crate::life::{Effect, Event};
 use crate::wayland::wl_buffer;
 
 use super::display::NEVER;
-use super::{Display, Handle, Key, Notice};
+use super::{Display, Handle, Key, Notice, SINGLE_USE_GROUP};
 
 impl<H: Handle> Display<H> {
     /// The shortest way, for what a compositor mostly gives back: a buffer in use. False: nothing has happened.
     #[inline(always)]
     pub fn release_shortly(&mut self, key: Key, released: *mut wl_buffer) -> bool {
         let Some(buffer) = self.buffers.get_mut(key) else { return false };
-        let (State::Idle, Effect::None) = buffer.state.after(Event::Release) else { return false };
-        if buffer.offsets.current().buffer.as_c() != released {
+        let Some(idle) = buffer.state.given_back() else { return false };
+        if buffer.offsets.current().buffer.as_c() != released || buffer.kind.group() == SINGLE_USE_GROUP {
             return false;
         }
-        buffer.enter(State::Idle, &mut self.holdings);
+        buffer.enter(idle, &mut self.holdings);
         if self.rest_due_at_ms != NEVER || !self.memory_rests {
             self.tidy_if_due();
         }
@@ -27,6 +27,24 @@ impl<H: Handle> Display<H> {
         let Some(buffer) = self.buffers.get_mut(key) else { return self.count_stray_release() };
         // Only the object that stands for the view now was attached last; another one was given back before.
         let is_current = buffer.offsets.current().buffer.as_c() == released;
+        if is_current && buffer.kind.group() == SINGLE_USE_GROUP {
+            self.apply(key.index(), Event::Purge);
+        }
+        self.end_hold(key, is_current);
+        self.tidy();
+    }
+
+    /// The program gives a buffer back that it has not attached.
+    pub fn take_back(&mut self, key: Key) {
+        if self.buffers.get(key).is_some_and(|buffer| buffer.kind.group() == SINGLE_USE_GROUP) {
+            self.apply(key.index(), Event::Purge);
+        }
+        self.end_hold(key, true);
+        self.tidy();
+    }
+
+    fn end_hold(&mut self, key: Key, is_current: bool) {
+        let Some(buffer) = self.buffers.get_mut(key) else { return };
         match buffer.state.after(Event::Release) {
             (_, Effect::Stray) => self.count_stray_release(),
             _ if !is_current => self.count_stray_release(),
@@ -38,7 +56,30 @@ impl<H: Handle> Display<H> {
                 self.trim(usize::MAX);
             }
         }
-        self.tidy();
+    }
+
+    /// The program keeps a buffer, until it has let go as often.
+    pub fn add_reference(&mut self, key: Key) {
+        let Some(buffer) = self.buffers.get_mut(key) else { return };
+        buffer.references = buffer.references.saturating_add(1);
+        if buffer.references == 1 {
+            self.apply(key.index(), Event::Reference);
+        }
+    }
+
+    /// The program lets go once. Where it does so more often than it has said that it keeps the buffer, the buffer is not
+    /// wanted again.
+    pub fn drop_reference(&mut self, key: Key) {
+        let Some(buffer) = self.buffers.get_mut(key) else { return };
+        if buffer.references == 0 {
+            self.apply(key.index(), Event::Purge);
+            return self.drop_what_is_left();
+        }
+        buffer.references -= 1;
+        if buffer.references == 0 {
+            self.apply(key.index(), Event::LetGo);
+            self.drop_what_is_left();
+        }
     }
 
     /// Destroys the buffers of a group; those that are held, when they are released.

@@ -44,7 +44,7 @@ impl<H: Handle> Display<H> {
         self.expire_some(limits::EXPIRY_STEP);
         self.end_frame(kind.group());
         let choice = self.choose(kind);
-        self.supersede_surplus(&choice, kind);
+        self.supersede_surplus(&choice, kind, settings);
         let key = match choice.reuse() {
             Some(index) => self.reuse(index, &choice),
             None => {
@@ -66,14 +66,36 @@ impl<H: Handle> Display<H> {
         Ok(key)
     }
 
+    /// Hands out a new buffer that is used once. `make_handle` is called with its key.
+    pub fn request_once(
+        &mut self,
+        shm: ShmGlobal<'_>,
+        kind: &Kind,
+        settings: &Settings,
+        make_handle: &mut dyn FnMut(Key) -> Option<H>,
+    ) -> Result<Key, Failure> {
+        (self.has_made, self.has_moved) = (true, false);
+        self.requests += 1;
+        self.expire_some(limits::EXPIRY_STEP);
+        let made = self.make(shm, kind.for_single_use(), settings, make_handle);
+        self.drop_arenas_of_nothing();
+        let key = made?;
+        self.give_up_if_too_many(shm, kind);
+        self.last_index = key.index();
+        self.tidy();
+        Ok(key)
+    }
+
     /// Lets go of what the choice leaves, and ages what it passes over.
-    fn supersede_surplus(&mut self, choice: &Choice, kind: &Kind) {
+    fn supersede_surplus(&mut self, choice: &Choice, kind: &Kind, settings: &Settings) {
         let chosen = choice.reuse();
         let mut next = self.buffers.first_tagged(kind.group());
         while let Some(index) = next {
             next = self.buffers.next_tagged(index);
             let Some(candidate) = self.candidate(index, kind) else { continue };
-            if choice.is_surplus(chosen, &candidate) {
+            if !candidate.is_match && settings.outdated_go_at_once {
+                self.apply(index, Event::Purge);
+            } else if choice.is_surplus(chosen, &candidate) {
                 self.apply(index, Event::Supersede);
             } else if candidate.is_match && Some(index) != chosen {
                 self.set_age(index, candidate.age.saturating_add(1));

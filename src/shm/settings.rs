@@ -7,4 +7,6 @@ pub struct Settings {
     pub pool_bytes_max: usize,
     /// False: exposed rows keep what stood there.
     pub clears_exposed: bool,
+    /// True: buffers of another size or kind than what is asked for go at once. False: with the next request.
+    pub outdated_go_at_once: bool,
 }

@@ -24,6 +24,11 @@ const POOL_CREATE_BUFFER: u32 = 0;
 const POOL_DESTROY: u32 = 1;
 const BUFFER_DESTROY: u32 = 0;
 
+/// The format that the compositor has by this number. None: it is not known here.
+pub fn format_of(number: u32) -> Option<PixelFormat> {
+    PixelFormat::ALL.into_iter().find(|format| number_of(*format) == number)
+}
+
 /// The compositor's number of a format.
 fn number_of(format: PixelFormat) -> u32 {
     match format {

@@ -12,7 +12,7 @@ use crate::limits;
 use crate::os::{Errno, Lock, try_box};
 use crate::shm::Kind;
 use crate::units::{PixelFormat, PixelLayout};
-use crate::wayland::{format_of_wire, wl_shm};
+use crate::wayland::{format_of, wl_shm};
 
 /// A chain. It never changes.
 pub(super) struct Chain {
@@ -73,8 +73,8 @@ pub(super) unsafe fn make(shm: *mut wl_shm, request: *const millpond_chain_reque
 fn chain_of(shm: *mut wl_shm, request: millpond_chain_request) -> Result<Chain, &'static str> {
     let layout = Layout::of(request.foot_version, request.buffer_bytes)
         .ok_or("no foot of this version has a struct buffer of this size: is MILLPOND_FOOT_VERSION right?")?;
-    let with_alpha = format_of_wire(request.format_with_alpha).ok_or("format_with_alpha is not known")?;
-    let without_alpha = format_of_wire(request.format_without_alpha).ok_or("format_without_alpha is not known")?;
+    let with_alpha = format_of(request.format_with_alpha).ok_or("format_with_alpha is not known")?;
+    let without_alpha = format_of(request.format_without_alpha).ok_or("format_without_alpha is not known")?;
     if request.pix_instances > limits::IMAGES_PER_BUFFER_MAX {
         return Err("pix_instances is more than 65536");
     }
@@ -116,7 +116,8 @@ fn no_memory() -> *mut buffer_chain {
 ///
 /// The program frees the chain only when it uses it no more.
 pub(super) unsafe fn find<'call>(chain: *const buffer_chain) -> Option<&'call Chain> {
-    let known = CHAINS.with(|List(chains)| chains.iter().rfind(|known| ptr::addr_eq(known.as_ptr(), chain)).copied())?;
+    let known =
+        CHAINS.with(|List(chains)| chains.iter().rfind(|known| ptr::addr_eq(known.as_ptr(), chain)).copied())?;
     // SAFETY: chains are removed from the list before they are freed; the caller promises the rest.
     Some(unsafe { known.as_ref() })
 }

@@ -7,9 +7,9 @@ use core::ptr;
 use super::chains::{self, Chain};
 use super::layout::{Chains, STATE};
 use super::types::{buffer, buffer_chain};
-use crate::c_api::shared::calls::{self, NoBuffer};
+use crate::c_api::shared::calls::{self, NoBuffer, Use};
 use crate::os::Errno;
-use crate::shm::{Failure, Use};
+use crate::shm::Failure;
 use crate::units::BadSize;
 use crate::wayland::ShmGlobal;
 
@@ -78,13 +78,12 @@ unsafe fn get(chain: &Chain, width: c_int, height: c_int, with_alpha: bool, used
         return refuse(Errno::INVALID, format_args!("{name}: the wl_shm of the chain is NULL"));
     };
     let kind = chain.kind(width, height, with_alpha);
-    let picture = match kind.picture() {
-        Ok(picture) => picture,
-        Err(bad) => return refuse_size(name, bad, width, height),
-    };
+    if let Err(bad) = kind.picture() {
+        return refuse_size(name, bad, width, height);
+    }
     let make = || chain.new_buffer();
     // SAFETY: the caller keeps the contract in the head of functions.rs.
-    match unsafe { calls::request::<Chains>(chain.shm, global, (&kind, picture, used), make) } {
+    match unsafe { calls::request::<Chains>(chain.shm, global, (&kind, used), make) } {
         Ok(public) => public.cast(),
         Err(NoBuffer::HandlerDestroyedIt) => {
             refuse(Errno::INVALID, format_args!("{name}: the log handler has destroyed the buffer"))

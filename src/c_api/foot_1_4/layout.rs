@@ -10,7 +10,7 @@ use crate::c_api::shared::node::{Face, NodeHandle};
 use crate::c_api::shared::state::State;
 use crate::os::{self, PrivateMemory};
 use crate::pixman::{self, pixman_region32_t};
-use crate::shm::{DrawnMark, View};
+use crate::shm::{DrawnMark, RecordedScrolls, View};
 use crate::units::Rectangle;
 
 /// What a new buffer has, as in the original: whoever reads it draws everything.
@@ -22,7 +22,7 @@ const NO_DESCRIPTOR: c_int = -1;
 /// The face of foot 1.4.
 pub(super) struct Foot14;
 
-pub(super) static STATE: State<NodeHandle<Foot14>> = State::new();
+pub(super) static STATE: State<NodeHandle<Foot14>> = State::new(false);
 
 impl Face for Foot14 {
     type Buffer = Shown;
@@ -160,8 +160,12 @@ impl CBuffer for Shown {
         ([corners.x1, corners.y1, corners.x2, corners.y2], region.data.addr(), count)
     }
 
-    fn recorded_scrolls(&self) -> usize {
-        self.public.scroll_damage_count
+    fn recorded_scrolls(&self) -> RecordedScrolls {
+        RecordedScrolls::Count(self.public.scroll_damage_count)
+    }
+
+    fn knows_single_frames(&self) -> bool {
+        false
     }
 }
 

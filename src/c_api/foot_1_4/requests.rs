@@ -6,7 +6,7 @@ use core::ptr;
 
 use super::layout::{Foot14, STATE, Shown};
 use super::types::buffer;
-use crate::c_api::shared::calls::{self, NoBuffer};
+use crate::c_api::shared::calls::{self, NoBuffer, Use};
 use crate::limits;
 use crate::os::Errno;
 use crate::shm::{Failure, Kind};
@@ -105,7 +105,7 @@ unsafe fn get_checked(
         );
     }
     // SAFETY: the caller keeps the contract in the head of functions.rs.
-    match unsafe { calls::request::<Foot14>(shm, global, &kind, || Shown::new(cookie)) } {
+    match unsafe { calls::request::<Foot14>(shm, global, (&kind, Use::Again), || Some(Shown::new(cookie))) } {
         Ok(public) => public.cast(),
         Err(NoBuffer::HandlerDestroyedIt) => {
             refuse(Errno::INVALID, format_args!("shm_get_buffer: the log handler has destroyed the buffer"))

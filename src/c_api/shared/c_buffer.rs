@@ -1,7 +1,7 @@
 //! What the struct of a face shows of a buffer, and what the program tells by it.
 
 use crate::os::PrivateMemory;
-use crate::shm::{DrawnMark, View};
+use crate::shm::{DrawnMark, RecordedScrolls, View};
 use crate::units::Rectangle;
 
 /// The struct that C has a pointer to.
@@ -25,6 +25,8 @@ pub(crate) trait CBuffer {
     fn visit_drawn(&self, visit: &mut dyn FnMut(Rectangle));
     /// Tells one such record from another.
     fn drawn_mark(&self) -> DrawnMark;
-    /// How many scrolls the program has recorded in this frame.
-    fn recorded_scrolls(&self) -> usize;
+    /// What the program has recorded of the scrolls of this frame.
+    fn recorded_scrolls(&self) -> RecordedScrolls;
+    /// True if the program is told the age 1, and gets it right. False: it is told 2, and copies all.
+    fn knows_single_frames(&self) -> bool;
 }

@@ -16,7 +16,16 @@ pub(crate) enum NoBuffer {
     HandlerDestroyedIt,
 }
 
-/// A buffer that C may have. `make` is called for a new one: its struct, of no size yet.
+/// What becomes of a buffer that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// It is handed out again when it has been released.
+    Again,
+    /// It is a new one, and goes when it has been released.
+    Once,
+}
+
+/// A buffer that C may have. `make` is called for a new one: its struct, of no size yet, or None if there is no memory.
 ///
 /// # Safety
 ///
@@ -24,13 +33,13 @@ pub(crate) enum NoBuffer {
 pub(crate) unsafe fn request<F: Face>(
     shm: *mut wl_shm,
     global: ShmGlobal<'_>,
-    kind: &Kind,
-    make: impl Fn() -> F::Buffer,
+    (kind, used): (&Kind, Use),
+    make: impl Fn() -> Option<F::Buffer>,
 ) -> Result<*mut F::Buffer, NoBuffer> {
     let found = F::state().displays.find_or_make(shm, global);
     let display = found.ok_or(NoBuffer::Failed(Failure::Memory))?;
     // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
-    let (outcome, notices) = unsafe { request_of::<F>(display, global, kind, make) };
+    let (outcome, notices) = unsafe { request_of::<F>(display, global, (kind, used), make) };
     let has_said_something = notices.is_some();
     F::state().log.say(notices);
     let public = outcome.map_err(NoBuffer::Failed)?;
@@ -46,14 +55,18 @@ pub(crate) unsafe fn request<F: Face>(
 unsafe fn request_of<F: Face>(
     pointer: NonNull<DisplayOf<F>>,
     global: ShmGlobal<'_>,
-    kind: &Kind,
-    make: impl Fn() -> F::Buffer,
+    (kind, used): (&Kind, Use),
+    make: impl Fn() -> Option<F::Buffer>,
 ) -> (Result<*mut F::Buffer, Failure>, Option<Notices>) {
     let address = pointer.as_ptr();
     // SAFETY: as the caller promises.
     let display = unsafe { &mut *address };
-    let mut make_handle = |key: Key| NodeHandle::<F>::new(address, key, make());
-    let outcome = display.request(global, kind, &F::state().settings.now(), &mut make_handle);
+    let mut make_handle = |key: Key| NodeHandle::<F>::new(address, key, make()?);
+    let settings = F::state().settings.now();
+    let outcome = match used {
+        Use::Again => display.request(global, kind, &settings, &mut make_handle),
+        Use::Once => display.request_once(global, kind, &settings, &mut make_handle),
+    };
     let shown = outcome.map(|key| show_returned(display, key));
     let (notices, is_bare) = (display.take_notices(), display.is_bare());
     if is_bare {
@@ -149,6 +162,23 @@ unsafe fn scroll_of<F: Face>(
     (outcome, display.take_notices())
 }
 
+/// Does something to a display after which there may be something to say, or nothing left.
+///
+/// # Safety
+///
+/// As for [`scroll`].
+pub(crate) unsafe fn change<F: Face>(mut pointer: NonNull<DisplayOf<F>>, work: impl FnOnce(&mut DisplayOf<F>)) {
+    // SAFETY: as the caller promises.
+    let display = unsafe { pointer.as_mut() };
+    work(display);
+    let (notices, is_bare) = (display.take_notices(), display.is_bare());
+    if is_bare {
+        // SAFETY: as the caller promises; this is the last use of the display.
+        unsafe { F::state().displays.vacate(pointer) };
+    }
+    F::state().log.say(notices);
+}
+
 /// Destroys the buffers of a group.
 ///
 /// # Safety
@@ -156,23 +186,7 @@ unsafe fn scroll_of<F: Face>(
 /// As for [`scroll`].
 pub(crate) unsafe fn purge<F: Face>(pointer: NonNull<DisplayOf<F>>, group: u64) {
     // SAFETY: as the caller promises.
-    let notices = unsafe { purge_of::<F>(pointer, group) };
-    F::state().log.say(notices);
-}
-
-/// # Safety
-///
-/// The display is live, and nobody else uses it meanwhile.
-unsafe fn purge_of<F: Face>(mut pointer: NonNull<DisplayOf<F>>, group: u64) -> Option<Notices> {
-    // SAFETY: as the caller promises.
-    let display = unsafe { pointer.as_mut() };
-    display.purge(group);
-    let (notices, is_bare) = (display.take_notices(), display.is_bare());
-    if is_bare {
-        // SAFETY: as the caller promises; this is the last use of the display.
-        unsafe { F::state().displays.vacate(pointer) };
-    }
-    notices
+    unsafe { change::<F>(pointer, |display| display.purge(group)) };
 }
 
 /// Ends one display.

@@ -17,7 +17,7 @@ use super::c_buffer::CBuffer;
 use super::state::State;
 use super::ways::Way;
 use crate::os::{PrivateMemory, try_box};
-use crate::shm::{Display, DrawnMark, Handle, Key, View};
+use crate::shm::{Display, DrawnMark, Handle, Key, RecordedScrolls, View};
 use crate::units::Rectangle;
 use crate::wayland::{BufferListener, Listener, wl_buffer};
 
@@ -128,8 +128,12 @@ impl<F: Face> Handle for NodeHandle<F> {
         self.public().drawn_mark()
     }
 
-    fn recorded_scrolls(&self) -> usize {
+    fn recorded_scrolls(&self) -> RecordedScrolls {
         self.public().recorded_scrolls()
+    }
+
+    fn knows_single_frames(&self) -> bool {
+        self.public().knows_single_frames()
     }
 }
 

@@ -7,14 +7,17 @@ use crate::shm;
 
 /// Read and written by any thread.
 pub(crate) struct ProgramSettings {
+    /// As the face has it.
+    outdated_go_at_once: bool,
     pool_bytes_max: AtomicUsize,
     clears_exposed: AtomicBool,
     returns_errors: AtomicBool,
 }
 
 impl ProgramSettings {
-    pub(crate) const fn new() -> ProgramSettings {
+    pub(crate) const fn new(outdated_go_at_once: bool) -> ProgramSettings {
         ProgramSettings {
+            outdated_go_at_once,
             pool_bytes_max: AtomicUsize::new(limits::POOL_BYTES_DEFAULT),
             clears_exposed: AtomicBool::new(true),
             returns_errors: AtomicBool::new(false),
@@ -26,6 +29,7 @@ impl ProgramSettings {
         shm::Settings {
             pool_bytes_max: self.pool_bytes_max.load(Ordering::Relaxed),
             clears_exposed: self.clears_exposed.load(Ordering::Relaxed),
+            outdated_go_at_once: self.outdated_go_at_once,
         }
     }
 

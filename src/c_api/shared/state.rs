@@ -19,8 +19,10 @@ pub(crate) struct State<H: Handle> {
 }
 
 impl<H: Handle> State<H> {
-    pub(crate) const fn new() -> State<H> {
-        State { displays: Displays::new(), ways: Ways::new(), settings: ProgramSettings::new(), log: Log::new() }
+    /// `outdated_go_at_once` as in [`crate::shm::Settings`].
+    pub(crate) const fn new(outdated_go_at_once: bool) -> State<H> {
+        let settings = ProgramSettings::new(outdated_go_at_once);
+        State { displays: Displays::new(), ways: Ways::new(), settings, log: Log::new() }
     }
 
     /// A call that makes no sense fails in every error mode, because the program can know better.
