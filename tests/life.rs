@@ -3,9 +3,33 @@
 use millpond::life::{Candidate, Choice, Dispensable, Effect, Event, State, dispensable, returned_age};
 use millpond::limits::REQUESTS_UNTIL_SURPLUS_GOES;
 
-const STATES: [State; 5] = [State::Idle, State::Held, State::IdleOutdated, State::HeldCondemned, State::Gone];
-const EVENTS: [Event; 7] =
-    [Event::Reuse, Event::Supersede, Event::NextRequest, Event::Release, Event::Purge, Event::Expire, Event::Abandon];
+const STATES: [State; 10] = [
+    State::Idle,
+    State::Held,
+    State::Referenced,
+    State::HeldReferenced,
+    State::IdleOutdated,
+    State::ReferencedOutdated,
+    State::HeldCondemned,
+    State::ReferencedCondemned,
+    State::HeldReferencedCondemned,
+    State::Gone,
+];
+const EVENTS: [Event; 9] = [
+    Event::HandOut,
+    Event::Reference,
+    Event::LetGo,
+    Event::Supersede,
+    Event::NextRequest,
+    Event::Release,
+    Event::Purge,
+    Event::Expire,
+    Event::Abandon,
+];
+
+fn is_held_by_anybody(state: State) -> bool {
+    state.is_held() || state.is_referenced()
+}
 
 #[test]
 fn a_held_buffer_is_never_destroyed_and_an_idle_one_never_abandoned() {
@@ -15,7 +39,12 @@ fn a_held_buffer_is_never_destroyed_and_an_idle_one_never_abandoned() {
             match effect {
                 Effect::Destroy => {
                     assert_eq!(next, State::Gone);
-                    assert!(!state.is_held() || event == Event::Release, "{state:?} {event:?}");
+                    let is_last_to_let_go = match event {
+                        Event::Release => state.is_held() && !state.is_referenced(),
+                        Event::LetGo => state.is_referenced() && !state.is_held(),
+                        _ => !is_held_by_anybody(state),
+                    };
+                    assert!(is_last_to_let_go, "{state:?} {event:?}");
                 }
                 Effect::Abandon => assert!(state == State::HeldCondemned && next == State::Gone),
                 Effect::Retain => assert!(state == State::Held && next == State::Gone),
@@ -32,16 +61,106 @@ fn a_held_buffer_is_never_destroyed_and_an_idle_one_never_abandoned() {
 #[test]
 fn every_buffer_can_be_destroyed_from_every_state() {
     for state in STATES {
-        let (purged, _) = state.after(Event::Purge);
-        let (released, _) = purged.after(Event::Release);
-        assert_eq!(released, State::Gone, "purge and release end a buffer that was {state:?}");
+        for ends in [[Event::Release, Event::LetGo], [Event::LetGo, Event::Release]] {
+            let (purged, _) = state.after(Event::Purge);
+            let last = ends.into_iter().fold(purged, |state, event| state.after(event).0);
+            assert_eq!(last, State::Gone, "purge and {ends:?} end a buffer that was {state:?}");
+        }
     }
+}
+
+/// What a state is made of: held, referenced, and how far it is on its way. No two states are made of the same.
+fn parts(state: State) -> (bool, bool, u32) {
+    let way = match state {
+        State::Gone => 3,
+        _ if state.is_condemned() => 2,
+        _ => u32::from(!state.is_current()),
+    };
+    (state.is_held(), state.is_referenced(), way)
+}
+
+#[test]
+fn each_holder_lets_go_of_its_own() {
+    for state in STATES {
+        assert_eq!(STATES.iter().filter(|other| parts(**other) == parts(state)).count(), 1, "{state:?}");
+        assert_eq!(state.is_going(), !state.is_current());
+        assert_eq!(state.can_be_handed_out(), state.is_current() && !state.is_held());
+        for event in EVENTS {
+            let (next, effect) = state.after(event);
+            if next == State::Gone {
+                continue;
+            }
+            let ((held, referenced, way), (held_before, referenced_before, way_before)) = (parts(next), parts(state));
+            let is_stray = effect == Effect::Stray;
+            assert_eq!(held, (held_before || event == Event::HandOut && !is_stray) && event != Event::Release);
+            assert_eq!(
+                referenced,
+                (referenced_before || event == Event::Reference && !is_stray) && event != Event::LetGo
+            );
+            assert!(way >= way_before, "nothing comes back: {state:?} {event:?}");
+            assert!(
+                way == way_before
+                    || !matches!(event, Event::HandOut | Event::Reference | Event::LetGo | Event::Release)
+            );
+        }
+        // It is the same in which order they let go.
+        let (by_one, one) = state.after(Event::Release);
+        let (by_other, other) = state.after(Event::LetGo);
+        let (last, effect) = by_one.after(Event::LetGo);
+        let (other_last, other_effect) = by_other.after(Event::Release);
+        assert_eq!(last, other_last, "{state:?}");
+        let is_destroyed = |effects: [Effect; 2]| effects.contains(&Effect::Destroy);
+        assert_eq!(is_destroyed([one, effect]), is_destroyed([other, other_effect]), "{state:?}");
+    }
+}
+
+/// One buffer, every word of 7 events: both hold it and let go, in any order, and it ends once.
+#[test]
+fn all_words_of_both_holders() {
+    let mut words = 0;
+    for word in 0..EVENTS.len().pow(7) {
+        let (mut state, mut ends, mut rest) = (State::Held, 0, word);
+        let (mut is_held, mut is_referenced) = (true, false);
+        for _ in 0..7 {
+            let event = EVENTS[rest % EVENTS.len()];
+            rest /= EVENTS.len();
+            let (next, effect) = state.after(event);
+            match (event, effect) {
+                (_, Effect::Stray) => {}
+                (Event::HandOut, _) => {
+                    assert!(!is_held, "what the compositor may read is not drawn");
+                    is_held = true;
+                }
+                (Event::Release, _) => is_held = false,
+                (Event::Reference, _) => is_referenced = true,
+                (Event::LetGo, _) => is_referenced = false,
+                _ => {}
+            }
+            match effect {
+                Effect::Destroy => assert!(!is_held && !is_referenced),
+                Effect::Abandon | Effect::Retain => assert!(is_held && !is_referenced),
+                _ => {
+                    assert!(state == State::Gone || (is_held, is_referenced) == (next.is_held(), next.is_referenced()))
+                }
+            }
+            ends += u32::from(matches!(effect, Effect::Destroy | Effect::Abandon | Effect::Retain));
+            state = next;
+        }
+        assert_eq!(ends, u32::from(state == State::Gone));
+        words += 1;
+    }
+    println!("{words} words of two holders checked");
 }
 
 #[test]
 fn releases_that_make_no_sense_change_nothing() {
-    for state in [State::Idle, State::IdleOutdated, State::Gone] {
-        assert_eq!(state.after(Event::Release), (state, Effect::Stray));
+    for state in STATES {
+        if !state.is_held() {
+            assert_eq!(state.after(Event::Release), (state, Effect::Stray));
+        }
+        if !state.is_referenced() {
+            assert_eq!(state.after(Event::LetGo), (state, Effect::Stray));
+        }
     }
 }
 
@@ -64,7 +183,7 @@ struct Buffer {
     ends: u32,
 }
 
-/// A group as `shm/display.rs` drives it, without pixels.
+/// A group as `shm` drives it, without pixels.
 #[derive(Clone, Default)]
 struct Group {
     buffers: Vec<Buffer>,
@@ -117,7 +236,7 @@ impl Group {
             self.buffers.push(Buffer { size, state: State::Idle, age: 1234, handed_out_at: 0, ends: 0 });
             self.buffers.len() - 1
         });
-        self.apply(index, Event::Reuse);
+        self.apply(index, Event::HandOut);
         self.buffers[index].handed_out_at = self.requests;
         self.check_after(index, last, size);
         // The program draws.
@@ -125,14 +244,14 @@ impl Group {
     }
 
     fn check_choice(&self, chosen: Option<usize>, size: u8) {
-        let idle = |index: &usize| self.buffers[*index].state == State::Idle && self.buffers[*index].size == size;
+        let idle = |index: &usize| self.buffers[*index].state.can_be_handed_out() && self.buffers[*index].size == size;
         let youngest = self.live().filter(idle).map(|index| self.buffers[index].age).min();
         assert_eq!(chosen.map(|index| self.buffers[index].age), youngest, "the newest idle pixels are handed out");
     }
 
     /// What every request leaves behind.
     fn check_after(&self, returned: usize, last: Option<usize>, size: u8) {
-        assert_eq!(self.buffers[returned].state, State::Held);
+        assert!(matches!(self.buffers[returned].state, State::Held | State::HeldReferenced));
         if let Some(last) = last.filter(|last| self.buffers[*last].size == size) {
             // Two-phase: it may be on its way, but its pixels are there until the next request.
             let purged_before = self.buffers[last].state == State::Gone;
@@ -141,37 +260,42 @@ impl Group {
         let surplus = self.live().filter(|index| {
             let buffer = &self.buffers[*index];
             let is_wanted_soon = buffer.size == size && buffer.age <= REQUESTS_UNTIL_SURPLUS_GOES;
-            buffer.state == State::Idle && Some(*index) != last && *index != returned && !is_wanted_soon
+            buffer.state.can_be_handed_out() && Some(*index) != last && *index != returned && !is_wanted_soon
         });
         assert_eq!(surplus.count(), 0, "no idle buffer of another size stays but the last one handed out");
     }
 }
 
-/// Every word of length 7 over 8 events: requests of two sizes, releases of the oldest, newest and both twice, purge,
-/// expiry. Ends with a purge and releases: then everything must be gone, once.
+/// Every word of length 7 over the first 8 letters, and of length 6 over all 10: requests of two sizes, releases of the
+/// oldest, newest and all, purge, abandoning, expiry; references to the newest, and letting go of the oldest. Ends with a
+/// purge, releases and the last references: then everything must be gone, once.
 #[test]
 fn all_words_of_events() {
-    const LETTERS: usize = 8;
-    let mut words = 0;
-    for word in 0..LETTERS.pow(7) {
+    println!("{} words of events checked", check_all_words(8, 7) + check_all_words(10, 6));
+}
+
+fn check_all_words(letters: usize, length: u32) -> usize {
+    let words = letters.pow(length);
+    for word in 0..words {
         let mut group = Group::default();
         let mut rest = word;
-        for _ in 0..7 {
-            play(&mut group, rest % LETTERS);
-            rest /= LETTERS;
+        for _ in 0..length {
+            play(&mut group, rest % letters);
+            rest /= letters;
         }
         group.apply_to_all(Event::Purge);
         group.apply_to_all(Event::Release);
+        group.apply_to_all(Event::LetGo);
         for buffer in &group.buffers {
             assert_eq!((buffer.state, buffer.ends), (State::Gone, 1));
         }
-        words += 1;
     }
-    println!("{words} words of events checked");
+    words
 }
 
 fn play(group: &mut Group, letter: usize) {
     let held: Vec<usize> = group.live().filter(|index| group.buffers[*index].state.is_held()).collect();
+    let referenced = group.live().find(|index| group.buffers[*index].state.is_referenced());
     match letter {
         0 => group.request(0),
         1 => group.request(1),
@@ -180,7 +304,9 @@ fn play(group: &mut Group, letter: usize) {
         4 => group.apply_to_all(Event::Release),
         5 => group.apply_to_all(Event::Purge),
         6 => held.first().into_iter().for_each(|index| group.apply(*index, Event::Abandon)),
-        _ => group.apply_to_all(Event::Expire),
+        7 => group.apply_to_all(Event::Expire),
+        8 => group.live().last().into_iter().for_each(|index| group.apply(index, Event::Reference)),
+        _ => referenced.into_iter().for_each(|index| group.apply(index, Event::LetGo)),
     }
 }
 
@@ -221,12 +347,30 @@ fn the_last_one_handed_out_is_never_given_up() {
     }
 }
 
+/// What the program has a reference to is not given up, however long the compositor holds it.
+#[test]
+fn what_the_program_holds_is_not_given_up() {
+    let mut choice = Choice::new();
+    let states = [State::HeldReferenced, State::HeldReferencedCondemned, State::Held, State::Held];
+    for (index, state) in states.into_iter().enumerate() {
+        let handed_out_at = u64::try_from(index).unwrap() + 1;
+        choice.consider(Candidate { index, state, is_match: true, picture_bytes: 1, age: 0, handed_out_at });
+    }
+    assert_eq!((choice.held_count(), choice.oldest_held()), (4, Some(2)));
+}
+
 /// What was purged, or has a newer one of its group; never the newest, however long it is held.
 #[test]
 fn what_may_be_given_up() {
     for was_last in [true, false] {
-        for state in [State::Idle, State::IdleOutdated, State::Gone] {
-            assert_eq!(dispensable(state, was_last), None, "it is not held");
+        for state in STATES {
+            if !state.is_held() || state.is_referenced() {
+                assert_eq!(
+                    dispensable(state, was_last),
+                    None,
+                    "the compositor does not hold it, or the program does too"
+                );
+            }
         }
         assert_eq!(dispensable(State::HeldCondemned, was_last), Some(Dispensable::Condemned));
     }

@@ -17,14 +17,15 @@ use super::shared::calls::{self, NoBuffer};
 use super::shared::node::{Face, NodeHandle, find_buffer};
 use super::shared::state::State;
 use crate::os::{Errno, PrivateMemory};
-use crate::shm::{DrawnMark, Request, View};
-use crate::units::{PictureSize, Rectangle};
+use crate::shm::{DrawnMark, Kind, View};
+use crate::units::{PixelFormat, PixelLayout, Rectangle, StrideAlignment};
 use crate::wayland::{BufferListener, ShmGlobal, wl_buffer, wl_shm};
 
 /// Little of what `struct buffer` has, in another order, and what that has not.
 #[repr(C)]
 struct Slip {
     rows: i32,
+    stride_bytes: i32,
     wl_buf: *mut wl_buffer,
     is_held: bool,
     releases: u32,
@@ -34,7 +35,8 @@ struct Slip {
 
 impl Slip {
     fn new(drops: &'static AtomicU32) -> Slip {
-        Slip { rows: 0, wl_buf: ptr::null_mut(), is_held: true, releases: 0, pixels: ptr::null_mut(), drops }
+        let (wl_buf, pixels) = (ptr::null_mut(), ptr::null_mut());
+        Slip { rows: 0, stride_bytes: 0, wl_buf, is_held: true, releases: 0, pixels, drops }
     }
 }
 
@@ -50,7 +52,8 @@ impl CBuffer for Slip {
     }
 
     fn show_view(&mut self, view: &View) {
-        (self.rows, self.wl_buf, self.pixels) = (view.size.height, view.buffer, view.pixels.cast());
+        (self.rows, self.stride_bytes) = (view.picture.height, view.picture.stride_bytes);
+        (self.wl_buf, self.pixels) = (view.buffer, view.pixels.cast());
     }
 
     fn show_given_up(&mut self, _memory: &PrivateMemory) {
@@ -138,12 +141,15 @@ impl Connection {
     }
 
     fn request(&self, group: u64, rows: i32, drops: &'static AtomicU32) -> *mut Slip {
-        let size = PictureSize::new(16, rows).unwrap();
-        let request = Request { group, size, wants_scrolling: false, image_count: 0 };
+        let layout = PixelLayout { format: PixelFormat::Argb8888, stride_alignment: StrideAlignment::LEAST };
+        self.request_kind(&Kind::new(group, 16, rows, layout, false, 0), drops)
+    }
+
+    fn request_kind(&self, kind: &Kind, drops: &'static AtomicU32) -> *mut Slip {
         // SAFETY: live.
         let global = unsafe { ShmGlobal::from_c(self.shm) }.unwrap();
         // SAFETY: live, and of this thread.
-        match unsafe { calls::request::<Slips>(self.shm, global, &request, || Slip::new(drops)) } {
+        match unsafe { calls::request::<Slips>(self.shm, global, kind, || Slip::new(drops)) } {
             Ok(slip) => slip,
             Err(NoBuffer::Failed(failure)) => panic!("{failure}"),
             Err(NoBuffer::HandlerDestroyedIt) => panic!("no handler is set"),
@@ -229,6 +235,31 @@ fn a_release_is_told_while_the_struct_stays() {
     assert_eq!(drops.load(Ordering::Relaxed), 1, "the compositor may have it");
     release(buffer_of(held));
     assert_eq!((drops.load(Ordering::Relaxed), seen(kept).2), (2, 0), "it goes, and its program hears nothing");
+}
+
+#[test]
+fn pixels_of_each_size_in_rows_with_a_gap() {
+    let (connection, drops) = (Connection::new(), new_count());
+    let request = |format, alignment_bytes, images| {
+        let layout = PixelLayout { format, stride_alignment: StrideAlignment::new(alignment_bytes).unwrap() };
+        let slip = connection.request_kind(&Kind::new(6, 100, 9, layout, true, images), drops);
+        // SAFETY: live.
+        let stride_bytes = unsafe { (*slip).stride_bytes };
+        (slip, stride_bytes)
+    };
+    let (small, stride_bytes) = request(PixelFormat::R8, 256, 1);
+    assert_eq!(stride_bytes, 256);
+    assert_eq!(request(PixelFormat::Xrgb8888, 256, 1).1, 512);
+    let (argb, stride_bytes) = request(PixelFormat::Argb8888, 256, 1);
+    assert_eq!(stride_bytes, 512);
+    assert_eq!(request(PixelFormat::Argb8888, 4, 1).1, 400);
+    // Not every pixman has images of such pixels.
+    assert_eq!(request(PixelFormat::Abgr16161616, 256, 0).1, 1024);
+    release(buffer_of(argb));
+    release(buffer_of(small));
+    let (again, _) = request(PixelFormat::Argb8888, 256, 1);
+    assert_eq!(again, argb, "what has the same layout is used again");
+    assert_ne!(request(PixelFormat::Xrgb8888, 256, 1).0, again);
 }
 
 #[test]

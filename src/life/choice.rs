@@ -47,10 +47,11 @@ impl Choice {
         if candidate.state.is_held() {
             self.held_count += 1;
             self.held_bytes = self.held_bytes.saturating_add(candidate.picture_bytes);
-            if self.oldest_held.is_none_or(|oldest| candidate.handed_out_at < oldest.handed_out_at) {
+            let is_older = self.oldest_held.is_none_or(|oldest| candidate.handed_out_at < oldest.handed_out_at);
+            if is_older && !candidate.state.is_referenced() {
                 self.oldest_held = Some(candidate);
             }
-        } else if candidate.is_match && candidate.state == State::Idle {
+        } else if candidate.is_match && candidate.state.can_be_handed_out() {
             // The newest pixels first: the least to draw. Of equals, the one handed out last.
             let key = |c: Candidate| (c.age, u64::MAX - c.handed_out_at);
             if self.newest_idle.is_none_or(|newest| key(candidate) < key(newest)) {
@@ -70,7 +71,7 @@ impl Choice {
     /// from it while it draws; and for a while each other one of that size, because a compositor that was late once is
     /// late again.
     pub fn is_surplus(&self, chosen: Option<usize>, other: &Candidate) -> bool {
-        if other.state != State::Idle || Some(other.index) == chosen {
+        if !other.state.can_be_handed_out() || Some(other.index) == chosen {
             return false;
         }
         let is_last = self.last_handed_out.is_some_and(|last| last.index == other.index);
@@ -100,7 +101,7 @@ impl Choice {
         self.last_handed_out.filter(|last| last.is_match).map(|last| last.index)
     }
 
-    /// The buffer that has been held longest, to be given up; never the one handed out last.
+    /// The buffer that the compositor alone has held longest, to be given up; never the one handed out last.
     pub fn oldest_held(&self) -> Option<usize> {
         let oldest = self.oldest_held?;
         self.last_handed_out.filter(|last| last.index != oldest.index).map(|_| oldest.index)

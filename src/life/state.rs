@@ -1,27 +1,54 @@
 //! The state machine of one buffer.
 
 /// Where a buffer stands.
+///
+/// Held: handed out. The program draws into it, then the compositor reads it (`busy` in shm.h); where the one ends and the
+/// other begins is not seen here, so both are one hold, which the compositor's release ends. Referenced: the program has
+/// said that it keeps it, until it lets go.
+#[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Nobody holds it: it can be handed out.
-    Idle,
-    /// The program draws into it, or the compositor reads it (`busy` in shm.h).
-    Held,
-    /// Idle, and goes with the next request of its group (`purge` in shm.h).
-    IdleOutdated,
-    /// Held, and goes when it is released.
-    HeldCondemned,
+    Idle = 0,
+    /// The compositor holds it, or will.
+    Held = HELD,
+    /// The program holds it. It can be handed out: the program may look at the pixels that it draws over.
+    Referenced = REFERENCED,
+    /// Both hold it.
+    HeldReferenced = HELD | REFERENCED,
+    /// Nobody holds it, and it goes with the next request of its group (`purge` in shm.h).
+    IdleOutdated = OUTDATED,
+    /// The program holds it, and it is not handed out again.
+    ReferencedOutdated = REFERENCED | OUTDATED,
+    /// The compositor holds it, and it goes when it is released.
+    HeldCondemned = HELD | CONDEMNED,
+    /// The program holds it, and it goes when the program lets go.
+    ReferencedCondemned = REFERENCED | CONDEMNED,
+    /// Both hold it, and it goes with the last of them.
+    HeldReferencedCondemned = HELD | REFERENCED | CONDEMNED,
     /// Destroyed.
-    Gone,
+    Gone = GONE,
 }
+
+// One bit for each question, because each scroll and each request asks.
+const HELD: u8 = 1;
+const REFERENCED: u8 = 2;
+const OUTDATED: u8 = 4;
+const CONDEMNED: u8 = 8;
+const GONE: u8 = 16;
 
 /// What happens to a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// It is handed out.
-    Reuse,
-    /// It is not needed any more: a buffer of another size or kind takes its place, or it is surplus. Only idle buffers
-    /// are superseded, as in the original: a held one is still there when the program comes back to its size.
+    HandOut,
+    /// The program says that it keeps it: the first of its references.
+    Reference,
+    /// The last of the program's references goes.
+    LetGo,
+    /// It is not needed any more: a buffer of another size or kind takes its place, or it is surplus. Only what the
+    /// compositor does not hold is superseded, as in the original: a held one is still there when the program comes back
+    /// to its size.
     Supersede,
     /// A request of its group begins.
     NextRequest,
@@ -51,14 +78,24 @@ pub enum Effect {
 }
 
 impl State {
-    /// True while the compositor may read the pixels, or the program draws them.
+    /// True while the compositor may read the pixels, or the program draws them to be shown.
     pub fn is_held(self) -> bool {
-        matches!(self, State::Held | State::HeldCondemned)
+        self.has(HELD)
+    }
+
+    /// True while the program has a reference.
+    pub fn is_referenced(self) -> bool {
+        self.has(REFERENCED)
+    }
+
+    /// True if a request may hand it out.
+    pub fn can_be_handed_out(self) -> bool {
+        self.is_current() && !self.is_held()
     }
 
     /// True if a request may hand it out, or will be able to when it is released.
     pub fn is_current(self) -> bool {
-        matches!(self, State::Idle | State::Held)
+        !self.has(OUTDATED | CONDEMNED | GONE)
     }
 
     /// True if it only waits to go.
@@ -66,32 +103,65 @@ impl State {
         !self.is_current()
     }
 
+    /// True if only those who hold it keep it from going.
+    pub fn is_condemned(self) -> bool {
+        self.has(CONDEMNED)
+    }
+
+    fn has(self, bits: u8) -> bool {
+        self as u8 & bits != 0
+    }
+
     /// The state after `event`, and what is to be done.
     pub fn after(self, event: Event) -> (State, Effect) {
-        use State::{Gone, Held, HeldCondemned, Idle, IdleOutdated};
+        use State::{
+            Gone, Held, HeldCondemned, HeldReferenced, HeldReferencedCondemned, Idle, IdleOutdated, Referenced,
+            ReferencedCondemned, ReferencedOutdated,
+        };
         match (event, self) {
             (_, Gone) => (Gone, Effect::Stray),
 
-            (Event::Reuse, Idle) => (Held, Effect::None),
-            (Event::Reuse, other) => (other, Effect::Stray),
+            (Event::HandOut, Idle) => (Held, Effect::None),
+            (Event::HandOut, Referenced) => (HeldReferenced, Effect::None),
+            (Event::HandOut, other) => (other, Effect::Stray),
+
+            (Event::Reference, Idle) => (Referenced, Effect::None),
+            (Event::Reference, Held) => (HeldReferenced, Effect::None),
+            (Event::Reference, IdleOutdated) => (ReferencedOutdated, Effect::None),
+            (Event::Reference, other) => (other, Effect::Stray),
+
+            (Event::LetGo, Referenced) => (Idle, Effect::None),
+            (Event::LetGo, HeldReferenced) => (Held, Effect::None),
+            (Event::LetGo, ReferencedOutdated) => (IdleOutdated, Effect::None),
+            (Event::LetGo, HeldReferencedCondemned) => (HeldCondemned, Effect::None),
+            (Event::LetGo, ReferencedCondemned) => (Gone, Effect::Destroy),
+            (Event::LetGo, other) => (other, Effect::Stray),
 
             (Event::Supersede, Idle) => (IdleOutdated, Effect::None),
+            (Event::Supersede, Referenced) => (ReferencedOutdated, Effect::None),
             (Event::Supersede, other) => (other, Effect::None),
 
             (Event::NextRequest, IdleOutdated) => (Gone, Effect::Destroy),
+            (Event::NextRequest, ReferencedOutdated) => (ReferencedCondemned, Effect::None),
             (Event::NextRequest, other) => (other, Effect::None),
 
             (Event::Release, Held) => (Idle, Effect::None),
+            (Event::Release, HeldReferenced) => (Referenced, Effect::None),
+            (Event::Release, HeldReferencedCondemned) => (ReferencedCondemned, Effect::None),
             (Event::Release, HeldCondemned) => (Gone, Effect::Destroy),
             (Event::Release, other) => (other, Effect::Stray),
 
             (Event::Purge, Idle | IdleOutdated) => (Gone, Effect::Destroy),
-            (Event::Purge, _) => (HeldCondemned, Effect::None),
+            (Event::Purge, Held) => (HeldCondemned, Effect::None),
+            (Event::Purge, Referenced | ReferencedOutdated) => (ReferencedCondemned, Effect::None),
+            (Event::Purge, HeldReferenced) => (HeldReferencedCondemned, Effect::None),
+            (Event::Purge, other) => (other, Effect::None),
 
             (Event::Expire, Idle | IdleOutdated) => (Gone, Effect::Destroy),
             (Event::Expire, HeldCondemned) => (Gone, Effect::Abandon),
             (Event::Expire, other) => (other, Effect::None),
 
+            // What the program holds is not given up: it is there to let go.
             (Event::Abandon, Held) => (Gone, Effect::Retain),
             (Event::Abandon, HeldCondemned) => (Gone, Effect::Abandon),
             (Event::Abandon, other) => (other, Effect::Stray),

@@ -1,18 +1,15 @@
 //! The only calls of pixman.
 
+mod formats;
 pub mod raw;
 
 use alloc::vec::Vec;
-use core::ffi::c_uint;
 use core::ptr;
 
 pub use raw::{pixman_image_t, pixman_region32_t};
 
 use crate::os::{Errno, Mapping};
-use crate::units::{PictureSize, Rectangle, Span};
-
-/// The pixels of `WL_SHM_FORMAT_ARGB8888`: the bytes B, G, R, A on all machines. pixman's formats are numbers of 32 bits.
-const PIXEL_FORMAT: c_uint = if cfg!(target_endian = "big") { raw::PIXMAN_B8G8R8A8 } else { raw::PIXMAN_A8R8G8B8 };
+use crate::units::{Picture, Rectangle, Span};
 
 /// `PIXMAN_REPEAT_NONE`, what a new image has.
 const REPEAT_NONE: u32 = 0;
@@ -27,20 +24,24 @@ pub struct Images {
 }
 
 impl Images {
-    /// `count` images over the picture that begins `offset_bytes` into a mapping. The pixels stay as they are.
-    pub fn new(mapping: &Mapping, offset_bytes: usize, size: &PictureSize, count: usize) -> Result<Images, Errno> {
+    /// `count` images over the picture that begins `offset_bytes` into a mapping. The pixels stay as they are. An error
+    /// also if pixman has no images of this format.
+    pub fn new(mapping: &Mapping, offset_bytes: usize, picture: &Picture, count: usize) -> Result<Images, Errno> {
         assert!(
-            Span::new(offset_bytes, size.bytes()).end() <= mapping.bytes(),
+            Span::new(offset_bytes, picture.bytes()).end() <= mapping.bytes(),
             "invariant X1: a picture lies inside its mapping"
         );
         let mut images = Images { images: Vec::new() };
+        if count == 0 {
+            return Ok(images);
+        }
+        let format = formats::number_of(picture.format).ok_or(Errno::INVALID)?;
+        let Picture { width, height, stride_bytes, .. } = *picture;
         images.images.try_reserve_exact(count).map_err(|_| Errno::NO_MEMORY)?;
         let bits = mapping.address(offset_bytes).cast();
         for _ in 0..count {
             // SAFETY: the picture lies inside the mapping, which outlives the images (their owner sees to that).
-            let image = unsafe {
-                raw::pixman_image_create_bits_no_clear(PIXEL_FORMAT, size.width, size.height, bits, size.stride_bytes)
-            };
+            let image = unsafe { raw::pixman_image_create_bits_no_clear(format, width, height, bits, stride_bytes) };
             if image.is_null() {
                 return Err(Errno::NO_MEMORY);
             }
@@ -159,4 +160,22 @@ pub unsafe fn rectangle_count(region: *const pixman_region32_t) -> i32 {
 pub unsafe fn finish_region(region: *mut pixman_region32_t) {
     // SAFETY: as the caller promises.
     unsafe { raw::pixman_region32_fini(region) };
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::os::{MemoryFile, page_bytes};
+    use crate::units::{PixelFormat, PixelLayout, StrideAlignment};
+
+    #[test]
+    #[should_panic(expected = "invariant X1")]
+    fn a_picture_that_ends_behind_its_mapping_is_noticed() {
+        let file = MemoryFile::new().unwrap();
+        file.grow_to(page_bytes()).unwrap();
+        let mapping = Mapping::new(&file, page_bytes()).unwrap();
+        let layout = PixelLayout { format: PixelFormat::Argb8888, stride_alignment: StrideAlignment::LEAST };
+        let picture = Picture::new(1, 8, layout).unwrap();
+        let _ = Images::new(&mapping, page_bytes() - 31, &picture, 1);
+    }
 }
