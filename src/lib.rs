@@ -34,13 +34,13 @@ pub mod placement;
 #[cfg(feature = "shm")]
 pub mod scroll;
 
-#[allow(unsafe_code, reason = "system calls and mapped memory")]
+#[expect(unsafe_code, reason = "system calls and mapped memory")]
 pub mod os;
 #[cfg(feature = "shm")]
-#[allow(unsafe_code, reason = "calls of pixman")]
+#[expect(unsafe_code, reason = "calls of pixman")]
 pub mod pixman;
 #[cfg(feature = "shm")]
-#[allow(unsafe_code, reason = "calls of libwayland-client")]
+#[expect(unsafe_code, reason = "calls of libwayland-client")]
 pub mod wayland;
 
 #[cfg(feature = "pool")]
@@ -48,5 +48,5 @@ pub mod pool;
 #[cfg(feature = "shm")]
 pub mod shm;
 
-#[allow(unsafe_code, reason = "what C calls, and what C passes")]
+#[expect(unsafe_code, reason = "what C calls, and what C passes")]
 pub mod c_api;

@@ -1,11 +1,86 @@
 //! Sizes of pictures, spans of bytes, and arithmetic that cannot wrap round.
 #![forbid(unsafe_code)]
 
-/// Bytes of one pixel in `WL_SHM_FORMAT_ARGB8888`, the only format of this API.
-pub const BYTES_PER_PIXEL: i32 = 4;
+/// What a pixel is made of. The names are those of wl_shm: from the highest bits of a little-endian number to the lowest,
+/// so that the bytes are the same on all machines.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PixelFormat {
+    /// Colours and transparency, 8 bits each.
+    Argb8888,
+    /// The same without transparency.
+    Xrgb8888,
+    /// Colours of 10 bits, and 2 bits of transparency.
+    Argb2101010,
+    /// The same without transparency.
+    Xrgb2101010,
+    /// Colours of 10 bits the other way round, and 2 bits of transparency.
+    Abgr2101010,
+    /// The same without transparency.
+    Xbgr2101010,
+    /// Colours and transparency, 16 bits each.
+    Abgr16161616,
+    /// The same without transparency.
+    Xbgr16161616,
+    /// One colour of 8 bits.
+    R8,
+}
 
-/// The same as a count.
-pub const PIXEL_BYTES: usize = 4;
+impl PixelFormat {
+    /// Bytes of a pixel: 1, 4 or 8.
+    pub const fn pixel_bytes(self) -> usize {
+        match self {
+            PixelFormat::R8 => 1,
+            PixelFormat::Argb8888
+            | PixelFormat::Xrgb8888
+            | PixelFormat::Argb2101010
+            | PixelFormat::Xrgb2101010
+            | PixelFormat::Abgr2101010
+            | PixelFormat::Xbgr2101010 => 4,
+            PixelFormat::Abgr16161616 | PixelFormat::Xbgr16161616 => 8,
+        }
+    }
+}
+
+/// What the bytes from one row to the next are a multiple of: a power of two, 4 at least, as pixman wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StrideAlignment {
+    power: u8,
+}
+
+impl StrideAlignment {
+    /// 4 bytes: rows of pixels of 4 or 8 bytes follow each other without a gap.
+    pub const LEAST: StrideAlignment = StrideAlignment { power: 2 };
+
+    /// None: no power of two from 4 up to 65536.
+    pub fn new(bytes: usize) -> Option<StrideAlignment> {
+        let power = (2..=16_u8).find(|power| 1 << power == bytes)?;
+        Some(StrideAlignment { power })
+    }
+
+    /// In bytes.
+    pub fn bytes(self) -> usize {
+        1 << self.power
+    }
+}
+
+/// How pixels lie in rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PixelLayout {
+    /// What each is made of.
+    pub format: PixelFormat,
+    /// Where rows begin.
+    pub stride_alignment: StrideAlignment,
+}
+
+impl PixelLayout {
+    /// A number that no other layout has: 0 for colours and transparency of 8 bits each, rows without a gap.
+    #[inline(always)]
+    pub const fn number(self) -> u32 {
+        let alignment = self.stride_alignment.power - StrideAlignment::LEAST.power;
+        u32::from_le_bytes([self.format as u8, alignment, 0, 0])
+    }
+}
 
 /// Why a width and a height make no buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,29 +93,33 @@ pub enum BadSize {
     TooLarge,
 }
 
-/// The size of a picture: every product in it is known to fit the wire's int32.
+/// A picture: every product of its sizes is known to fit the wire's int32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PictureSize {
+pub struct Picture {
     /// Width in pixels, at least 1.
     pub width: i32,
     /// Height in rows of pixels, at least 1.
     pub height: i32,
-    /// Bytes from one row to the next: width * 4, as in the original.
+    /// Bytes from one row to the next: those of `width` pixels, rounded up. Whole pixels.
     pub stride_bytes: i32,
+    /// What a pixel is made of.
+    pub format: PixelFormat,
 }
 
-impl PictureSize {
+impl Picture {
     /// Checks what a program asks for.
-    pub fn new(width: i32, height: i32) -> Result<PictureSize, BadSize> {
+    pub fn new(width: i32, height: i32, layout: PixelLayout) -> Result<Picture, BadSize> {
         if width <= 0 {
             return Err(BadSize::Width);
         }
         if height <= 0 {
             return Err(BadSize::Height);
         }
-        let stride_bytes = width.checked_mul(BYTES_PER_PIXEL).ok_or(BadSize::TooLarge)?;
+        let row_bytes = count(width).checked_mul(layout.format.pixel_bytes());
+        let stride_bytes = row_bytes.and_then(|bytes| round_up(bytes, layout.stride_alignment.bytes()));
+        let stride_bytes = stride_bytes.and_then(|bytes| i32::try_from(bytes).ok()).ok_or(BadSize::TooLarge)?;
         stride_bytes.checked_mul(height).ok_or(BadSize::TooLarge)?;
-        Ok(PictureSize { width, height, stride_bytes })
+        Ok(Picture { width, height, stride_bytes, format: layout.format })
     }
 
     /// Bytes of all rows.
@@ -53,14 +132,19 @@ impl PictureSize {
         count(self.height)
     }
 
-    /// Width as a count.
-    pub fn columns(&self) -> usize {
-        count(self.width)
-    }
-
     /// Stride as a count.
     pub fn row_bytes(&self) -> usize {
         count(self.stride_bytes)
+    }
+
+    /// Bytes of a pixel.
+    pub fn pixel_bytes(&self) -> usize {
+        self.format.pixel_bytes()
+    }
+
+    /// From one row to the next, in pixels: the width, and what the alignment adds.
+    pub fn stride_pixels(&self) -> usize {
+        self.row_bytes() / self.pixel_bytes()
     }
 }
 
@@ -192,22 +276,60 @@ pub fn round_down(bytes: usize, multiple: usize) -> usize {
 mod tests {
     use super::*;
 
+    fn layout(format: PixelFormat, alignment_bytes: usize) -> PixelLayout {
+        PixelLayout { format, stride_alignment: StrideAlignment::new(alignment_bytes).unwrap() }
+    }
+
     #[test]
     fn sizes_at_the_edges() {
-        assert_eq!(PictureSize::new(0, 1), Err(BadSize::Width));
-        assert_eq!(PictureSize::new(-1, 1), Err(BadSize::Width));
-        assert_eq!(PictureSize::new(i32::MIN, i32::MIN), Err(BadSize::Width));
-        assert_eq!(PictureSize::new(1, 0), Err(BadSize::Height));
-        assert_eq!(PictureSize::new(1, -5), Err(BadSize::Height));
-        assert_eq!(PictureSize::new(i32::MAX / 4 + 1, 1), Err(BadSize::TooLarge));
-        assert_eq!(PictureSize::new(32768, 32768), Err(BadSize::TooLarge));
-        assert_eq!(PictureSize::new(i32::MAX, i32::MAX), Err(BadSize::TooLarge));
-        let smallest = PictureSize::new(1, 1).unwrap();
+        let new = |width, height| Picture::new(width, height, layout(PixelFormat::Argb8888, 4));
+        assert_eq!(new(0, 1), Err(BadSize::Width));
+        assert_eq!(new(-1, 1), Err(BadSize::Width));
+        assert_eq!(new(i32::MIN, i32::MIN), Err(BadSize::Width));
+        assert_eq!(new(1, 0), Err(BadSize::Height));
+        assert_eq!(new(1, -5), Err(BadSize::Height));
+        assert_eq!(new(i32::MAX / 4 + 1, 1), Err(BadSize::TooLarge));
+        assert_eq!(new(32768, 32768), Err(BadSize::TooLarge));
+        assert_eq!(new(i32::MAX, i32::MAX), Err(BadSize::TooLarge));
+        let smallest = new(1, 1).unwrap();
         assert_eq!((smallest.stride_bytes, smallest.bytes()), (4, 4));
-        let largest = PictureSize::new(23168, 23168).unwrap();
+        let largest = new(23168, 23168).unwrap();
         assert_eq!(largest.bytes(), 23168 * 23168 * 4);
-        assert!(PictureSize::new(23171, 23171).is_err());
-        assert_eq!(PictureSize::new(1, i32::MAX / 4).unwrap().bytes(), 0x7fff_fffc);
+        assert!(new(23171, 23171).is_err());
+        assert_eq!(new(1, i32::MAX / 4).unwrap().bytes(), 0x7fff_fffc);
+    }
+
+    #[test]
+    fn rows_of_any_format_begin_where_they_are_to() {
+        use PixelFormat::{Abgr16161616, Argb8888, R8, Xrgb2101010};
+        for (format, pixel_bytes) in [(R8, 1), (Argb8888, 4), (Xrgb2101010, 4), (Abgr16161616, 8)] {
+            for alignment_bytes in [4, 8, 64, 256, 4096] {
+                for width in (1..300).chain([1920, 4095, 4096, 4097]) {
+                    let picture = Picture::new(width, 3, layout(format, alignment_bytes)).unwrap();
+                    let needed_bytes = count(width) * pixel_bytes;
+                    assert_eq!(picture.row_bytes() % alignment_bytes, 0);
+                    assert_eq!(picture.stride_pixels() * pixel_bytes, picture.row_bytes(), "whole pixels");
+                    assert!((needed_bytes..needed_bytes + alignment_bytes).contains(&picture.row_bytes()));
+                    assert_eq!(picture.bytes(), 3 * picture.row_bytes());
+                }
+            }
+        }
+        // What the alignment adds counts.
+        assert_eq!(Picture::new(1, i32::MAX / 256, layout(R8, 256)).unwrap().bytes(), 0x7fff_ff00);
+        assert_eq!(Picture::new(1, i32::MAX / 256 + 1, layout(R8, 256)), Err(BadSize::TooLarge));
+        assert_eq!(Picture::new(i32::MAX, 1, layout(R8, 4)), Err(BadSize::TooLarge));
+        assert_eq!(Picture::new(i32::MAX, 1, layout(Abgr16161616, 4096)), Err(BadSize::TooLarge));
+    }
+
+    #[test]
+    fn alignments_are_powers_of_two() {
+        assert_eq!(StrideAlignment::new(4), Some(StrideAlignment::LEAST));
+        for bytes in [0, 1, 2, 3, 5, 6, 12, 255, 257, 65535, 65537, 131_072, usize::MAX] {
+            assert_eq!(StrideAlignment::new(bytes), None);
+        }
+        for bytes in [4, 8, 256, 65536] {
+            assert_eq!(StrideAlignment::new(bytes).unwrap().bytes(), bytes);
+        }
     }
 
     #[test]

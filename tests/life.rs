@@ -64,7 +64,7 @@ struct Buffer {
     ends: u32,
 }
 
-/// A group as `shm/display.rs` drives it, without pixels.
+/// A group as `shm` drives it, without pixels.
 #[derive(Clone, Default)]
 struct Group {
     buffers: Vec<Buffer>,

@@ -17,14 +17,15 @@ use super::shared::calls::{self, NoBuffer};
 use super::shared::node::{Face, NodeHandle, find_buffer};
 use super::shared::state::State;
 use crate::os::{Errno, PrivateMemory};
-use crate::shm::{DrawnMark, Request, View};
-use crate::units::{PictureSize, Rectangle};
+use crate::shm::{DrawnMark, Kind, View};
+use crate::units::{PixelFormat, PixelLayout, Rectangle, StrideAlignment};
 use crate::wayland::{BufferListener, ShmGlobal, wl_buffer, wl_shm};
 
 /// Little of what `struct buffer` has, in another order, and what that has not.
 #[repr(C)]
 struct Slip {
     rows: i32,
+    row_bytes: i32,
     wl_buf: *mut wl_buffer,
     is_held: bool,
     releases: u32,
@@ -34,7 +35,15 @@ struct Slip {
 
 impl Slip {
     fn new(drops: &'static AtomicU32) -> Slip {
-        Slip { rows: 0, wl_buf: ptr::null_mut(), is_held: true, releases: 0, pixels: ptr::null_mut(), drops }
+        Slip {
+            rows: 0,
+            row_bytes: 0,
+            wl_buf: ptr::null_mut(),
+            is_held: true,
+            releases: 0,
+            pixels: ptr::null_mut(),
+            drops,
+        }
     }
 }
 
@@ -50,7 +59,8 @@ impl CBuffer for Slip {
     }
 
     fn show_view(&mut self, view: &View) {
-        (self.rows, self.wl_buf, self.pixels) = (view.size.height, view.buffer, view.pixels.cast());
+        (self.rows, self.row_bytes) = (view.picture.height, view.picture.stride_bytes);
+        (self.wl_buf, self.pixels) = (view.buffer, view.pixels.cast());
     }
 
     fn show_given_up(&mut self, _memory: &PrivateMemory) {
@@ -138,12 +148,13 @@ impl Connection {
     }
 
     fn request(&self, group: u64, rows: i32, drops: &'static AtomicU32) -> *mut Slip {
-        let size = PictureSize::new(16, rows).unwrap();
-        let request = Request { group, size, wants_scrolling: false, image_count: 0 };
+        let stride_alignment = StrideAlignment::new(256).unwrap();
+        let layout = PixelLayout { format: PixelFormat::Xbgr2101010, stride_alignment };
+        let kind = Kind::new(group, 16, rows, layout, false, 0);
         // SAFETY: live.
         let global = unsafe { ShmGlobal::from_c(self.shm) }.unwrap();
         // SAFETY: live, and of this thread.
-        match unsafe { calls::request::<Slips>(self.shm, global, &request, || Slip::new(drops)) } {
+        match unsafe { calls::request::<Slips>(self.shm, global, &kind, || Slip::new(drops)) } {
             Ok(slip) => slip,
             Err(NoBuffer::Failed(failure)) => panic!("{failure}"),
             Err(NoBuffer::HandlerDestroyedIt) => panic!("no handler is set"),
@@ -206,9 +217,11 @@ fn a_struct_of_another_layout_shows_its_buffer() {
     let slip = connection.request(1, 9, drops);
     assert_eq!(seen(slip), (9, true, 0));
     // SAFETY: live.
+    assert_eq!(unsafe { (*slip).row_bytes }, 256);
+    // SAFETY: live.
     let pixels = unsafe { (*slip).pixels };
     // SAFETY: the rows that were asked for.
-    let pixels = unsafe { core::slice::from_raw_parts(pixels, 16 * 9 * 4) };
+    let pixels = unsafe { core::slice::from_raw_parts(pixels, 256 * 9) };
     assert!(pixels.iter().all(|byte| *byte == 0));
     assert!(!buffer_of(slip).is_null());
 }

@@ -2,9 +2,9 @@
 //! theirs while the user is logged in.
 
 use core::ffi::{CStr, c_char, c_int};
-use core::ptr::NonNull;
 
 use super::Errno;
+use super::environment::environment_value;
 use crate::limits;
 
 /// Where the C libraries of Linux make the files of shm_open(), which would have a name for a moment.
@@ -24,10 +24,7 @@ pub(super) fn open() -> Result<c_int, Errno> {
 
 /// None: it is not set, or no absolute path, which is to be ignored.
 fn users_folder() -> Option<&'static CStr> {
-    // SAFETY: a terminated string. As with every getenv, the program must not change its environment meanwhile.
-    let found = NonNull::new(unsafe { libc::getenv(USERS_FOLDER.as_ptr()) })?;
-    // SAFETY: getenv returned a terminated string, which stays while the environment is not changed.
-    let folder = unsafe { CStr::from_ptr(found.as_ptr()) };
+    let folder = environment_value(USERS_FOLDER)?;
     folder.to_bytes().starts_with(b"/").then_some(folder)
 }
 

@@ -1,18 +1,15 @@
 //! The only calls of pixman.
 
+mod formats;
 pub mod raw;
 
 use alloc::vec::Vec;
-use core::ffi::c_uint;
 use core::ptr;
 
 pub use raw::{pixman_image_t, pixman_region32_t};
 
 use crate::os::{Errno, Mapping};
-use crate::units::{PictureSize, Rectangle, Span};
-
-/// The pixels of `WL_SHM_FORMAT_ARGB8888`: the bytes B, G, R, A on all machines. pixman's formats are numbers of 32 bits.
-const PIXEL_FORMAT: c_uint = if cfg!(target_endian = "big") { raw::PIXMAN_B8G8R8A8 } else { raw::PIXMAN_A8R8G8B8 };
+use crate::units::{Picture, Rectangle, Span};
 
 /// `PIXMAN_REPEAT_NONE`, what a new image has.
 const REPEAT_NONE: u32 = 0;
@@ -27,20 +24,21 @@ pub struct Images {
 }
 
 impl Images {
-    /// `count` images over the picture that begins `offset_bytes` into a mapping. The pixels stay as they are.
-    pub fn new(mapping: &Mapping, offset_bytes: usize, size: &PictureSize, count: usize) -> Result<Images, Errno> {
+    /// `count` images over the picture that begins `offset_bytes` into a mapping. The pixels stay as they are. An error
+    /// also if pixman has no images of this format.
+    pub fn new(mapping: &Mapping, offset_bytes: usize, picture: &Picture, count: usize) -> Result<Images, Errno> {
         assert!(
-            Span::new(offset_bytes, size.bytes()).end() <= mapping.bytes(),
+            Span::new(offset_bytes, picture.bytes()).end() <= mapping.bytes(),
             "invariant X1: a picture lies inside its mapping"
         );
+        let format = formats::number_of(picture.format).ok_or(Errno::INVALID)?;
+        let Picture { width, height, stride_bytes, .. } = *picture;
         let mut images = Images { images: Vec::new() };
         images.images.try_reserve_exact(count).map_err(|_| Errno::NO_MEMORY)?;
         let bits = mapping.address(offset_bytes).cast();
         for _ in 0..count {
             // SAFETY: the picture lies inside the mapping, which outlives the images (their owner sees to that).
-            let image = unsafe {
-                raw::pixman_image_create_bits_no_clear(PIXEL_FORMAT, size.width, size.height, bits, size.stride_bytes)
-            };
+            let image = unsafe { raw::pixman_image_create_bits_no_clear(format, width, height, bits, stride_bytes) };
             if image.is_null() {
                 return Err(Errno::NO_MEMORY);
             }

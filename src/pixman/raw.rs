@@ -40,11 +40,21 @@ pub struct pixman_region32_t {
     pub data: *mut pixman_region32_data_t,
 }
 
-/// `PIXMAN_a8r8g8b8`: 32 bits a pixel, type ARGB (2), 8 bits for each channel.
-pub const PIXMAN_A8R8G8B8: c_uint = (32 << 24) | (2 << 16) | (8 << 12) | (8 << 8) | (8 << 4) | 8;
+const PIXMAN_TYPE_A: c_uint = 1;
+const PIXMAN_TYPE_ARGB: c_uint = 2;
+const PIXMAN_TYPE_ABGR: c_uint = 3;
+const PIXMAN_TYPE_BGRA: c_uint = 8;
 
-/// `PIXMAN_b8g8r8a8`: 32 bits a pixel, type BGRA (8), 8 bits for each channel.
-pub const PIXMAN_B8G8R8A8: c_uint = (32 << 24) | (8 << 16) | (8 << 12) | (8 << 8) | (8 << 4) | 8;
+// As `PIXMAN_FORMAT` has it: bits of a pixel, type, bits of each channel.
+pub const PIXMAN_A8: c_uint = (8 << 24) | (PIXMAN_TYPE_A << 16) | (8 << 12);
+pub const PIXMAN_A8R8G8B8: c_uint = (32 << 24) | (PIXMAN_TYPE_ARGB << 16) | (8 << 12) | (8 << 8) | (8 << 4) | 8;
+pub const PIXMAN_X8R8G8B8: c_uint = (32 << 24) | (PIXMAN_TYPE_ARGB << 16) | (8 << 8) | (8 << 4) | 8;
+pub const PIXMAN_B8G8R8A8: c_uint = (32 << 24) | (PIXMAN_TYPE_BGRA << 16) | (8 << 12) | (8 << 8) | (8 << 4) | 8;
+pub const PIXMAN_B8G8R8X8: c_uint = (32 << 24) | (PIXMAN_TYPE_BGRA << 16) | (8 << 8) | (8 << 4) | 8;
+pub const PIXMAN_A2R10G10B10: c_uint = (32 << 24) | (PIXMAN_TYPE_ARGB << 16) | (2 << 12) | (10 << 8) | (10 << 4) | 10;
+pub const PIXMAN_X2R10G10B10: c_uint = (32 << 24) | (PIXMAN_TYPE_ARGB << 16) | (10 << 8) | (10 << 4) | 10;
+pub const PIXMAN_A2B10G10R10: c_uint = (32 << 24) | (PIXMAN_TYPE_ABGR << 16) | (2 << 12) | (10 << 8) | (10 << 4) | 10;
+pub const PIXMAN_X2B10G10R10: c_uint = (32 << 24) | (PIXMAN_TYPE_ABGR << 16) | (10 << 8) | (10 << 4) | 10;
 
 unsafe extern "C" {
     pub fn pixman_image_create_bits_no_clear(
@@ -54,6 +64,7 @@ unsafe extern "C" {
         bits: *mut u32,
         rowstride_bytes: c_int,
     ) -> *mut pixman_image_t;
+    pub fn pixman_format_supported_destination(format: c_uint) -> c_int;
     pub fn pixman_image_unref(image: *mut pixman_image_t) -> c_int;
     pub fn pixman_image_set_clip_region32(image: *mut pixman_image_t, region: *mut pixman_region32_t) -> c_int;
     pub fn pixman_image_set_transform(image: *mut pixman_image_t, transform: *const pixman_transform_t) -> c_int;

@@ -1,20 +1,20 @@
 //! One buffer.
 
 use alloc::boxed::Box;
-use core::ffi::c_void;
 
 use crate::life::{State, returned_age};
-use crate::pixman::pixman_image_t;
+use crate::limits;
+use crate::os;
 use crate::scroll::Ring;
-use crate::units::{PictureSize, Span};
-use crate::wayland::{wl_buffer, wl_shm_pool};
+use crate::units::{Picture, Span};
 
-use super::Handle;
 use super::arenas::{Arenas, Range};
-use super::catching_up::Record;
-use super::display::Wanted;
-use super::letting_go::Holdings;
+use super::holdings::Holdings;
+use super::kind::Kind;
+use super::objects::make_objects;
 use super::offsets::Offsets;
+use super::record::Record;
+use super::{Failure, Handle};
 
 /// A picture in a range of an arena, with what stands for it in Wayland and pixman.
 #[derive(Debug)]
@@ -23,6 +23,7 @@ pub(super) struct Buffer<H> {
     pub(super) offsets: Offsets,
     pub(super) handle: H,
     pub(super) kind: Kind,
+    pub(super) picture: Picture,
     pub(super) state: State,
     /// The number of the request that handed it out last.
     pub(super) handed_out_at: u64,
@@ -38,53 +39,6 @@ pub(super) struct Buffer<H> {
     pub(super) record: Option<Box<Record>>,
 }
 
-/// What a request must agree in with a buffer to get it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kind {
-    pub(super) group: u64,
-    pub(super) size: PictureSize,
-    pub(super) image_count: usize,
-    /// Asked for, whether it was to be had or not.
-    pub(super) wants_scrolling: bool,
-}
-
-impl Kind {
-    /// True if it is what a program asks for: then that needs no check, because this was checked.
-    #[inline]
-    pub(super) fn is_wanted(&self, wanted: &Wanted) -> bool {
-        self.group == wanted.group
-            && self.size.width == wanted.width
-            && self.size.height == wanted.height
-            && self.wants_scrolling == wanted.wants_scrolling
-            && self.image_count == wanted.image_count
-    }
-}
-
-/// What a face shows of a buffer. Addresses are valid until the next call that scrolls it, or that it goes in.
-#[derive(Clone, Copy, Debug)]
-pub struct View {
-    /// Width, height and stride.
-    pub size: PictureSize,
-    /// The first pixel.
-    pub pixels: *mut c_void,
-    /// What to attach.
-    pub buffer: *mut wl_buffer,
-    /// The images over the pixels.
-    pub images: *mut *mut pixman_image_t,
-    /// How many.
-    pub image_count: usize,
-    /// True if it can scroll.
-    pub is_scrollable: bool,
-    /// The pool that the pixels are in.
-    pub pool: *mut wl_shm_pool,
-    /// Where the pixels begin in the pool, in bytes.
-    pub offset_in_pool: usize,
-    /// The first byte of the buffer's memory, of which the pixels are a part.
-    pub memory: *mut c_void,
-    /// Bytes of that memory.
-    pub memory_bytes: usize,
-}
-
 impl<H: Handle> Buffer<H> {
     /// Enters a state, and shows it.
     #[inline(always)]
@@ -96,8 +50,8 @@ impl<H: Handle> Buffer<H> {
 
     /// Is handed out, if it is idle and what is asked for. None: nothing has happened.
     #[inline(always)]
-    pub(super) fn hand_out_again(&mut self, wanted: &Wanted, request: u64, holdings: &mut Holdings) -> Option<()> {
-        if self.state != State::Idle || !self.kind.is_wanted(wanted) {
+    pub(super) fn hand_out_again(&mut self, kind: &Kind, request: u64, holdings: &mut Holdings) -> Option<()> {
+        if self.state != State::Idle || self.kind != *kind {
             return None;
         }
         self.enter(State::Held, holdings);
@@ -113,35 +67,61 @@ impl<H: Handle> Buffer<H> {
         let age = self.handle.age();
         self.handle.set_age(returned_age(age, was_last));
     }
+
+    /// From when on nothing of its ring is in use but the view.
+    pub(super) fn rests_at_ms(&self) -> u64 {
+        self.scrolled_at_ms + limits::MILLISECONDS_UNTIL_RING_RESTS
+    }
+
+    /// What of its memory is in use.
+    pub(super) fn used_span(&self, now_ms: u64) -> Span {
+        match self.ring {
+            Some(ring) if now_ms < self.rests_at_ms() => {
+                Span::new(self.range.span().start, ring.used_rows() * self.picture.row_bytes())
+            }
+            _ => self.view_span(),
+        }
+    }
+
+    /// Its ring is in use.
+    pub(super) fn count_scroll(&mut self) {
+        self.scrolled_at_ms = os::milliseconds();
+        self.has_rested = false;
+    }
+
+    /// True if there are objects for this offset, or new ones are within the limit.
+    pub(super) fn may_show_at(&self, row: usize) -> bool {
+        self.offsets.has(row) || self.objects_made_since_request < limits::NEW_WL_BUFFERS_PER_REQUEST
+    }
+
+    /// Makes sure of the pages that the view is to lie on from this row of its ring on, and of its objects there.
+    pub(super) fn prepare(&mut self, arenas: &mut Arenas, row: usize) -> Result<(), Failure> {
+        let offset_bytes = row * self.picture.row_bytes();
+        let view = Span::new(self.range.span().start + offset_bytes, self.picture.bytes());
+        arenas.space_mut(self.range).reach(view)?;
+        if self.offsets.has(row) {
+            return Ok(());
+        }
+        if !self.offsets.reserve() {
+            return Err(Failure::Memory);
+        }
+        let listener = self.handle.listener();
+        let count = self.kind.image_count();
+        let objects = make_objects(arenas, self.range, offset_bytes, &self.picture, count, listener)?;
+        self.offsets.insert(row, objects);
+        self.objects_made_since_request += 1;
+        Ok(())
+    }
 }
 
 impl<H> Buffer<H> {
     /// The first byte of the view, counted from the start of the range.
     pub(super) fn view_offset_bytes(&self) -> usize {
-        self.ring.map_or(0, |ring| ring.offset() * self.kind.size.row_bytes())
+        self.ring.map_or(0, |ring| ring.offset() * self.picture.row_bytes())
     }
 
     /// The bytes of the view, counted from the start of the arena.
     pub(super) fn view_span(&self) -> Span {
-        Span::new(self.range.span().start + self.view_offset_bytes(), self.kind.size.bytes())
-    }
-
-    pub(super) fn view(&mut self, arenas: &Arenas) -> View {
-        let mapping = arenas.space(self.range).mapping();
-        let memory = self.range.span();
-        let view = self.view_span();
-        let objects = self.offsets.current_mut();
-        View {
-            size: self.kind.size,
-            pixels: mapping.address(view.start),
-            buffer: objects.buffer.as_c(),
-            images: objects.images.as_c(),
-            image_count: self.kind.image_count,
-            is_scrollable: self.ring.is_some(),
-            pool: arenas.pool(self.range).as_c(),
-            offset_in_pool: view.start,
-            memory: mapping.address(memory.start),
-            memory_bytes: memory.bytes,
-        }
+        Span::new(self.range.span().start + self.view_offset_bytes(), self.picture.bytes())
     }
 }

@@ -12,93 +12,13 @@
 //!   B has                     X, Y        X, Y                lacks Z, which A has
 //! ```
 
-use alloc::boxed::Box;
-
-use crate::os::{RowsShape, try_box};
-use crate::scroll::{CatchingUp, Lag, Motion, Step};
-use crate::units::{PIXEL_BYTES, PictureSize, Rectangle};
+use crate::os::RowsShape;
+use crate::scroll::{CatchingUp, Motion};
 
 use super::arenas::{Arenas, Range};
 use super::buffer::Buffer;
-use super::display::Display;
-use super::{DrawnMark, Failure, Handle};
-
-/// What is known of a buffer's pixels, beside others of its kind.
-#[derive(Debug)]
-pub(super) struct Record {
-    /// What they lack of the newest ones.
-    lag: Lag,
-    /// What has happened to them since they were handed out.
-    frame: Lag,
-    scrolls: usize,
-    /// True if pixels may have been moved in a way that was not seen.
-    has_lost_track: bool,
-    /// True from the request that hands the buffer out to the next one of its group.
-    is_open: bool,
-    /// What the program had recorded when its frame ended.
-    mark: DrawnMark,
-}
-
-impl Record {
-    /// Nothing is known yet. None: no memory.
-    fn new(size: &PictureSize) -> Option<Box<Record>> {
-        let frame = Lag::none(size.columns(), size.rows());
-        let mut lag = frame;
-        lag.forget();
-        try_box(Record { lag, frame, scrolls: 0, has_lost_track: false, is_open: false, mark: DrawnMark::default() })
-    }
-
-    /// The buffer is handed out.
-    fn begin_frame(&mut self) {
-        self.frame.clear();
-        self.scrolls = 0;
-        self.has_lost_track = false;
-        self.is_open = true;
-    }
-
-    /// The next buffer is asked for, so this one is drawn, if it was drawn at all.
-    fn end_frame(&mut self, handle: &impl Handle) {
-        self.is_open = false;
-        self.mark = handle.drawn_mark();
-        self.lag.clear();
-        if handle.age() != 0 {
-            self.lag.forget();
-            return self.frame.forget();
-        }
-        let has_drawn = self.note_drawn(handle);
-        if !has_drawn {
-            self.frame.forget();
-        } else if self.has_lost_track || self.scrolls != handle.recorded_scrolls() {
-            self.frame.draw(self.frame.whole());
-        }
-    }
-
-    /// Takes over what the program has recorded so far. False if that is nothing.
-    fn note_drawn(&mut self, handle: &impl Handle) -> bool {
-        let mut has_drawn = false;
-        handle.visit_drawn(&mut |rectangle: Rectangle| {
-            has_drawn = true;
-            self.frame.draw(rectangle);
-        });
-        has_drawn
-    }
-
-    /// Pixels may have been moved that nobody saw moving.
-    pub(super) fn lose_track(&mut self) {
-        self.has_lost_track = true;
-    }
-
-    /// The buffer is scrolled. What was drawn so far was recorded where it stood before.
-    pub(super) fn note_scroll(&mut self, handle: &impl Handle, step: &Step) {
-        if !self.is_open {
-            // Not the newest buffer: nobody follows what it does.
-            return self.lag.forget();
-        }
-        self.note_drawn(handle);
-        self.frame.scroll(step);
-        self.scrolls += 1;
-    }
-}
+use super::record::Record;
+use super::{Display, Failure, Handle};
 
 /// Where the newest pixels of a group are.
 #[derive(Clone, Copy, Debug)]
@@ -137,14 +57,14 @@ impl<H: Handle> Display<H> {
         let Some(buffer) = self.buffers.at(index) else { return };
         let kind = buffer.kind;
         let is_alike = |buffer: &Buffer<H>| buffer.kind == kind && buffer.state.is_current();
-        let mut next = self.buffers.first_tagged(kind.group);
+        let mut next = self.buffers.first_tagged(kind.group());
         let mut count = 0;
         while let Some(other) = next {
             next = self.buffers.next_tagged(other);
             count += usize::from(self.buffers.at(other).is_some_and(is_alike));
         }
         let has_company = count > 1;
-        let mut next = self.buffers.first_tagged(kind.group);
+        let mut next = self.buffers.first_tagged(kind.group());
         while let Some(other) = next {
             next = self.buffers.next_tagged(other);
             if let Some(buffer) = self.buffers.at_mut(other).filter(|buffer| is_alike(buffer)) {
@@ -177,7 +97,7 @@ impl<H: Handle> Display<H> {
         }
         if let Some(bytes) = copied_bytes {
             record.lag.clear();
-            self.copied.count_caught_up(bytes);
+            self.copy_statistics.count_caught_up(bytes);
         }
         buffer.record = Some(record);
         copied_bytes.is_some()
@@ -201,7 +121,7 @@ impl<H: Handle> Buffer<H> {
         if !has_company {
             self.record = None;
         } else if self.record.is_none() {
-            self.record = Record::new(&self.kind.size);
+            self.record = Record::new(&self.picture);
         }
         if let Some(record) = self.record.as_mut().filter(|_| !follows_its_kind) {
             record.lag.forget();
@@ -237,11 +157,11 @@ impl<H: Handle> Buffer<H> {
     fn copy_from(&self, arenas: &Arenas, how: CatchingUp<'_>, newest: Newest) -> usize {
         let (from, to) = (arenas.space(newest.range).mapping(), arenas.space(self.range).mapping());
         let start = self.view_span().start;
-        let stride_bytes = self.kind.size.row_bytes();
+        let (pixel_bytes, stride_bytes) = (self.picture.pixel_bytes(), self.picture.row_bytes());
         let mut copied_bytes = 0;
         how.for_each_run(|runs| {
-            let offset_bytes = runs.start * PIXEL_BYTES;
-            let shape = RowsShape { rows: runs.count, row_bytes: runs.length * PIXEL_BYTES, stride_bytes };
+            let offset_bytes = runs.start * pixel_bytes;
+            let shape = RowsShape { rows: runs.count, row_bytes: runs.length * pixel_bytes, stride_bytes };
             to.copy_rows_from(start + offset_bytes, from, newest.start + offset_bytes, shape);
             copied_bytes += shape.rows * shape.row_bytes;
         });

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::os::Errno;
+use crate::units::BadSize;
 
 /// What failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Failure {
     Memory,
     /// More bytes than a Wayland memory pool can have.
     TooLarge,
+    /// No buffer has such a size. The face has let it through.
+    BadSize(BadSize),
 }
 
 impl Failure {
@@ -33,7 +36,8 @@ impl Failure {
         match self {
             Failure::System { errno, .. } => *errno,
             Failure::Wayland { .. } | Failure::Images | Failure::Memory => Errno::NO_MEMORY,
-            Failure::TooLarge => Errno::OVERFLOW,
+            Failure::TooLarge | Failure::BadSize(BadSize::TooLarge) => Errno::OVERFLOW,
+            Failure::BadSize(_) => Errno::INVALID,
         }
     }
 
@@ -56,6 +60,7 @@ impl fmt::Display for Failure {
             Failure::Images => write!(f, "pixman made no image"),
             Failure::Memory => write!(f, "out of memory"),
             Failure::TooLarge => write!(f, "more than a Wayland memory pool can hold"),
+            Failure::BadSize(_) => write!(f, "no size that a buffer can have"),
         }
     }
 }

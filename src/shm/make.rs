@@ -2,39 +2,18 @@
 
 use crate::life::State;
 use crate::limits;
-use crate::os::{self, Errno, page_bytes};
-use crate::pixman::Images;
+use crate::os::{self, page_bytes};
 use crate::scroll::{Ring, wanted_ring_bytes};
-use crate::units::{PictureSize, Span};
+use crate::units::{Picture, Span};
 use crate::wayland::{Listener, ShmGlobal};
 
 use super::arena::Need;
-use super::arenas::{Arenas, Range};
-use super::buffer::{Buffer, Kind};
-use super::display::{Display, Settings};
-use super::offsets::{Objects, Offsets};
-use super::table::Key;
-use super::{Failure, Handle, Notice};
-
-/// The Wayland buffer and the images of a picture that begins `offset_bytes` into a range.
-pub(super) fn make_objects(
-    arenas: &Arenas,
-    range: Range,
-    offset_bytes: usize,
-    size: &PictureSize,
-    image_count: usize,
-    listener: Listener,
-) -> Result<Objects, Failure> {
-    let start = range.span().start + offset_bytes;
-    if Span::new(start, size.bytes()).end() > limits::WIRE_BYTES_MAX {
-        return Err(Failure::TooLarge);
-    }
-    let offset_in_pool = i32::try_from(start).map_err(|_| Failure::TooLarge)?;
-    let mapping = arenas.space(range).mapping();
-    let images = Images::new(mapping, start, size, image_count).map_err(|_: Errno| Failure::Images)?;
-    let buffer = arenas.pool(range).create_buffer(offset_in_pool, size, listener);
-    Ok(Objects { buffer: buffer.ok_or(Failure::Wayland { request: "wl_shm_pool.create_buffer" })?, images })
-}
+use super::arenas::Range;
+use super::buffer::Buffer;
+use super::kind::Kind;
+use super::objects::make_objects;
+use super::offsets::Offsets;
+use super::{Display, Failure, Handle, Key, Notice, Settings};
 
 impl<H: Handle> Display<H> {
     /// Makes a buffer. What fails is tried again without what is idle, then small and without room to scroll, then
@@ -47,13 +26,14 @@ impl<H: Handle> Display<H> {
         make_handle: &mut dyn FnMut(Key) -> Option<H>,
     ) -> Result<Key, Failure> {
         let shared_bytes_max = settings.pool_bytes_max.clamp(limits::ARENA_SHARED_BYTES_MIN, limits::SHARED_BYTES_MAX);
-        let ring = if kind.wants_scrolling { ring_for(&kind.size, settings) } else { None };
-        let wish = Wish { kind, ring, shared_bytes_max };
+        let picture = kind.picture().map_err(Failure::BadSize)?;
+        let ring = if kind.wants_scrolling() { ring_for(&picture, settings) } else { None };
+        let wish = Wish { kind, picture, ring, shared_bytes_max };
         if let Ok(key) = self.make_once(shm, wish, make_handle) {
             self.has_warned_of_plain &= ring.is_none();
             return Ok(key);
         }
-        self.let_go_of_idle(kind.group);
+        self.let_go_of_idle(kind.group());
         let failure = match self.make_once(shm, wish, make_handle) {
             Ok(key) => return Ok(key),
             Err(failure) => failure,
@@ -82,10 +62,10 @@ impl<H: Handle> Display<H> {
     ) -> Result<Key, Failure> {
         let key = self.buffers.reserve().ok_or(Failure::Memory)?;
         let handle = make_handle(key).ok_or(Failure::Memory)?;
-        let picture_bytes = wish.kind.size.bytes();
+        let picture_bytes = wish.picture.bytes();
         let need = Need { bytes: wish.bytes(), picture_bytes, shared_bytes_max: wish.shared_bytes_max };
         let range = self.arenas.take(shm, need, &mut self.notices)?;
-        let offsets = match self.furnish(range, &wish.kind, handle.listener()) {
+        let offsets = match self.furnish(range, &wish, handle.listener()) {
             Ok(offsets) => offsets,
             Err(failure) => {
                 self.arenas.give_back(range, &mut self.notices);
@@ -96,6 +76,7 @@ impl<H: Handle> Display<H> {
             offsets,
             handle,
             kind: wish.kind,
+            picture: wish.picture,
             state: State::Held,
             handed_out_at: self.requests,
             range,
@@ -113,20 +94,20 @@ impl<H: Handle> Display<H> {
         if !buffer.has_rested {
             self.rest_due_at_ms = self.rest_due_at_ms.min(buffer.rests_at_ms());
         }
-        self.buffers.insert(key, wish.kind.group, buffer);
+        self.buffers.insert(key, wish.kind.group(), buffer);
         Ok(key)
     }
 
     /// Zero pixels, and the first objects.
-    fn furnish(&mut self, range: Range, kind: &Kind, listener: Listener) -> Result<Offsets, Failure> {
-        let view = Span::new(range.span().start, kind.size.bytes());
+    fn furnish(&mut self, range: Range, wish: &Wish, listener: Listener) -> Result<Offsets, Failure> {
+        let view = Span::new(range.span().start, wish.picture.bytes());
         let space = self.arenas.space_mut(range);
         if view.bytes >= limits::HUGE_PAGES_WORTH_BYTES {
             space.ask_for_huge_pages(range.span());
         }
         space.renew(view)?;
-        let objects = make_objects(&self.arenas, range, 0, &kind.size, kind.image_count, listener)?;
-        Offsets::new(objects, kind.image_count).ok_or(Failure::Memory)
+        let objects = make_objects(&self.arenas, range, 0, &wish.picture, wish.kind.image_count(), listener)?;
+        Offsets::new(objects, wish.kind.image_count()).ok_or(Failure::Memory)
     }
 }
 
@@ -134,6 +115,7 @@ impl<H: Handle> Display<H> {
 #[derive(Clone, Copy, Debug)]
 struct Wish {
     kind: Kind,
+    picture: Picture,
     ring: Option<Ring>,
     shared_bytes_max: usize,
 }
@@ -141,14 +123,14 @@ struct Wish {
 impl Wish {
     fn bytes(&self) -> usize {
         match self.ring {
-            Some(ring) => ring.capacity() * self.kind.size.row_bytes(),
-            None => self.kind.size.bytes(),
+            Some(ring) => ring.capacity() * self.picture.row_bytes(),
+            None => self.picture.bytes(),
         }
     }
 }
 
 /// The ring for a picture, if one is allowed and worth having.
-fn ring_for(size: &PictureSize, settings: &Settings) -> Option<Ring> {
-    let bytes = wanted_ring_bytes(size.bytes()).min(settings.pool_bytes_max).min(limits::SHARED_BYTES_MAX);
-    Ring::new(size.rows(), bytes / size.row_bytes())
+fn ring_for(picture: &Picture, settings: &Settings) -> Option<Ring> {
+    let bytes = wanted_ring_bytes(picture.bytes()).min(settings.pool_bytes_max).min(limits::SHARED_BYTES_MAX);
+    Ring::new(picture.rows(), bytes / picture.row_bytes())
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Copied, Failure};
+use super::{CopyStatistics, Failure};
 
 /// Something to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub enum Notice {
     /// A memory file was given up.
     ArenaGone,
     /// What scrolling has copied.
-    Copied(Copied),
+    Copied(CopyStatistics),
 }
 
 impl Notice {

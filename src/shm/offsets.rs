@@ -6,14 +6,8 @@ use alloc::vec::Vec;
 
 use crate::limits;
 use crate::pixman::Images;
-use crate::wayland;
 
-/// What stands for the view at one offset.
-#[derive(Debug)]
-pub(super) struct Objects {
-    pub(super) buffer: wayland::Buffer,
-    pub(super) images: Images,
-}
+use super::objects::Objects;
 
 #[derive(Debug)]
 struct Entry {

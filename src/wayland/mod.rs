@@ -17,13 +17,27 @@ use raw::{wl_argument, wl_proxy};
 pub use raw::{wl_buffer, wl_shm, wl_shm_pool};
 
 use crate::os::MemoryFile;
-use crate::units::PictureSize;
+use crate::units::{Picture, PixelFormat};
 
 const SHM_CREATE_POOL: u32 = 0;
 const POOL_CREATE_BUFFER: u32 = 0;
 const POOL_DESTROY: u32 = 1;
 const BUFFER_DESTROY: u32 = 0;
-const FORMAT_ARGB8888: u32 = 0;
+
+/// The compositor's number of a format.
+fn number_of(format: PixelFormat) -> u32 {
+    match format {
+        PixelFormat::Argb8888 => raw::WL_SHM_FORMAT_ARGB8888,
+        PixelFormat::Xrgb8888 => raw::WL_SHM_FORMAT_XRGB8888,
+        PixelFormat::Argb2101010 => raw::WL_SHM_FORMAT_ARGB2101010,
+        PixelFormat::Xrgb2101010 => raw::WL_SHM_FORMAT_XRGB2101010,
+        PixelFormat::Abgr2101010 => raw::WL_SHM_FORMAT_ABGR2101010,
+        PixelFormat::Xbgr2101010 => raw::WL_SHM_FORMAT_XBGR2101010,
+        PixelFormat::Abgr16161616 => raw::WL_SHM_FORMAT_ABGR16161616,
+        PixelFormat::Xbgr16161616 => raw::WL_SHM_FORMAT_XBGR16161616,
+        PixelFormat::R8 => raw::WL_SHM_FORMAT_R8,
+    }
+}
 
 /// The program's `wl_shm`, for the time of one call.
 #[derive(Clone, Copy)]
@@ -81,14 +95,14 @@ pub struct Pool {
 
 impl Pool {
     /// A picture `offset_bytes` into the file, whose releases go to `listener`. None: libwayland has no memory.
-    pub fn create_buffer(&self, offset_bytes: i32, size: &PictureSize, listener: Listener) -> Option<Buffer> {
+    pub fn create_buffer(&self, offset_bytes: i32, picture: &Picture, listener: Listener) -> Option<Buffer> {
         let mut arguments = [
             wl_argument { n: 0 },
             wl_argument { i: offset_bytes },
-            wl_argument { i: size.width },
-            wl_argument { i: size.height },
-            wl_argument { i: size.stride_bytes },
-            wl_argument { u: FORMAT_ARGB8888 },
+            wl_argument { i: picture.width },
+            wl_argument { i: picture.height },
+            wl_argument { i: picture.stride_bytes },
+            wl_argument { u: number_of(picture.format) },
         ];
         let interface = &raw const raw::wl_buffer_interface;
         // SAFETY: this value owns the proxy; create_buffer makes a wl_buffer from new_id, four ints and a format.

@@ -66,6 +66,16 @@ pub union wl_argument {
     pub h: i32,
 }
 
+pub const WL_SHM_FORMAT_ARGB8888: u32 = 0;
+pub const WL_SHM_FORMAT_XRGB8888: u32 = 1;
+pub const WL_SHM_FORMAT_ARGB2101010: u32 = 0x3033_5241;
+pub const WL_SHM_FORMAT_XRGB2101010: u32 = 0x3033_5258;
+pub const WL_SHM_FORMAT_ABGR2101010: u32 = 0x3033_4241;
+pub const WL_SHM_FORMAT_XBGR2101010: u32 = 0x3033_4258;
+pub const WL_SHM_FORMAT_ABGR16161616: u32 = 0x3834_4241;
+pub const WL_SHM_FORMAT_XBGR16161616: u32 = 0x3834_4258;
+pub const WL_SHM_FORMAT_R8: u32 = 0x2020_3852;
+
 unsafe extern "C" {
     pub static wl_shm_pool_interface: wl_interface;
     pub static wl_buffer_interface: wl_interface;

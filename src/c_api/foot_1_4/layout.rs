@@ -114,10 +114,10 @@ impl CBuffer for Shown {
 
     fn show_view(&mut self, view: &View) {
         let public = &mut self.public;
-        public.width = view.size.width;
-        public.height = view.size.height;
-        public.stride = view.size.stride_bytes;
-        public.size = view.size.bytes();
+        public.width = view.picture.width;
+        public.height = view.picture.height;
+        public.stride = view.picture.stride_bytes;
+        public.size = view.picture.bytes();
         public.mmapped = view.pixels;
         public.wl_buf = view.buffer;
         public.pix = view.images;

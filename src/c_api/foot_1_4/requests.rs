@@ -9,9 +9,17 @@ use super::types::buffer;
 use crate::c_api::shared::calls::{self, NoBuffer};
 use crate::limits;
 use crate::os::Errno;
-use crate::shm::{Failure, Request, Wanted};
-use crate::units::{BadSize, PictureSize};
+use crate::shm::{Failure, Kind};
+use crate::units::{BadSize, PixelFormat, PixelLayout, StrideAlignment};
 use crate::wayland::{ShmGlobal, wl_shm};
+
+/// WL_SHM_FORMAT_ARGB8888, rows without a gap.
+const LAYOUT: PixelLayout = PixelLayout { format: PixelFormat::Argb8888, stride_alignment: StrideAlignment::LEAST };
+
+#[inline(always)]
+fn kind_of(width: c_int, height: c_int, cookie: c_ulong, wants_scrolling: bool, image_count: usize) -> Kind {
+    Kind::new(group_of(cookie), width, height, LAYOUT, wants_scrolling, image_count)
+}
 
 /// # Safety
 ///
@@ -25,10 +33,10 @@ pub(super) unsafe fn get_buffer(
     wants_scrolling: bool,
     image_count: usize,
 ) -> *mut buffer {
-    let wanted = Wanted { group: group_of(cookie), width, height, wants_scrolling, image_count };
+    let kind = kind_of(width, height, cookie, wants_scrolling, image_count);
     if let Some(mut display) = STATE.displays.existing(shm) {
         // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
-        if let Some(handle) = unsafe { display.as_mut() }.request_again(&wanted) {
+        if let Some(handle) = unsafe { display.as_mut() }.request_again(&kind) {
             return handle.as_returned().cast();
         }
     }
@@ -51,11 +59,11 @@ unsafe fn get_another(
     wants_scrolling: bool,
     image_count: usize,
 ) -> *mut buffer {
-    let wanted = Wanted { group: group_of(cookie), width, height, wants_scrolling, image_count };
+    let kind = kind_of(width, height, cookie, wants_scrolling, image_count);
     if let Some(mut display) = STATE.displays.existing(shm) {
         // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
         let display = unsafe { display.as_mut() };
-        if let Some(handle) = display.request_only(&wanted) {
+        if let Some(handle) = display.request_only(&kind) {
             return handle.as_returned().cast();
         }
         if display.keep_house() {
@@ -85,10 +93,10 @@ unsafe fn get_checked(
     let Some(global) = (unsafe { ShmGlobal::from_c(shm) }) else {
         return refuse(Errno::INVALID, format_args!("shm_get_buffer: shm is NULL"));
     };
-    let size = match PictureSize::new(width, height) {
-        Ok(size) => size,
-        Err(bad) => return refuse_size(bad, width, height),
-    };
+    let kind = kind_of(width, height, cookie, wants_scrolling, image_count);
+    if let Err(bad) = kind.picture() {
+        return refuse_size(bad, width, height);
+    }
     if image_count > limits::IMAGES_PER_BUFFER_MAX {
         let most = limits::IMAGES_PER_BUFFER_MAX;
         return refuse(
@@ -96,9 +104,8 @@ unsafe fn get_checked(
             format_args!("shm_get_buffer: pix_instances is {image_count}, more than {most}"),
         );
     }
-    let request = Request { group: group_of(cookie), size, wants_scrolling, image_count };
     // SAFETY: the caller keeps the contract in the head of functions.rs.
-    match unsafe { calls::request::<Foot14>(shm, global, &request, || Shown::new(cookie)) } {
+    match unsafe { calls::request::<Foot14>(shm, global, &kind, || Shown::new(cookie)) } {
         Ok(public) => public.cast(),
         Err(NoBuffer::HandlerDestroyedIt) => {
             refuse(Errno::INVALID, format_args!("shm_get_buffer: the log handler has destroyed the buffer"))

@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 
 use super::node::{DisplayOf, Face, NodeHandle, find_buffer};
-use crate::shm::{Failure, Key, Notices, Refusal, Request};
+use crate::shm::{Failure, Key, Kind, Notices, Refusal};
 use crate::wayland::{ShmGlobal, wl_shm};
 
 /// Why there is no buffer.
@@ -24,13 +24,13 @@ pub(crate) enum NoBuffer {
 pub(crate) unsafe fn request<F: Face>(
     shm: *mut wl_shm,
     global: ShmGlobal<'_>,
-    request: &Request,
+    kind: &Kind,
     make: impl Fn() -> F::Buffer,
 ) -> Result<*mut F::Buffer, NoBuffer> {
     let found = F::state().displays.find_or_make(shm, global);
     let display = found.ok_or(NoBuffer::Failed(Failure::Memory))?;
     // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
-    let (outcome, notices) = unsafe { request_of::<F>(display, global, request, make) };
+    let (outcome, notices) = unsafe { request_of::<F>(display, global, kind, make) };
     let has_said_something = notices.is_some();
     F::state().log.say(notices);
     let public = outcome.map_err(NoBuffer::Failed)?;
@@ -46,14 +46,14 @@ pub(crate) unsafe fn request<F: Face>(
 unsafe fn request_of<F: Face>(
     pointer: NonNull<DisplayOf<F>>,
     global: ShmGlobal<'_>,
-    request: &Request,
+    kind: &Kind,
     make: impl Fn() -> F::Buffer,
 ) -> (Result<*mut F::Buffer, Failure>, Option<Notices>) {
     let address = pointer.as_ptr();
     // SAFETY: as the caller promises.
     let display = unsafe { &mut *address };
     let mut make_handle = |key: Key| NodeHandle::<F>::new(address, key, make());
-    let outcome = display.request(global, request, &F::state().settings.now(), &mut make_handle);
+    let outcome = display.request(global, kind, &F::state().settings.now(), &mut make_handle);
     let shown = outcome.map(|key| show_returned(display, key));
     let (notices, is_bare) = (display.take_notices(), display.is_bare());
     if is_bare {

@@ -10,15 +10,12 @@ use crate::flatten::{flatten, Extent, Flat, Rules, KEYWORD_FIELDS, POINTER_TO_FU
 
 /// What has another name in millpond than in C.
 const NAMES_IN_C: &[(&str, &str)] = &[
-    ("PIXMAN_A8R8G8B8", "PIXMAN_a8r8g8b8"),
-    ("PIXMAN_B8G8R8A8", "PIXMAN_b8g8r8a8"),
     ("REPEAT_NONE", "PIXMAN_REPEAT_NONE"),
     ("FILTER_NEAREST", "PIXMAN_FILTER_NEAREST"),
     ("SHM_CREATE_POOL", "WL_SHM_CREATE_POOL"),
     ("POOL_CREATE_BUFFER", "WL_SHM_POOL_CREATE_BUFFER"),
     ("POOL_DESTROY", "WL_SHM_POOL_DESTROY"),
     ("BUFFER_DESTROY", "WL_BUFFER_DESTROY"),
-    ("FORMAT_ARGB8888", "WL_SHM_FORMAT_ARGB8888"),
     ("BufferListener", "wl_buffer_listener"),
     ("DESTROYS", "WL_MARSHAL_FLAG_DESTROY"),
 ];
@@ -142,7 +139,11 @@ fn c_field_name(name: &str) -> String {
 
 fn c_name(name: &str) -> String {
     let other_name = NAMES_IN_C.iter().find(|(rust, _)| *rust == name).map(|(_, c)| *c);
-    other_name.unwrap_or(name).to_owned()
+    let format = name
+        .strip_prefix("PIXMAN_")
+        .filter(|name| !name.starts_with("TYPE_"))
+        .map(|format| format!("PIXMAN_{}", format.to_lowercase()));
+    other_name.map(str::to_owned).or(format).unwrap_or_else(|| name.to_owned())
 }
 
 pub fn out_folder() -> PathBuf {

@@ -1,11 +1,12 @@
-//! Checks the house: a module uses only what stands on lower floors, and unsafe code and effects keep to their places.
+//! Checks the house: a module uses only what stands on lower floors, no files of a folder use each other in a circle, and
+//! effects keep to their places. Where unsafe code may stand, and how long functions are, rustc and clippy check.
 
+mod circles;
 pub mod house;
-mod lengths;
+mod paths;
 mod purity;
 mod source;
 mod tokens;
-mod unsafety;
 mod uses;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use circles::Circle;
 use source::Source;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +24,10 @@ pub enum Rule {
     NoFloor,
     UsesHigherFloor,
     UnneededException,
-    MisplacedUnsafe,
-    UnexplainedUnsafe,
+    ImportCircle,
     PureWithoutForbid,
     PureWithEffect,
     LongFile,
-    LongFunction,
 }
 
 /// What is wrong where, and what to do.
@@ -66,13 +66,23 @@ pub fn read_tree(root: &Path) -> io::Result<Vec<(String, String)>> {
 
 /// Every breach in these files, in order.
 pub fn check(files: &[(String, String)]) -> Vec<Breach> {
+    check_but(files, house::FOLDERS_WITH_CIRCLES)
+}
+
+/// The same, where some folders may have circles of imports.
+pub fn check_but(files: &[(String, String)], folders_with_circles: &[&str]) -> Vec<Breach> {
     let mut checker = Checker::default();
+    let mut sources = Vec::new();
     for (path, text) in files {
         match Source::parse(path, text) {
-            Ok(source) => checker.check(&source),
+            Ok(source) => sources.push(source),
             Err((line, reason)) => checker.report(path, line, Rule::NotRust, format!("not Rust: {reason}")),
         }
     }
+    for source in &sources {
+        checker.check(source);
+    }
+    checker.check_circles(&sources, folders_with_circles);
     checker.check_exceptions(files);
     checker.breaches.sort();
     checker.breaches
@@ -91,9 +101,8 @@ impl Checker {
 
     fn check(&mut self, source: &Source) {
         self.check_floors(source);
-        self.check_unsafe(source);
         self.check_purity(source);
-        self.check_lengths(source);
+        self.check_length(source);
     }
 
     fn check_floors(&mut self, source: &Source) {
@@ -102,7 +111,7 @@ impl Checker {
             let message = format!("{module} has no floor: give it one in tools/layers/src/house.rs");
             return self.report(&source.path, 1, Rule::NoFloor, message);
         };
-        for used in uses::uses(source).iter().filter(|used| used.name != module) {
+        for used in &uses::uses(source) {
             if let Some(exception) = house::exception(module, &used.name) {
                 self.exceptions_needed.insert((exception.from, exception.to));
                 continue;
@@ -122,14 +131,21 @@ impl Checker {
         }
     }
 
-    fn check_unsafe(&mut self, source: &Source) {
-        for line in unsafety::misplaced(source) {
-            let message = format!("unsafe code outside {}: let one of them do it", house::UNSAFE_MODULES.join(", "));
-            self.report(&source.path, line, Rule::MisplacedUnsafe, message);
-        }
-        for line in unsafety::unexplained(source) {
-            let message = "unsafe without a reason: put `// SAFETY: who guarantees what it needs` right before it";
-            self.report(&source.path, line, Rule::UnexplainedUnsafe, message.to_owned());
+    fn check_circles(&mut self, sources: &[Source], folders_with_circles: &[&str]) {
+        let circles = circles::circles(sources);
+        for folder in circles::folders(sources) {
+            let name = folder.join("/");
+            let is_listed = folders_with_circles.contains(&name.as_str());
+            let found: Vec<&Circle> = circles.iter().filter(|circle| circle.folder == folder).collect();
+            if is_listed && found.is_empty() {
+                let message = format!("{name} has no circles of imports any more: take it off the list");
+                self.report("tools/layers/src/house.rs", 1, Rule::UnneededException, message);
+            }
+            for circle in found.iter().filter(|_| !is_listed) {
+                let way = [circle.members.join(" uses "), circle.members[0].clone()].join(" uses ");
+                let message = format!("in {name}, {way}: put what both need into a file below them");
+                self.report(&circle.path, circle.line, Rule::ImportCircle, message);
+            }
         }
     }
 
@@ -147,20 +163,11 @@ impl Checker {
         }
     }
 
-    fn check_lengths(&mut self, source: &Source) {
+    fn check_length(&mut self, source: &Source) {
         let lines = source.text.lines().count();
         if lines > house::FILE_LINES {
             let message = format!("{lines} lines: at most {}; split the file by what it does", house::FILE_LINES);
             self.report(&source.path, lines, Rule::LongFile, message);
-        }
-        for function in lengths::functions(source).iter().filter(|function| function.length > house::FUNCTION_LINES) {
-            let message = format!(
-                "{} has {} lines: at most {}; give its parts names",
-                function.name,
-                function.length,
-                house::FUNCTION_LINES
-            );
-            self.report(&source.path, function.line, Rule::LongFunction, message);
         }
     }
 

@@ -28,6 +28,18 @@ impl Source {
     pub fn top_module(&self) -> Option<&str> {
         self.module.first().map(String::as_str)
     }
+
+    /// True for the file of a folder in which its parts are declared.
+    pub fn is_head_of_folder(&self) -> bool {
+        self.path.ends_with("/mod.rs")
+    }
+
+    /// What the file is in a folder: the file or folder directly in it. `mod` is the folder's own file; `None`: it lies
+    /// elsewhere.
+    pub fn member_of(&self, folder: &[String]) -> Option<&str> {
+        let inner = self.module.strip_prefix(folder)?;
+        Some(inner.first().map_or("mod", String::as_str))
+    }
 }
 
 fn module_of(path: &str) -> Vec<String> {

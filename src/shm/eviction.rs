@@ -1,128 +1,17 @@
-//! What goes without being asked to: buffers that nobody wants again, and buffers that never come back.
+//! Buffers that go without being asked to: nobody wants them again, or they never come back.
 
 use crate::life::{Dispensable, Event, State, dispensable};
 use crate::limits;
 use crate::wayland::ShmGlobal;
 
 use super::arenas::Kept;
-use super::buffer::{Buffer, Kind};
-use super::display::Display;
-use super::{Handle, Notice};
-
-/// What the compositor holds.
-#[derive(Debug)]
-pub(super) struct Holdings {
-    held_count: usize,
-    condemned_count: usize,
-    condemned_bytes: usize,
-}
-
-impl Holdings {
-    pub(super) const fn new() -> Holdings {
-        Holdings { held_count: 0, condemned_count: 0, condemned_bytes: 0 }
-    }
-
-    /// A buffer of so many bytes goes from one state to another; a new one begins as Gone.
-    #[inline(always)]
-    pub(super) fn change(&mut self, from: State, to: State, bytes: usize) {
-        // Cannot wrap: who is counted out was counted in. Each request and each release comes by here.
-        self.held_count =
-            self.held_count.wrapping_add(usize::from(to.is_held())).wrapping_sub(usize::from(from.is_held()));
-        if from == State::HeldCondemned {
-            self.condemned_count -= 1;
-            self.condemned_bytes -= bytes;
-        }
-        if to == State::HeldCondemned {
-            self.condemned_count += 1;
-            self.condemned_bytes += bytes;
-        }
-    }
-
-    fn has_too_many_condemned(&self) -> bool {
-        self.condemned_count > limits::CONDEMNED_MAX
-            || (self.condemned_count > 1 && self.condemned_bytes > limits::CONDEMNED_BYTES_MAX)
-    }
-}
-
-/// Groups whose compositor has been complained about.
-#[derive(Debug)]
-pub(super) struct WarnedGroups {
-    groups: [u64; limits::WARNED_GROUPS_MAX],
-    count: usize,
-}
-
-impl WarnedGroups {
-    pub(super) const fn new() -> WarnedGroups {
-        WarnedGroups { groups: [0; limits::WARNED_GROUPS_MAX], count: 0 }
-    }
-
-    /// True the first time, as long as there is room to remember it.
-    fn is_news(&mut self, group: u64) -> bool {
-        if self.groups[..self.count].contains(&group) {
-            return false;
-        }
-        let Some(place) = self.groups.get_mut(self.count) else { return false };
-        *place = group;
-        self.count += 1;
-        true
-    }
-}
-
-/// Goes round all buffers, some places at a time, and counts what seems to be forgotten.
-#[derive(Debug)]
-pub(super) struct Sweep {
-    index: usize,
-    forgotten: Forgotten,
-    /// What the last whole round has found.
-    last_forgotten: Forgotten,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Forgotten {
-    count: usize,
-    bytes: usize,
-}
-
-impl Forgotten {
-    const NONE: Forgotten = Forgotten { count: 0, bytes: 0 };
-
-    fn is_too_much(self) -> bool {
-        self.count > limits::FORGOTTEN_MAX || self.bytes > limits::FORGOTTEN_BYTES_MAX
-    }
-}
-
-impl Sweep {
-    pub(super) const fn new() -> Sweep {
-        Sweep { index: 0, forgotten: Forgotten::NONE, last_forgotten: Forgotten::NONE }
-    }
-
-    /// The next place.
-    fn advance(&mut self, places: usize) -> usize {
-        self.index += 1;
-        if self.index >= places {
-            self.index = 0;
-            self.last_forgotten = self.forgotten;
-            self.forgotten = Forgotten::NONE;
-        }
-        self.index
-    }
-
-    /// Counts one that seems to be forgotten. True if there are too many, and this one may go.
-    fn has_too_many_with(&mut self, bytes: usize) -> bool {
-        if self.last_forgotten.is_too_much() {
-            self.last_forgotten.count -= usize::from(self.last_forgotten.count > 0);
-            self.last_forgotten.bytes = self.last_forgotten.bytes.saturating_sub(bytes);
-            return true;
-        }
-        self.forgotten.count += 1;
-        self.forgotten.bytes = self.forgotten.bytes.saturating_add(bytes);
-        false
-    }
-}
+use super::buffer::Buffer;
+use super::kind::Kind;
+use super::{Display, Handle, Notice};
 
 /// True for what a program may have forgotten: an overlay, or a label.
 fn is_forgettable<H>(buffer: &Buffer<H>) -> bool {
-    !buffer.kind.wants_scrolling && !buffer.state.is_held()
+    !buffer.kind.wants_scrolling() && !buffer.state.is_held()
 }
 
 impl<H: Handle> Display<H> {
@@ -136,8 +25,8 @@ impl<H: Handle> Display<H> {
                 return;
             }
             // On a dead connection nothing is released, and nobody is to blame.
-            if !shm.connection_has_failed() && self.warned_groups.is_news(kind.group) {
-                self.notices.push(Notice::NeverReleased { group: kind.group, count: choice.held_count() - 1 });
+            if !shm.connection_has_failed() && self.warned_groups.is_news(kind.group()) {
+                self.notices.push(Notice::NeverReleased { group: kind.group(), count: choice.held_count() - 1 });
             }
         }
         if self.holdings.held_count > limits::HELD_MAX {
@@ -203,7 +92,7 @@ impl<H: Handle> Display<H> {
     /// True if no buffer of the same group was handed out later.
     fn was_handed_out_last(&self, index: usize) -> bool {
         let Some(buffer) = self.buffers.at(index) else { return false };
-        let mut next = self.buffers.first_tagged(buffer.kind.group);
+        let mut next = self.buffers.first_tagged(buffer.kind.group());
         while let Some(other) = next {
             if self.handed_out_at(other) > buffer.handed_out_at {
                 return false;
@@ -233,8 +122,8 @@ impl<H: Handle> Display<H> {
                 continue;
             }
             let goes = match buffer.state {
-                State::Idle if buffer.kind.wants_scrolling => false,
-                State::Idle => self.sweep.has_too_many_with(buffer.kind.size.bytes()),
+                State::Idle if buffer.kind.wants_scrolling() => false,
+                State::Idle => self.sweep.has_too_many_with(buffer.picture.bytes()),
                 state => state.is_going(),
             };
             if goes {
@@ -250,7 +139,7 @@ impl<H: Handle> Display<H> {
     pub(super) fn let_go_of_idle(&mut self, group: u64) {
         for index in 0..self.buffers.places() {
             let goes = |buffer: &Buffer<H>| {
-                buffer.kind.group != group && (!buffer.kind.wants_scrolling || buffer.state.is_going())
+                buffer.kind.group() != group && (!buffer.kind.wants_scrolling() || buffer.state.is_going())
             };
             if self.buffers.at(index).is_some_and(goes) {
                 self.apply(index, Event::Expire);
@@ -258,35 +147,5 @@ impl<H: Handle> Display<H> {
         }
         self.arenas.drop_empty(&mut self.notices);
         self.arenas.trim(Kept { bytes: 0, picture_bytes: 0 }, usize::MAX, &mut self.notices);
-    }
-
-    /// Gives free memory beyond a reserve back.
-    pub(super) fn trim(&mut self, most_bytes: usize) {
-        // Who purges wants the memory gone, whatever sizes there were lately.
-        let sizes_are_changing = self.sizes_are_changing() && most_bytes < usize::MAX;
-        let given_bytes = self.trim_beyond(sizes_are_changing, most_bytes);
-        self.memory_rests = given_bytes == 0 && most_bytes > 0 && !sizes_are_changing;
-    }
-
-    /// The same at once, when a size is asked for again.
-    pub(super) fn trim_after_resizing(&mut self) {
-        self.trim_beyond(false, limits::GIVE_BACK_AFTER_RESIZING_BYTES);
-    }
-
-    fn trim_beyond(&mut self, sizes_are_changing: bool, most_bytes: usize) -> usize {
-        let kept = Kept {
-            bytes: self.reserve.kept_bytes(self.live_bytes, sizes_are_changing),
-            picture_bytes: self.reserve.last_bytes(),
-        };
-        self.arenas.trim(kept, most_bytes, &mut self.notices)
-    }
-
-    fn sizes_are_changing(&self) -> bool {
-        self.requests - self.made_at < limits::REQUESTS_UNTIL_MEMORY_RESTS
-    }
-
-    /// True if there may be free memory to give back.
-    pub(super) fn wants_trim(&self) -> bool {
-        !self.memory_rests && !self.sizes_are_changing()
     }
 }

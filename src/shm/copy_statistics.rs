@@ -4,16 +4,16 @@ use core::fmt;
 
 /// Counts since the display's first buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Copied {
+pub struct CopyStatistics {
     caught_up_bytes: u64,
     caught_up_count: u64,
     carried_bytes: u64,
     carried_count: u64,
 }
 
-impl Copied {
-    pub(super) const fn new() -> Copied {
-        Copied { caught_up_bytes: 0, caught_up_count: 0, carried_bytes: 0, carried_count: 0 }
+impl CopyStatistics {
+    pub(super) const fn new() -> CopyStatistics {
+        CopyStatistics { caught_up_bytes: 0, caught_up_count: 0, carried_bytes: 0, carried_count: 0 }
     }
 
     /// A buffer was brought up to date.
@@ -30,11 +30,11 @@ impl Copied {
 
     /// True if nothing was copied.
     pub(super) fn is_nothing(&self) -> bool {
-        *self == Copied::new()
+        *self == CopyStatistics::new()
     }
 }
 
-impl fmt::Display for Copied {
+impl fmt::Display for CopyStatistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,

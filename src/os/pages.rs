@@ -1,0 +1,36 @@
+//! Pages of memory: how large they are, and whole ones from the system.
+
+use core::ffi::c_void;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes of a page of memory.
+pub fn page_bytes() -> usize {
+    static KNOWN: AtomicUsize = AtomicUsize::new(0);
+    let known = KNOWN.load(Ordering::Relaxed);
+    if known != 0 {
+        return known;
+    }
+    // SAFETY: sysconf has no preconditions.
+    let found = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096).max(1);
+    KNOWN.store(found, Ordering::Relaxed);
+    found
+}
+
+/// So many bytes of zeroed memory from the system, in whole pages. None: there are none.
+pub fn map_zeroed(bytes: usize) -> Option<NonNull<c_void>> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
+    let memory = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    if memory == libc::MAP_FAILED { None } else { NonNull::new(memory) }
+}
+
+/// Gives memory of [`map_zeroed`] back.
+///
+/// # Safety
+///
+/// `memory` came from `map_zeroed` with the same `bytes`, and nobody uses it any more.
+pub unsafe fn unmap(memory: NonNull<c_void>, bytes: usize) {
+    // SAFETY: as the caller promises.
+    unsafe { libc::munmap(memory.as_ptr(), bytes) };
+}

@@ -1,0 +1,86 @@
+//! What is known of one buffer's pixels, where others are shown in turn with it.
+
+use alloc::boxed::Box;
+
+use crate::os::try_box;
+use crate::scroll::{Lag, Step};
+use crate::units::{Picture, Rectangle};
+
+use super::{DrawnMark, Handle};
+
+/// What is known of a buffer's pixels, beside others of its kind.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// What they lack of the newest ones.
+    pub(super) lag: Lag,
+    /// What has happened to them since they were handed out.
+    pub(super) frame: Lag,
+    scrolls: usize,
+    /// True if pixels may have been moved in a way that was not seen.
+    has_lost_track: bool,
+    /// True from the request that hands the buffer out to the next one of its group.
+    pub(super) is_open: bool,
+    /// What the program had recorded when its frame ended.
+    pub(super) mark: DrawnMark,
+}
+
+impl Record {
+    /// Nothing is known yet. None: no memory.
+    pub(super) fn new(picture: &Picture) -> Option<Box<Record>> {
+        let frame = Lag::none(picture.stride_pixels(), picture.rows());
+        let mut lag = frame;
+        lag.forget();
+        try_box(Record { lag, frame, scrolls: 0, has_lost_track: false, is_open: false, mark: DrawnMark::default() })
+    }
+
+    /// The buffer is handed out.
+    pub(super) fn begin_frame(&mut self) {
+        self.frame.clear();
+        self.scrolls = 0;
+        self.has_lost_track = false;
+        self.is_open = true;
+    }
+
+    /// The next buffer is asked for, so this one is drawn, if it was drawn at all.
+    pub(super) fn end_frame(&mut self, handle: &impl Handle) {
+        self.is_open = false;
+        self.mark = handle.drawn_mark();
+        self.lag.clear();
+        if handle.age() != 0 {
+            self.lag.forget();
+            return self.frame.forget();
+        }
+        let has_drawn = self.note_drawn(handle);
+        if !has_drawn {
+            self.frame.forget();
+        } else if self.has_lost_track || self.scrolls != handle.recorded_scrolls() {
+            self.frame.draw(self.frame.whole());
+        }
+    }
+
+    /// Takes over what the program has recorded so far. False if that is nothing.
+    fn note_drawn(&mut self, handle: &impl Handle) -> bool {
+        let mut has_drawn = false;
+        handle.visit_drawn(&mut |rectangle: Rectangle| {
+            has_drawn = true;
+            self.frame.draw(rectangle);
+        });
+        has_drawn
+    }
+
+    /// Pixels may have been moved that nobody saw moving.
+    pub(super) fn lose_track(&mut self) {
+        self.has_lost_track = true;
+    }
+
+    /// The buffer is scrolled. What was drawn so far was recorded where it stood before.
+    pub(super) fn note_scroll(&mut self, handle: &impl Handle, step: &Step) {
+        if !self.is_open {
+            // Not the newest buffer: nobody follows what it does.
+            return self.lag.forget();
+        }
+        self.note_drawn(handle);
+        self.frame.scroll(step);
+        self.scrolls += 1;
+    }
+}
