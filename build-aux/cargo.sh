@@ -52,6 +52,7 @@ fi
 # Only our own object, which needs nothing of the rest: the rest is Rust's copy of the C compiler's helpers, and two Rust
 # archives that are linked whole would both bring it.
 ours=$(ar t "$built/libmillpond.a" | grep '^millpond-')
+# shellcheck disable=SC2086 # the names of objects are words
 (cd "$built" && rm -f ours.a && ar x libmillpond.a $ours && ar crsD ours.a $ours && rm -f $ours)
 mv "$built/ours.a" "$output.part"
 mv "$output.part" "$output"

@@ -51,6 +51,7 @@ for group in "$@"; do
 		need valgrind has valgrind
 		need weston has weston
 		need mandoc has mandoc
+		need shellcheck has shellcheck
 		need abigail-tools has abidiff
 		# Programs that run with their memory from a pool.
 		need git has git
@@ -85,6 +86,7 @@ if [ "$(id -u)" = 0 ] || [ -n "${CI:-}" ]; then
 	as_root=
 	[ "$(id -u)" = 0 ] || as_root=sudo
 	log=$(mktemp)
+	# shellcheck disable=SC2086 # the packages are words
 	if ! { $as_root apt-get update && DEBIAN_FRONTEND=noninteractive \
 		$as_root apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1; then
 		tail -n 20 "$log" >&2

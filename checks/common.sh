@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What the checks of the built library share; read by them with `.`, in the source folder:
 # relative paths among their arguments are seen from there.
 

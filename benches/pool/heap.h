@@ -47,9 +47,4 @@ const struct heap *heap_named(const struct heap *heaps, size_t count, const char
 /* heap_pool.c: a Pool of the library in `file`, with locks that do nothing or with a pthread mutex. */
 bool heap_load_pool(struct heap *heap, const char *file, unsigned long minarena_bytes, bool has_mutex);
 
-/* heap_library.c */
-void *heap_library(const char *file);
-/* Stores the address of a function. Ends the program if there is none. */
-void heap_function(void *library, const char *name, void *function_pointer);
-
 #endif

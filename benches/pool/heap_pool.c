@@ -8,6 +8,7 @@
 
 #include <pool.h>
 
+#include "dynamic_library.h"
 #include "heap.h"
 #include "measure.h"
 

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compositor/internal.h"
+#include "compositor/fail.h"
+#include "compositor/hold.h"
+#include "compositor/watch.h"
 
 /*
  * A compositor that never gives anything back holds thousands of buffers. Then each check looks at the newest ones and at

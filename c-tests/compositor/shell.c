@@ -1,7 +1,8 @@
 /* wl_output and xdg_wm_base: one output, windows of the size that the client likes. */
 #include <stddef.h>
 
-#include "compositor/internal.h"
+#include "compositor/fail.h"
+#include "compositor/shell.h"
 #include "xdg-shell-server-protocol.h"
 
 #define OUTPUT_VERSION 3

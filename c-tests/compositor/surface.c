@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "compositor/internal.h"
+#include "compositor/fail.h"
+#include "compositor/hold.h"
+#include "compositor/shell.h"
+#include "compositor/surface.h"
 
 #define COMPOSITOR_VERSION 4
 

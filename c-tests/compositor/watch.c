@@ -8,7 +8,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "compositor/internal.h"
+#include "compositor/fail.h"
+#include "compositor/watch.h"
 
 static struct watched_pool *find_pool(struct compositor *compositor, struct wl_resource *resource)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "pool/driver/driver.h"
+#include "pool/driver/text.h"
 #include "support/runner.h"
 
 #define OPERATIONS 20000UL

@@ -12,6 +12,7 @@ trap 'rm -rf "$work"' EXIT
 	"$work/libmillpond.d" wayland_version="$(pkg-config --modversion wayland-client)")
 soname=libmillpond.so.$(sed -n "s/.*soversion: '\(.*\)'.*/\1/p" "$source_dir/meson.build")
 "$source_dir/build-aux/names.sh" map prefix= shm pool >"$work/millpond.map"
+# shellcheck disable=SC2046 # the flags are words
 gcc -shared -o "$work/$soname" -Wl,-soname,"$soname" -Wl,--version-script="$work/millpond.map" \
 	-Wl,--whole-archive "$work/libmillpond.a" -Wl,--no-whole-archive -Wl,--as-needed \
 	$(pkg-config --libs pixman-1 wayland-client)

@@ -16,6 +16,7 @@ rustc --edition 2024 --crate-type staticlib -C opt-level=1 -o "$work/std.a" $fol
 links() {
 	how=$1
 	shift
+	# shellcheck disable=SC2046,SC2086 # the flags are words
 	if ! gcc -Wall -Wextra -Werror -Iinclude $(pkg-config --cflags pixman-1 wayland-client) -o "$work/program" \
 		$folder/main.c "$@" $libraries 2>"$work/log"; then
 		differs "a program with two Rust archives does not link, $how: $(grep -m 1 -E 'multiple|undefined' "$work/log")" \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds and tests millpond for other machines: cross.sh [NAME...], of aarch64, riscv64, i686, s390x, musl, pages;
-# default: all.
+# default: all. cross.sh list: names each test that is run or left out.
 #
 # Everything comes from Debian's archive into build/cross (about 600 MB to fetch, 3 GB on disk), and nothing is
 # installed: Rust 1.85, the oldest that millpond supports, gcc and qemu for the machine, and its libraries. Debian has
@@ -15,20 +15,19 @@
 set -eu
 cd "$(dirname "$0")/../.."
 cross=$PWD/build/cross
-mkdir -p "$cross/bin"
 machines='aarch64 riscv64 i686 s390x musl pages'
 tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-linux-gnu
 
-# What is not run: programs of the machine under test that do not exist here (weston and what is named after it,
-# poolmalloc), the originals (pool_original), what is too slow under qemu (faults forks tens of thousands of times,
-# scroll_soak scrolls a million, catching_up shows a million frames), and what qemu itself is not made for: forks while
-# threads run (fork, pool_threads).
-tests='sanity layout arguments settings life purge small_buffers displays never_release in_hand defects scrolling huge_pages
-	held_soak memory_files few_objects catching_up_costs parity
+# Left out: programs of the machine under test that do not exist here (weston and what is named after it, poolmalloc),
+# the originals (pool_original), what is too slow under qemu (faults forks tens of thousands of times, scroll_soak
+# scrolls a million, catching_up shows a million frames), and what qemu itself is not made for: forks while threads run
+# (fork, pool_threads). checks/source/test_lists.sh looks whether a test is in neither list.
+tests='sanity layout arguments settings life purge small_buffers displays never_release in_hand defects file_errors foreign_files
+	scrolling huge_pages held_soak memory_files few_objects catching_up_costs parity
 	pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_set_aside pool_error pool_reasons
-	pool_callbacks pool_print pool_shared pool_flips dlclose'
-not_run='faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc
+	pool_callbacks pool_print pool_shared pool_index pool_flips dlclose'
+left_out='faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc
 	pool_original fork pool_threads'
 
 # describe MACHINE: sets what belongs to it
@@ -247,6 +246,11 @@ get_tools() {
 	tool_named cargo -Zbuild-std=core,alloc,compiler_builtins
 }
 
+if [ "${1:-}" = list ]; then
+	# shellcheck disable=SC2086 # the tests are words
+	printf '%s\n' $tests $left_out
+	exit
+fi
 if [ "$(uname -m)" != x86_64 ] || ! grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then
 	echo "check-cross: this needs the packages of Debian 12, on x86_64" >&2
 	exit 1
@@ -259,6 +263,7 @@ done
 build-aux/packages.sh build demo
 
 own_path=$PATH
+mkdir -p "$cross/bin"
 [ "$*" = pages ] || get_tools
 PATH=$cross/bin:$PATH
 export PATH
@@ -275,5 +280,5 @@ for machine in "$@"; do
 $machine: $done${undone:+${done:+; }$undone}"
 done
 echo "$summary"
-[ "$*" = pages ] || echo "not run on other machines: $not_run"
+[ "$*" = pages ] || echo "not run on other machines: $left_out"
 [ "$failures" -eq 0 ]

@@ -74,6 +74,7 @@ apt-get install --simulate --no-install-recommends "$@" >"$folder/apt/plan" 2>>"
 # With no package installed, apt plans everything down to libc. What the machine has, tools can use from there; but
 # Rust's parts look for each other in one place.
 chosen=
+# shellcheck disable=SC2013 # a line is a word
 for package in $(sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1=\2/p' "$folder/apt/plan"); do
 	name=${package%%[:=]*}
 	case $what-$name in

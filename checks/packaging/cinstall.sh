@@ -1,6 +1,8 @@
 #!/bin/sh
 # What cargo-c installs is what meson installs: `make check-cinstall`. Where cargo-c is not installed, it is built first,
 # into build/packaging (some minutes), and kept there.
+# shellcheck disable=SC2046,SC2086 # flags are words
+set -eu
 . "$(dirname "$0")/common.sh"
 cache=${PACKAGING_CACHE:-$project/build/packaging}
 cargo_c=0.10.24+cargo-0.98.0
@@ -51,7 +53,7 @@ use() {
 flags() {
 	use "$1"
 	pkg-config --modversion millpond
-	echo $(pkg-config --cflags --libs millpond)
+	pkg-config --cflags --libs millpond | one_line
 	pkg-config --print-requires millpond
 }
 

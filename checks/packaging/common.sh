@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What the tests of packaging share. A test begins with
 #
 #	. "$(dirname "$0")/common.sh"
@@ -14,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 checked=0
 skipped=0
 CC=${CC:-cc}
+# shellcheck disable=SC2034 # for those that read this
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$project/Cargo.toml")
 
 fail() {
@@ -96,9 +98,14 @@ exported() {
 	nm --dynamic --defined-only "$1" | awk '$2 ~ /^[TDBR]$/ { sub(/@.*/, "", $3); print $3 }' | sort
 }
 
+# one_line: the words on standard input
+one_line() {
+	tr -s ' \n' '  ' | sed 's/^ //; s/ $//'
+}
+
 # needed LIBRARY: the libraries that the dynamic linker loads with it, in one line
 needed() {
-	echo $(LC_ALL=C readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | sort)
+	LC_ALL=C readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | sort | one_line
 }
 
 # names HALF...: what src/c_api/names.txt says that these halves export
@@ -107,4 +114,5 @@ names() {
 }
 
 # the text of README.md's program, and of ours
+# shellcheck disable=SC2034 # for those that read this
 uses_pool="100 bytes asked for, 160 in use"

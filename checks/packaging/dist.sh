@@ -1,6 +1,7 @@
 #!/bin/sh
 # The archive of `make dist` builds where there is no network and cargo has never run: as a subproject in a folder
 # outside of the sources, installed, and with cargo alone.
+set -eu
 . "$(dirname "$0")/common.sh"
 
 copy_project "$work/checkout"
@@ -10,7 +11,7 @@ archive=$work/made/dist/meson-dist/millpond-$version.tar.xz
 [ -f "$archive" ] || fail "make dist has made no millpond-$version.tar.xz"
 tar -C "$work" -xf "$archive"
 sources=$work/millpond-$version
-same "crates in the archive" "libc pkg-config" "$(ls "$sources/vendor" | xargs)"
+same "crates in the archive" "libc pkg-config" "$(cd "$sources/vendor" && echo *)"
 for file in LICENSE README.md Cargo.lock include/shm.h include/pool.h man/shm.3 man/pool.3; do
 	[ -f "$sources/$file" ] || fail "$file is not in the archive"
 done

@@ -1,6 +1,8 @@
 #!/bin/sh
 # What `meson install` puts where, for both halves and for each alone; and programs that README.md's lines link with it:
 # with the shared library, with the archive, and without any shared library where that can be.
+# shellcheck disable=SC2046,SC2086 # flags are words
+set -eu
 . "$(dirname "$0")/common.sh"
 
 nothing=$work/nothing
@@ -51,8 +53,9 @@ check_pkgconfig() {
 	shift
 	others=
 	[ $# -eq 0 ] || others=$(pkg-config --libs "$@")
-	same "requirements of $halves" "$*" "$(echo $(pkg-config --print-requires millpond | sed 's/ .*//'))"
-	same "flags of $halves" "$(echo -L"$installed/lib" -lmillpond $others)" "$(echo $(pkg-config --libs millpond))"
+	same "requirements of $halves" "$*" "$(pkg-config --print-requires millpond | sed 's/ .*//' | one_line)"
+	same "flags of $halves" "$(echo "-L$installed/lib -lmillpond $others" | one_line)" \
+		"$(pkg-config --libs millpond | one_line)"
 }
 
 # check_programs SOURCE OUTPUT LINES: compiles with each of README.md's lines, and runs the program

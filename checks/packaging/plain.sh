@@ -1,5 +1,6 @@
 #!/bin/sh
 # Without meson and pkg-config: README.md's lines for cargo and cc.
+set -eu
 . "$(dirname "$0")/common.sh"
 copy_project "$work/millpond"
 cd "$work/millpond"
@@ -11,6 +12,7 @@ same "pools, without a libwayland-client" "$uses_pool" "$(./example)"
 same "what the program needs" libc.so.6 "$(needed ./example)"
 
 # Both halves, with what README.md says comes behind the archive.
+# shellcheck disable=SC2016 # as README.md has it
 behind=$(awk '/^### / { is_behind = ($0 == "### Without meson and pkg-config") } is_behind' "$project/README.md" |
 	sed -n 's/^With `shm,pool`, `\(.*\)` comes behind the archive.$/\1/p')
 [ -n "$behind" ] || fail "README.md does not say what comes behind the archive"

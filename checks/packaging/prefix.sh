@@ -1,6 +1,8 @@
 #!/bin/sh
 # A library whose names have a prefix, and a program that has a poolalloc of its own: both are called, from a file that
 # uses the prefixed names and from one that was written for the short ones. With meson, and with cargo alone.
+# shellcheck disable=SC2046,SC2086 # flags are words
+set -eu
 . "$(dirname "$0")/common.sh"
 block "### In a meson project" c >"$work/main.c"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # millpond as a meson subproject, as README.md shows it: with the meson that is installed and with the newest one, static,
 # shared and both, from a folder and fetched by the wrap; built again when it must be, and only then.
+set -eu
 . "$(dirname "$0")/common.sh"
 cache=${PACKAGING_CACHE:-$project/build/packaging}
 

@@ -46,7 +46,9 @@ names_lines() {
 	done
 	status=0
 	"$@" nothing >"$work/said" 2>&1 || status=$?
-	[ "$status" = 0 ] && [ ! -s "$work/said" ] || fail "$checker complains where nothing is wrong (status $status)"
+	if [ "$status" != 0 ] || [ -s "$work/said" ]; then
+		fail "$checker complains where nothing is wrong (status $status)"
+	fi
 	checked=$((checked + 1))
 }
 

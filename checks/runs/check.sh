@@ -50,6 +50,9 @@ step "the headers are current" tool headers -- --check
 step "the headers in C89 to C23 and C++" c-tests/headers/header_compile.sh
 step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3
 step "the floors" tool layers
+step "no circles among the C files" checks/source/circles.sh
+step "paths that are named" checks/source/paths.sh
+step "the scripts" checks/source/scripts.sh
 step "the contract of pools" checks/source/contract.sh
 step "versions agree" checks/source/versions.sh
 step "licences" checks/source/licences.sh
@@ -59,6 +62,7 @@ step "Rust tests" cargo test --quiet --locked -- --nocapture
 step "tests of the tools, ABI against the C headers" \
 	cargo test --quiet --locked --manifest-path tools/Cargo.toml --workspace -- --nocapture
 [ -f $build/build.ninja ] || step "meson setup" meson setup $build
+step "lists of tests" checks/source/test_lists.sh $build
 step "build of the C parts" ninja -C $build
 # Shorter than `make check-soaks`.
 step "C tests" env MILLPOND_SOAK_SCROLLS="${MILLPOND_SOAK_SCROLLS:-200000}" MILLPOND_POOL_DEPTH="${MILLPOND_POOL_DEPTH:-6}" \

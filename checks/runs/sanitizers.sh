@@ -1,6 +1,7 @@
 #!/bin/sh
 # The C tests of both interfaces under the sanitizers of gcc and of clang: AddressSanitizer with LeakSanitizer, and
-# UndefinedBehaviorSanitizer. sanitizers.sh quick|all; `make check` runs quick, `make check-sanitizers` all.
+# UndefinedBehaviorSanitizer. sanitizers.sh quick|all|list; `make check` runs quick, `make check-sanitizers` all;
+# list names each test that is run or left out.
 #
 # Where a nightly Rust is installed, the Rust code is instrumented as well; otherwise only its calls of malloc() and
 # free() are seen. Without MILLPOND_REFERENCE: the original is loaded in a way that AddressSanitizer does not allow.
@@ -15,16 +16,19 @@ quick="sanity layout settings life purge small_buffers displays scrolling huge_p
 	memory_files few_objects catching_up catching_up_costs
 	pool_layout pool_arguments pool_settings pool_changes pool_defects pool_defects_aligned pool_defects_limits
 	pool_panics pool_diagnosis pool_damage pool_reasons pool_set_aside"
-# Some minutes. Left out: pool_original, which is nothing without the original; poolmalloc, which is itself the malloc
-# of the programs that it runs; pool_error, which has a calloc() of its own; dlclose, which loads the shared library;
-# pool_index, which takes mappings from them.
-rest="fork pool_threads arguments defects file_errors foreign_files never_release in_hand parity faults pool_flips pool_transcripts
-	pool_sequences pool_arena pool_callbacks pool_print pool_shared
+# Some minutes.
+rest="fork pool_threads arguments defects file_errors foreign_files never_release in_hand parity faults
+	pool_flips pool_transcripts pool_sequences pool_arena pool_callbacks pool_print pool_shared
 	catching_up_late weston weston_scrolls weston_windows catching_up_weston"
+# Nothing without the original: pool_original. Itself the malloc of the programs that it runs: poolmalloc. Has a calloc()
+# of its own: pool_error. Loads the shared library: dlclose. Takes mappings from the sanitizers: pool_index.
+left_out="pool_original poolmalloc pool_error dlclose pool_index"
+# shellcheck disable=SC2086 # the tests are words
 case $extent in
+list) printf '%s\n' $quick $rest $left_out; exit ;;
 quick) tests=$quick MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-50000} ;;
 all) tests="$quick $rest" MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-300000} ;;
-*) echo "usage: $0 quick|all" >&2; exit 2 ;;
+*) echo "usage: $0 quick|all|list" >&2; exit 2 ;;
 esac
 MILLPOND_POOL_DEPTH=${MILLPOND_POOL_DEPTH:-6}
 MILLPOND_TEST_PATIENCE=${MILLPOND_TEST_PATIENCE:-5}

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The C tests under valgrind: no error, and nothing lost, in the tests' children too. valgrind.sh quick|rest: `make check`
-# runs what is quick, `make check-valgrind` the rest.
+# The C tests under valgrind: no error, and nothing lost, in the tests' children too. valgrind.sh
+# quick|rest|list: `make check` runs what is quick, `make check-valgrind` the rest; list names each test that is run or
+# left out.
 set -eu
 cd "$(dirname "$0")/../.."
 extent=${1:-quick}
@@ -8,20 +9,24 @@ build=build
 
 quick="life purge small_buffers pool_arguments pool_changes pool_damage pool_defects_aligned pool_diagnosis pool_layout
 	pool_panics pool_reasons"
-# Left out: poolmalloc (valgrind has its own malloc in place of it), pool_original (nothing without the original), faults
+# Left out are poolmalloc (valgrind has its own malloc in place of it), pool_original (nothing without the original), faults
 # (thousands of processes, each a start of valgrind; the sanitizers run it), pool_error (it has a calloc() of its own, and
 # valgrind another one), fork and pool_threads (hundreds of forks, each after a turn of every thread: minutes), pool_index
 # (valgrind itself needs mappings), pool_callbacks and pool_set_aside (valgrind reports the question whether there is
 # memory at bad addresses), pool_shared (it takes too long).
+left_out="poolmalloc pool_original faults pool_error fork pool_threads pool_index pool_callbacks pool_set_aside pool_shared"
 rest="dlclose sanity layout arguments settings never_release in_hand displays defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
 	memory_files few_objects catching_up catching_up_late catching_up_costs
-	weston weston_scrolls weston_windows catching_up_weston pool_arena pool_transcripts pool_sequences pool_settings pool_print pool_defects
+	weston weston_scrolls weston_windows catching_up_weston
+	pool_arena pool_transcripts pool_sequences pool_settings pool_print pool_defects
 	pool_defects_limits pool_flips"
+# shellcheck disable=SC2086 # the tests are words
 case $extent in
+list) printf '%s\n' $quick $rest $left_out; exit ;;
 quick) tests=$quick slower=3 ;;
 rest) tests=$rest slower=12 ;;
-*) echo "usage: $0 quick|rest" >&2; exit 2 ;;
+*) echo "usage: $0 quick|rest|list" >&2; exit 2 ;;
 esac
 
 # What takes hours otherwise: as many scrolls, and as long sequences of operations, as fit into a minute.

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 . checks/common.sh
 
 words() {
-	tr -s ' \t\n' '\n\n\n' | tr -d '\140' | sed '/^$/d; /^\*$/d'
+	tr -s '[:space:]' '\n' | tr -d '\140' | sed '/^$/d; /^\*$/d'
 }
 
 sed -n '/The contract, which pool(3) has in the same words/,/^struct Pool/p' include/pool.h | sed '1d; /^ \*\/$/,$d' |

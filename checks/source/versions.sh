@@ -59,6 +59,7 @@ texts="README.md CONTRIBUTING.md docs/*.md build-aux/* checks/*/*.sh meson.build
 for place in README.md build-aux/packages.sh build-aux/cargo.sh; do
 	grep -qE "$rust or newer" $place || differs "$place does not say: Rust $rust or newer" "Say it"
 done
+# shellcheck disable=SC2086 # the files are words
 { grep -nE 'Rust[^.]{0,20} 1\.[0-9]+ or newer|Rust \(1\.[0-9]+ or newer|rust-version [0-9.]+[0-9]' $texts || true; } |
 	sed -n 's/^\([^:]*:[0-9]*\):.*\(Rust\|rust-version\)[^0-9]*\(1\.[0-9]*\).*/\1 \3/p' >"$work/texts"
 while read -r place stated; do

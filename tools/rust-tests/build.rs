@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The compositor, and the client's side of a surface.
-const SOURCES: &[&str] = &["compositor.c", "hold.c", "shell.c", "surface.c", "watch.c", "window.c"];
+const SOURCES: &[&str] = &["fail.c", "hold.c", "run.c", "shell.c", "surface.c", "watch.c", "window.c"];
 
 fn main() {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));

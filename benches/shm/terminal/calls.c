@@ -1,4 +1,5 @@
-#include "shm/terminal/cost.h"
+#include "shm/terminal/calls.h"
+#include "shm/terminal/line.h"
 #include "shm/terminal/seek.h"
 #include "support/call_tracing.h"
 #include "support/report.h"

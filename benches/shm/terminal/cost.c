@@ -3,14 +3,15 @@
  * that a terminal meets. The variants in turns, so that they meet the same neighbours on the machine; with them one that
  * neither scrolls nor copies, which shows what painting takes.
  */
-#include "shm/terminal/cost.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "shm/scenarios.h"
+#include "shm/terminal/calls.h"
+#include "shm/terminal/line.h"
+#include "shm/terminal/pixels.h"
 #include "shm/terminal/series.h"
 #include "support/clock.h"
 #include "support/memory.h"
@@ -67,16 +68,6 @@ static void use_yardstick(struct yardstick *yardstick, unsigned round)
 		yardstick->moved_bytes);
 	yardstick->times_ns[round] = clock_elapsed_ns(began_ns, clock_cpu_ns());
 	yardstick->pixels[yardstick->bytes - 1]++;
-}
-
-void report_terminal(const char *kind, const struct layout *layout, const struct load *load, const struct policy *policy,
-		     const struct variant *variant)
-{
-	report_begin(kind);
-	report_size(layout->width, layout->height);
-	report_text("load", load->name);
-	report_text("policy", policy->name);
-	report_text("variant", variant->name);
 }
 
 /* The original's copies are known from how its views move; ours says it itself, if it does. */

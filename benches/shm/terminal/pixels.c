@@ -1,7 +1,7 @@
 /* That the terminal shows what it should, with either library; otherwise its figures would say nothing. */
 #include <string.h>
 
-#include "shm/terminal/cost.h"
+#include "shm/terminal/pixels.h"
 #include "shm/terminal/series.h"
 #include "support/report.h"
 

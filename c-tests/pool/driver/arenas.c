@@ -1,7 +1,7 @@
 /* Where arenas come from: five ways to place them in the region, and which of them may become one. */
 #include <string.h>
 
-#include "pool/driver/internal.h"
+#include "pool/driver/arenas.h"
 
 #define PAGE_BYTES 4096UL
 #define SLOT_BYTES 16384UL

@@ -1,7 +1,7 @@
 /* The blocks that the library returned, and whether they keep their bytes. */
 #include <string.h>
 
-#include "pool/driver/internal.h"
+#include "pool/driver/blocks.h"
 
 static unsigned char byte_at(const struct pool_block *block, unsigned long index)
 {

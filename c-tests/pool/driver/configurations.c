@@ -2,7 +2,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "pool/driver/internal.h"
+#include "pool.h"
+#include "pool/driver/configurations.h"
 
 #define FIRST_SEED 0x706f6f6c00ULL
 #define LOOSE_BYTES (4UL << 20)   /* a maxsize that no operation reaches */

@@ -21,74 +21,12 @@
 #ifndef MILLPOND_POOL_DRIVER_H
 #define MILLPOND_POOL_DRIVER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "pool.h"
-
-/* Whose functions are called. */
-struct pool_library {
-	const char *name;
-	bool is_original;
-	void *(*alloc)(Pool *, unsigned long);
-	void *(*allocalign)(Pool *, unsigned long, unsigned long, long, unsigned long);
-	void (*free)(Pool *, void *);
-	unsigned long (*msize)(Pool *, void *);
-	int (*isoverlap)(Pool *, void *, unsigned long);
-	void (*reset)(Pool *);
-	void *(*realloc)(Pool *, void *, unsigned long);
-	void (*check)(Pool *);
-	int (*compact)(Pool *);
-	void (*blockcheck)(Pool *, void *);
-	void (*dump)(Pool *);
-	const char *(*error_text)(void);
-	void (*forget_error)(void);
-};
-
-const struct pool_library *pool_library_under_test(void);
-
-/* From libpool_ref.so in the folder that MILLPOND_REFERENCE names. NULL: it names none. Without the file, no return. */
-const struct pool_library *pool_library_original(void);
-
-enum arena_provider {
-	ARENAS_DISJOINT,    /* upwards, far apart */
-	ARENAS_ASCENDING,   /* upwards, 16 bytes apart */
-	ARENAS_DESCENDING,  /* downwards, one against the other */
-	ARENAS_SLOTS,       /* in random places */
-	ARENAS_BOTH_ENDS,   /* in turn from the lower and the upper end of the region */
-	ARENA_PROVIDERS,
-};
-
-extern const char *const arena_provider_names[ARENA_PROVIDERS];
-
-struct pool_configuration {
-	unsigned number;
-	enum arena_provider provider;
-	uint64_t seed;
-	unsigned long quantum, minblock, minarena, maxsize;
-	int flags;
-	unsigned slots;            /* for blocks */
-	unsigned failure_percent;  /* of the requests for arenas */
-	bool merges;               /* there is a `merge` */
-	bool moves;                /* there is a `move` */
-	bool frees;                /* there is a `free` */
-	bool grows;                /* a realloc may ask for more than the block has */
-};
-
-#define POOL_CONFIGURATIONS 80U
-
-struct pool_configuration pool_configuration(unsigned number);
-void pool_configuration_write(FILE *file, const struct pool_configuration *configuration);
-bool pool_configuration_read(const char *line, struct pool_configuration *configuration);
-
-/* Is curalloc a part of the text? */
-bool pool_configuration_compares_curalloc(const struct pool_configuration *configuration);
-
-struct pool_counts {
-	unsigned long operations, nils, arenas, refused_arenas, merges, moves, freed_arenas, mistakes, dumped_blocks;
-};
+#include "pool/driver/configurations.h"
+#include "pool/driver/counts.h"
+#include "pool/driver/library.h"
 
 struct pool_driver;
 
@@ -108,10 +46,4 @@ uint64_t pool_driver_hash(const struct pool_driver *driver);
 void pool_driver_counters(const struct pool_driver *driver, char *text, size_t capacity);
 
 const struct pool_counts *pool_driver_counts(const struct pool_driver *driver);
-void pool_counts_add(struct pool_counts *sum, const struct pool_counts *counts);
-void pool_counts_print(const char *who, const struct pool_counts *counts);
-
-/* Prints the text, each line after `mark`; long lines and long texts are cut. */
-void pool_text_print(const char *mark, const char *text);
-
 #endif

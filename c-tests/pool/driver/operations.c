@@ -3,7 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pool/driver/internal.h"
+#include "pool/driver/arenas.h"
+#include "pool/driver/blocks.h"
+#include "pool/driver/operations.h"
 
 #define BLOCK_BYTES_MIN 64UL      /* the least block, and what stands before and behind the data */
 #define BLOCK_OVERHEAD_BYTES 32UL

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pool/driver/internal.h"
+#include "pool/driver/context.h"
 
 #define ERROR_BYTES 256
 

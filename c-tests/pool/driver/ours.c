@@ -1,5 +1,5 @@
 /* The functions of the library under test. */
-#include "pool/driver/driver.h"
+#include "pool/driver/library.h"
 
 static void forget_nothing(void)
 {

@@ -1,9 +1,11 @@
 /* Texts that grow, Plan 9's verbs, addresses as offsets, and the hash. */
 #include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pool/driver/internal.h"
+#include "pool/driver/text.h"
 
 #define FNV_PRIME 0x100000001b3ULL
 #define ADDRESS_DIGITS_MIN 9

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pool/driver/text.h"
 #include "pool/driver/transcript.h"
 #include "support/runner.h"
 

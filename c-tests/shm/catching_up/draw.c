@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shm/catching_up/program.h"
+#include "shm/catching_up/draw.h"
 #include "support/runner.h"
 
 #define CROWD 100

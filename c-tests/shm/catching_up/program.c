@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "shm/catching_up/draw.h"
 #include "support/runner.h"
 
 #define FIRST_COOKIE 0xca7cUL
@@ -20,22 +21,6 @@ static const int small_sizes[][2] = {
 };
 /* More than 256 KiB: in the memory file of the large ones. */
 static const int large_sizes[][2] = { { 300, 230 }, { 512, 130 }, { 301, 230 }, { 320, 400 }, { 90, 800 } };
-
-void program_report(const struct program *program, const char *condition)
-{
-	printf("# %s, seed 0x%llx, frame %u: does not hold: %s\n", program->library->name,
-	       (unsigned long long)program->seed, program->frame, condition);
-}
-
-bool program_happens(struct program *program, unsigned per_thousand)
-{
-	return soak_happens(&program->random, per_thousand);
-}
-
-unsigned program_below(struct program *program, unsigned limit)
-{
-	return soak_below(&program->random, limit);
-}
 
 static void print_story(const struct pane *pane)
 {

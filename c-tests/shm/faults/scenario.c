@@ -1,7 +1,6 @@
 #include "shm/faults/scenario.h"
-#include "support/clock_forward.h"
 
-#include "shm/faults/scene.h"
+#include "support/clock_forward.h"
 
 enum {
 	WINDOW,

@@ -5,18 +5,9 @@
 #define MILLPOND_FAULTS_SCENARIO_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "shm/faults/inject.h"
-
-/* Shared with the parent process, which looks at it when this one has ended in abort(). */
-struct scenario_report {
-	size_t text_bytes_before_call;         /* what was on stderr when the library's last call began */
-	unsigned long fired;                   /* calls that were made to fail */
-	unsigned nulls, refused_scrolls;       /* results of failures */
-	unsigned plain_buffers;                /* got in place of ones that scroll */
-	long live_blocks;                      /* at the end */
-};
+#include "shm/faults/scene.h"
 
 struct scenario_options {
 	bool has_error_return;                 /* SHM_ERRORS_RETURN is set */

@@ -4,15 +4,26 @@
 #ifndef MILLPOND_FAULTS_SCENE_H
 #define MILLPOND_FAULTS_SCENE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "compositor/compositor.h"
 #include "shm.h"
-#include "shm/faults/scenario.h"
 #include "shm/parity/model.h"
 #include "support/runner.h"
 
 #define SCENE_GROUPS 10
 #define SCENE_PICTURES 4
 #define SCENE_COOKIE(group) (0xfa01UL + (group))
+
+/* Shared with the parent process, which looks at it when this one has ended in abort(). */
+struct scenario_report {
+	size_t text_bytes_before_call;         /* what was on stderr when the library's last call began */
+	unsigned long fired;                   /* calls that were made to fail */
+	unsigned nulls, refused_scrolls;       /* results of failures */
+	unsigned plain_buffers;                /* got in place of ones that scroll */
+	long live_blocks;                      /* at the end */
+};
 
 struct scene {
 	struct compositor *compositor;

@@ -1,5 +1,5 @@
 /* What a program does to a buffer in its hands, at random. */
-#include "shm/parity/walk.h"
+#include "shm/parity/hand.h"
 
 #include <limits.h>
 

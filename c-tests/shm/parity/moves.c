@@ -163,10 +163,3 @@ void side_purge(struct side *side, unsigned group_index)
 	AGREE(side, compositor_pump(side->compositor));
 	side->counts->purges++;
 }
-
-void side_set_max_pool_size(struct side *side, long bytes)
-{
-	side->library->set_max_pool_size(bytes);
-	side->max_pool_size_bytes = bytes;
-	side->counts->pool_sizes++;
-}

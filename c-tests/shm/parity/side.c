@@ -263,3 +263,10 @@ void side_print_counts(const struct library *library)
 	       counts->bad_scrolls, counts->draws, counts->commits, counts->releases, counts->purges,
 	       counts->pool_sizes);
 }
+
+void side_set_max_pool_size(struct side *side, long bytes)
+{
+	side->library->set_max_pool_size(bytes);
+	side->max_pool_size_bytes = bytes;
+	side->counts->pool_sizes++;
+}

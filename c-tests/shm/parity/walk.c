@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shm/parity/hand.h"
+
 /* Fewer than a compositor may hold before millpond gives the oldest up. */
 #define HELD_PER_GROUP 3
 #define WIDTH_USUAL 110
@@ -11,28 +13,6 @@
 #define HEIGHT_LARGE 1200
 #define WIDTH_LARGE 1900
 #define LARGE_BYTES (1024 * 1024)
-
-unsigned walk_random(struct walk *walk, unsigned limit)
-{
-	/* Knuth's 64-bit linear congruential generator; the upper half is good enough. */
-	walk->random_state = walk->random_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (unsigned)((walk->random_state >> 33) % limit);
-}
-
-bool walk_one_in(struct walk *walk, unsigned number)
-{
-	return walk_random(walk, number) == 0;
-}
-
-struct side *walk_strictest(const struct walk *walk)
-{
-	return &walk->sides[walk->side_count - 1];
-}
-
-bool walk_has_original(const struct walk *walk)
-{
-	return walk_strictest(walk)->model.is_original;
-}
 
 static void set_up_group(struct walk *walk, unsigned index)
 {

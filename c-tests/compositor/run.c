@@ -2,23 +2,20 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <wayland-client.h>
 
-#include "compositor/internal.h"
-
-void compositor_fail(const char *what)
-{
-	fprintf(stderr, "test compositor: %s (errno: %s)\n", what, strerror(errno));
-	abort();
-}
+#include "compositor/fail.h"
+#include "compositor/hold.h"
+#include "compositor/record.h"
+#include "compositor/shell.h"
+#include "compositor/surface.h"
+#include "compositor/watch.h"
 
 /* What libwayland-server says of dead clients is noise here: compositor_protocol_error() has it. */
 static void drop_server_log(const char *format, va_list arguments)

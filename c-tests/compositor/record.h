@@ -1,14 +1,14 @@
 /*
- * What the files of the test compositor share:
+ * What the test compositor knows, for its files:
  *
- *   compositor.c  starts, pumps, stops; the only file that knows the client's half
+ *   run.c         starts, pumps, stops; the only file that knows the client's half
  *   watch.c       sees every request before it is handled: counts, pools, death at a given request
  *   hold.c        the buffers that the client may not touch: hashes, and the policies of giving back
  *   surface.c     wl_compositor, wl_surface, wl_region
  *   shell.c       wl_output and xdg_wm_base
  */
-#ifndef MILLPOND_TEST_COMPOSITOR_INTERNAL_H
-#define MILLPOND_TEST_COMPOSITOR_INTERNAL_H
+#ifndef MILLPOND_TEST_COMPOSITOR_RECORD_H
+#define MILLPOND_TEST_COMPOSITOR_RECORD_H
 
 #include <wayland-server.h>
 
@@ -93,26 +93,5 @@ struct compositor {
 	bool is_dying;                     /* the request at hand is the one at which the connection ends */
 	uint32_t serial;
 };
-
-/* Ends the program with one line: the test cannot go on. */
-void compositor_fail(const char *what) __attribute__((noreturn));
-
-void watch_start(struct compositor *compositor);
-void watch_forget_client(struct compositor *compositor, struct wl_client *client);
-struct watched_buffer *watch_find_buffer(struct compositor *compositor, struct wl_resource *buffer);
-void watch_unref_pool(struct watched_pool *pool);
-
-void hold_commit(struct surface *surface, struct wl_resource *buffer);
-void hold_surface_gone(struct surface *surface);
-void hold_forget_client(struct compositor *compositor, struct wl_client *client);
-void hold_check(struct compositor *compositor, bool checks_all);
-void hold_stop(struct compositor *compositor);
-
-void surface_start(struct compositor *compositor);
-void surface_send_frame_callbacks(struct compositor *compositor);
-
-void shell_start(struct compositor *compositor);
-void shell_surface_committed(struct surface *surface);
-void shell_surface_gone(struct surface *surface);
 
 #endif
