@@ -325,6 +325,13 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "invariant U1")]
+    fn a_size_that_was_not_checked_is_noticed() {
+        let picture = Picture { width: 1, height: -1, stride_bytes: 4, format: PixelFormat::Argb8888 };
+        let _ = picture.rows();
+    }
+
+    #[test]
     fn rows_of_any_format_begin_where_they_are_to() {
         use PixelFormat::{Abgr16161616, Argb8888, R8, Xrgb2101010};
         for (format, pixel_bytes) in [(R8, 1), (Argb8888, 4), (Xrgb2101010, 4), (Abgr16161616, 8)] {

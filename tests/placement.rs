@@ -218,3 +218,29 @@ fn what_stays_is_what_sizes_have_missed_lately() {
     assert_eq!(reserve.kept_bytes(usize::MAX, false), limits::KEPT_FREE_BYTES);
     assert_eq!(reserve.last_bytes(), 600_000);
 }
+
+#[test]
+#[should_panic(expected = "invariant P1")]
+fn a_span_from_elsewhere_is_noticed() {
+    let mut places = BestFit::new(4096).unwrap();
+    places.take(4096).unwrap();
+    places.give_back(Span::new(4000, 97));
+}
+
+/// Part of it is free already: before it, or behind it.
+#[test]
+#[should_panic(expected = "invariant P2")]
+fn a_span_that_is_given_back_twice_is_noticed() {
+    let mut places = BestFit::new(4096).unwrap();
+    let span = places.take(1024).unwrap();
+    places.give_back(span);
+    places.give_back(span);
+}
+
+#[test]
+#[should_panic(expected = "invariant P2")]
+fn a_span_that_reaches_into_a_free_one_is_noticed() {
+    let mut places = BestFit::new(4096).unwrap();
+    places.take(1024).unwrap();
+    places.give_back(Span::new(512, 513));
+}

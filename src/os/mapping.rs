@@ -276,3 +276,58 @@ impl Drop for Mapping {
         self.unmap(Span::between(done_bytes, self.bytes));
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::super::page_bytes;
+    use super::*;
+
+    fn mapping(pages: usize) -> Mapping {
+        let file = MemoryFile::new().unwrap();
+        file.grow_to(pages * page_bytes()).unwrap();
+        Mapping::new(&file, pages * page_bytes()).unwrap()
+    }
+
+    #[test]
+    #[should_panic(expected = "invariant O2")]
+    fn bytes_behind_the_end_are_noticed() {
+        mapping(2).zero(Span::new(page_bytes(), page_bytes() + 1));
+    }
+
+    #[test]
+    #[should_panic(expected = "invariant O2")]
+    fn an_end_beyond_all_numbers_is_noticed() {
+        mapping(1).copy(0, usize::MAX, 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "invariant O3")]
+    fn a_part_of_a_page_is_not_mapped() {
+        let _ = Mapping::new(&MemoryFile::new().unwrap(), page_bytes() + 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "invariant O4")]
+    fn too_many_pages_asked_for_are_noticed() {
+        let mapping = mapping(PAGES_ASKED_MAX + 1);
+        let _ = mapping.present_pages(Span::new(0, mapping.bytes()));
+    }
+
+    #[test]
+    #[should_panic(expected = "invariant O5")]
+    fn more_rows_than_there_are_bytes_are_noticed() {
+        let mapping = mapping(1);
+        let shape = RowsShape { rows: usize::MAX, row_bytes: 4, stride_bytes: 8 };
+        mapping.copy_rows_from(0, &mapping, 0, shape);
+    }
+
+    #[test]
+    #[should_panic(expected = "invariant O6")]
+    fn pages_that_are_replaced_again_are_noticed() {
+        let mut mapping = mapping(4);
+        let replaced = mapping.replace(Span::new(0, 2 * page_bytes())).unwrap();
+        // The pages are not this mapping's any more, whatever happens next.
+        let _replaced = core::mem::ManuallyDrop::new(replaced);
+        let _ = mapping.replace(Span::new(page_bytes(), page_bytes()));
+    }
+}

@@ -24,7 +24,7 @@ pub(super) fn take() {
 pub(super) fn give_back() {
     // SAFETY: as above; this thread has taken it.
     let failed = unsafe { libc::pthread_mutex_unlock(MUTEX.0.get()) };
-    assert!(failed == 0, "invariant O1: a lock can be given back");
+    assert!(failed == 0, "invariant O7: a lock can be given back");
 }
 
 /// True if this thread holds the mutex because it forks. Only this thread makes that true, and false again.

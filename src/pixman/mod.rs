@@ -161,3 +161,21 @@ pub unsafe fn finish_region(region: *mut pixman_region32_t) {
     // SAFETY: as the caller promises.
     unsafe { raw::pixman_region32_fini(region) };
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::os::{MemoryFile, page_bytes};
+    use crate::units::{PixelFormat, PixelLayout, StrideAlignment};
+
+    #[test]
+    #[should_panic(expected = "invariant X1")]
+    fn a_picture_that_ends_behind_its_mapping_is_noticed() {
+        let file = MemoryFile::new().unwrap();
+        file.grow_to(page_bytes()).unwrap();
+        let mapping = Mapping::new(&file, page_bytes()).unwrap();
+        let layout = PixelLayout { format: PixelFormat::Argb8888, stride_alignment: StrideAlignment::LEAST };
+        let picture = Picture::new(1, 8, layout).unwrap();
+        let _ = Images::new(&mapping, page_bytes() - 31, &picture, 1);
+    }
+}

@@ -241,3 +241,16 @@ impl Arenas {
         self.arenas[range.arena].as_mut().expect("invariant S3: a range's arena lives as long as the range")
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "invariant S3")]
+    fn a_range_whose_arena_has_gone_is_noticed() {
+        let mut arenas = Arenas::new();
+        arenas.arenas.push(None);
+        let _ = arenas.space(Range { arena: 0, span: Span::new(0, 1), picture_bytes: 1 });
+    }
+}

@@ -180,3 +180,14 @@ fn huge_pages_in(span: Span) -> Span {
 fn first_pages(span: Span, most_bytes: usize) -> Span {
     Span::new(span.start, span.bytes.min(round_down(most_bytes, page_bytes()).max(page_bytes())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "invariant S2")]
+    fn an_offset_that_no_file_has_is_noticed() {
+        let _ = whole_pages(Span::new(usize::MAX - 1, 1));
+    }
+}

@@ -228,6 +228,15 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "invariant S1")]
+    fn a_key_that_is_used_twice_is_noticed() {
+        let mut table = Table::new();
+        let key = table.reserve().unwrap();
+        table.insert(key, 1, 0);
+        table.insert(key, 1, 0);
+    }
+
+    #[test]
     fn finds_by_tag_what_a_list_of_all_would_find() {
         // Like addresses with a little added, some of them in one bucket; 0 is a tag like any other.
         let tags: Vec<u64> = (0..40).map(|number| number % 8 + number / 8 * 0x5500_0000_1000).collect();

@@ -1,8 +1,10 @@
 //! Checks the house: a module uses only what stands on lower floors, no files of a folder use each other in a circle, and
-//! effects keep to their places. Where unsafe code may stand, and how long functions are, rustc and clippy check.
+//! effects keep to their places; and the tables of invariants have the numbers that the code has. Where unsafe code may
+//! stand, and how long functions are, rustc and clippy check.
 
 mod circles;
 pub mod house;
+mod invariants;
 mod paths;
 mod purity;
 mod source;
@@ -25,6 +27,7 @@ pub enum Rule {
     UsesHigherFloor,
     UnneededException,
     ImportCircle,
+    InvariantTable,
     PureWithoutForbid,
     PureWithEffect,
     LongFile,
@@ -45,7 +48,7 @@ impl fmt::Display for Breach {
     }
 }
 
-/// Reads every .rs file in `src/` below the root: pairs of the path, as breaches say it, and the text.
+/// Reads every .rs file in `src/` below the root, and what is compared with them: pairs of the path, as breaches say it, and the text.
 pub fn read_tree(root: &Path) -> io::Result<Vec<(String, String)>> {
     let mut folders: Vec<PathBuf> = vec![root.join("src")];
     let mut files = Vec::new();
@@ -60,6 +63,8 @@ pub fn read_tree(root: &Path) -> io::Result<Vec<(String, String)>> {
             }
         }
     }
+    let tables = fs::read_to_string(root.join(invariants::TABLES))?;
+    files.push((invariants::TABLES.to_owned(), tables));
     files.sort();
     Ok(files)
 }
@@ -73,7 +78,7 @@ pub fn check(files: &[(String, String)]) -> Vec<Breach> {
 pub fn check_but(files: &[(String, String)], folders_with_circles: &[&str]) -> Vec<Breach> {
     let mut checker = Checker::default();
     let mut sources = Vec::new();
-    for (path, text) in files {
+    for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".rs")) {
         match Source::parse(path, text) {
             Ok(source) => sources.push(source),
             Err((line, reason)) => checker.report(path, line, Rule::NotRust, format!("not Rust: {reason}")),
@@ -83,6 +88,9 @@ pub fn check_but(files: &[(String, String)], folders_with_circles: &[&str]) -> V
         checker.check(source);
     }
     checker.check_circles(&sources, folders_with_circles);
+    if let Some((_, tables)) = files.iter().find(|(path, _)| path == invariants::TABLES) {
+        checker.check_invariants(&sources, tables);
+    }
     checker.check_exceptions(files);
     checker.breaches.sort();
     checker.breaches
@@ -146,6 +154,12 @@ impl Checker {
                 let message = format!("in {name}, {way}: put what both need into a file below them");
                 self.report(&circle.path, circle.line, Rule::ImportCircle, message);
             }
+        }
+    }
+
+    fn check_invariants(&mut self, sources: &[Source], tables: &str) {
+        for fault in invariants::faults(sources, tables) {
+            self.report(&fault.path, fault.line, Rule::InvariantTable, fault.message);
         }
     }
 
