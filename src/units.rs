@@ -77,6 +77,9 @@ impl StrideAlignment {
     /// 4 bytes: rows of pixels of 4 or 8 bytes follow each other without a gap.
     pub const LEAST: StrideAlignment = StrideAlignment { power: 2 };
 
+    /// 64 KiB: as much as a page has on any machine.
+    pub const MOST: StrideAlignment = StrideAlignment { power: 16 };
+
     /// None: no power of two from 4 up to 65536.
     pub fn new(bytes: usize) -> Option<StrideAlignment> {
         let power = (2..=16_u8).find(|power| 1 << power == bytes)?;

@@ -13,11 +13,11 @@ use std::vec::Vec;
 
 use super::foot_1_4;
 use super::shared::c_buffer::CBuffer;
-use super::shared::calls::{self, NoBuffer};
+use super::shared::calls::{self, NoBuffer, Use};
 use super::shared::node::{Face, NodeHandle, find_buffer};
 use super::shared::state::State;
 use crate::os::{Errno, PrivateMemory};
-use crate::shm::{DrawnMark, Kind, View};
+use crate::shm::{DrawnMark, Kind, RecordedScrolls, View};
 use crate::units::{PixelFormat, PixelLayout, Rectangle, StrideAlignment};
 use crate::wayland::{BufferListener, ShmGlobal, wl_buffer, wl_shm};
 
@@ -153,7 +153,7 @@ impl Connection {
         // SAFETY: live.
         let global = unsafe { ShmGlobal::from_c(self.shm) }.unwrap();
         // SAFETY: live, and of this thread.
-        match unsafe { calls::request::<Slips>(self.shm, global, kind, || Slip::new(drops)) } {
+        match unsafe { calls::request::<Slips>(self.shm, global, (kind, Use::Again), || Some(Slip::new(drops))) } {
             Ok(slip) => slip,
             Err(NoBuffer::Failed(failure)) => panic!("{failure}"),
             Err(NoBuffer::HandlerDestroyedIt) => panic!("no handler is set"),

@@ -199,7 +199,7 @@ pub extern "C" fn millpond_chain_set_max_pool_size(max_pool_size: off_t) {
 }
 
 /// Sets what the stride of buffers made from now on is a multiple of, in bytes, as GPUs want when they import the memory.
-/// 0, the default: four bytes. More than 65536, and what is no multiple of 4: as the next smaller one that can be.
+/// 0, the default: four bytes. What is no power of two from 4 to 65536 counts as the next one (with one line).
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("millpond_chain_set_min_stride_alignment")))]
 pub extern "C" fn millpond_chain_set_min_stride_alignment(min_stride_alignment: usize) {

@@ -262,9 +262,10 @@ impl CBuffer for Shown {
 
     fn recorded_scrolls(&self) -> RecordedScrolls {
         match self.layout {
-            // SAFETY: what the layout says is in the union.
             Layout::ScrollsAndRegion => {
-                RecordedScrolls::Count(unsafe { self.tail.scrolls_and_region.scroll_damage_count })
+                // SAFETY: what the layout says is in the union.
+                let scrolls = unsafe { self.tail.scrolls_and_region };
+                RecordedScrolls::Count(scrolls.scroll_damage_count)
             }
             Layout::Region | Layout::Regions => RecordedScrolls::AsDrawn,
         }

@@ -56,14 +56,16 @@ pub(super) unsafe fn get_many(
     }
     for index in 0..count {
         // SAFETY: the program passes so many entries.
-        let (width, height) = unsafe { (*widths.add(index), *heights.add(index)) };
+        let width = unsafe { widths.wrapping_add(index).read() };
+        // SAFETY: as above.
+        let height = unsafe { heights.wrapping_add(index).read() };
         let buffer = match chain {
             // SAFETY: the caller keeps the contract in the head of functions.rs.
             Some(chain) if width != 0 && height != 0 => unsafe { get(chain, width, height, with_alpha, Use::Once) },
             _ => ptr::null_mut(),
         };
         // SAFETY: as above.
-        unsafe { bufs.add(index).write(buffer) };
+        unsafe { bufs.wrapping_add(index).write(buffer) };
     }
 }
 

@@ -26,6 +26,12 @@ pub const HEADERS: &[Header] = &[
         type_names: &[],
     },
     Header {
+        sources: &["src/c_api/chain/types.rs", "src/c_api/chain/functions.rs"],
+        configuration: "tools/headers/chain.toml",
+        output: "include/chain/shm.h",
+        type_names: &[],
+    },
+    Header {
         sources: &["src/pool/record.rs", "src/c_api/pool/functions.rs"],
         configuration: "tools/headers/pool.toml",
         output: "include/pool.h",

@@ -51,7 +51,9 @@ fn broken_prototype_length(lines: &[&str]) -> Option<usize> {
     if !begins_a_prototype {
         return None;
     }
-    lines.iter().position(|line| line.ends_with(");")).map(|last| last + 1)
+    // The head of an inline function is laid out by hand.
+    let last = lines.iter().position(|line| line.ends_with(')') || line.ends_with(");"))?;
+    lines[last].ends_with(");").then_some(last + 1)
 }
 
 /// Puts as many arguments into a line as it holds; further lines begin below the first argument.
