@@ -66,6 +66,8 @@ targets() {
 build() {
 	[ -f "$folder/$1/build.ninja" ] || quietly env CC="$1" meson setup "$folder/$1" -Ddefault_library=static \
 		-Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fno-sanitize-recover=all
+	# So that meson knows where the programs are now.
+	quietly ninja -C "$folder/$1" build.ninja
 	# What cargo builds for itself is instrumented with the rest, and need not be free of leaks.
 	# shellcheck disable=SC2046
 	if [ -n "$nightly" ]; then
