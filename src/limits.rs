@@ -18,7 +18,7 @@ pub const POOL_BYTES_DEFAULT: usize = 512 * 1024 * 1024;
 pub const RING_VIEWS: usize = 2;
 
 /// A ring is no larger than this, if that is enough for one and a half views: then it stays in the processor's last
-/// cache, beside what else is in use there, and a turn takes little longer than memmove in place.
+/// cache, beside what else is in use there, and a wrap takes little longer than memmove in place.
 pub const RING_CACHED_BYTES: usize = 14 * 1024 * 1024;
 
 /// Views above this size do not stay in the cache themselves. Then it counts more that they are copied seldom.
@@ -35,17 +35,17 @@ pub const RING_SHARED_SLACK_DIVISOR: usize = 2;
 /// A ring that may drift by less than this part of its view is not worth having.
 pub const RING_LEAST_SLACK_DIVISOR: usize = 6;
 
-/// When a ring is to be carried back for the so manieth time, its slack is doubled instead: new pages are dear, and so
-/// is copying the view. docs/performance.md has what was measured.
-pub const TURNS_UNTIL_GROWTH: u32 = 4;
+/// Every Nth time that a ring is to wrap, its slack is doubled instead: new pages are dear, and so is copying the view.
+/// docs/performance.md has what was measured.
+pub const WRAPS_UNTIL_GROWTH: u32 = 4;
 
-/// Where a ring is carried back to: this part of the slack stays behind it, so that going back a little does not carry
-/// it back again at once. What stays behind is missing when it goes on: with an eighth, a step copies a tenth more.
-pub const TURN_ROOM_DIVISOR: usize = 32;
+/// Where a ring wraps to: this part of the slack stays behind it, so that going back a little does not wrap
+/// it again at once. What stays behind is missing when it goes on: with an eighth, a step copies a tenth more.
+pub const WRAP_ROOM_DIVISOR: usize = 32;
 
-/// The same when the ring was carried the other way the last time: the program goes up and down, and has as much room on
+/// The same when the ring wrapped the other way the last time: the program goes up and down, and has as much room on
 /// either side.
-pub const TURN_ROOM_DIVISOR_GOING_BACK: usize = 2;
+pub const WRAP_ROOM_DIVISOR_GOING_BACK: usize = 2;
 
 /// After so long without a scroll, a ring gives back what is not its view. What a new burst takes again is then less than
 /// a hundredth of the time, however often a person scrolls and rests.
@@ -75,7 +75,7 @@ pub const REQUESTS_UNTIL_MEMORY_RESTS: u64 = 64;
 /// With each new size, what is kept for the largest one lately fades by this part.
 pub const RESERVE_FADES_BY: usize = 16;
 
-/// Requests leave the housekeeping to every so manieth one, because they are among the program's innermost calls.
+/// Requests leave the housekeeping to every Nth one, because they are among the program's innermost calls.
 pub const REQUESTS_BETWEEN_HOUSEKEEPING: u64 = 16;
 
 /// How many buffers a request that chooses or makes one looks at for one that has expired.

@@ -120,7 +120,7 @@ fn every_legal_step_gives_the_promised_rows() {
 }
 
 #[test]
-fn no_row_lies_outside_and_turning_round_costs_one_turn() {
+fn no_row_lies_outside_and_turning_round_costs_one_wrap() {
     let mut transitions = 0_u64;
     for view in 2..=72_usize {
         let most = i32::try_from(view).unwrap();
@@ -135,7 +135,7 @@ fn no_row_lies_outside_and_turning_round_costs_one_turn() {
             }
         }
     }
-    println!("{transitions} steps checked for bounds and turns");
+    println!("{transitions} steps checked for bounds and wraps");
     assert!(transitions > 100_000_000);
 }
 
@@ -152,10 +152,10 @@ fn check_bounds(ring: &Ring, step: &Step, capacity: usize) {
             }
         }
     }
-    if plan.motion == Motion::Turn {
+    if plan.motion == Motion::Wrap {
         let back = Step { direction: opposite(step.direction), ..*step };
-        assert_eq!(plan.ring.plan(&back, true).motion, Motion::Shift, "turned twice: {ring:?} {step:?}");
-        assert_eq!(plan.ring.plan(step, true).motion, Motion::Shift, "turned twice: {ring:?} {step:?}");
+        assert_eq!(plan.ring.plan(&back, true).motion, Motion::Shift, "wrapped twice: {ring:?} {step:?}");
+        assert_eq!(plan.ring.plan(step, true).motion, Motion::Shift, "wrapped twice: {ring:?} {step:?}");
     }
 }
 
@@ -166,7 +166,7 @@ fn opposite(direction: Direction) -> Direction {
     }
 }
 
-/// The sizes that terminals have: a full lap both ways, with the number of turns that a lap may cost.
+/// The sizes that terminals have: a full lap both ways, with the number of wraps that a lap may cost.
 #[test]
 fn real_sizes_turn_once_a_lap() {
     for (view, rows) in [(384, 16), (500, 14), (1080, 20), (2160, 40), (4320, 80), (2160, 1079)] {
@@ -179,19 +179,19 @@ fn real_sizes_turn_once_a_lap() {
             }
             assert_eq!(warm.extent(), view * 2, "the ring has grown to its capacity");
             let laps = 1000;
-            let mut turns = 0;
+            let mut wraps = 0;
             for _ in 0..laps {
                 let plan = warm.plan(&step, true);
-                turns += i32::from(plan.motion != Motion::Shift);
+                wraps += i32::from(plan.motion != Motion::Shift);
                 warm = plan.ring;
             }
             let steps_a_lap = (i32::try_from(view).unwrap() * 31 / 32 / rows).max(1);
-            assert!(turns <= laps / steps_a_lap + 1, "{view} {rows}: {turns} turns in {laps} steps");
+            assert!(wraps <= laps / steps_a_lap + 1, "{view} {rows}: {wraps} wraps in {laps} steps");
         }
     }
 }
 
-/// Wherever the view stands: after one turn back, going up and down by less than half a view carries nothing.
+/// Wherever the view stands: after one wrap back, going up and down by less than half a view carries nothing.
 #[test]
 fn going_up_and_down_soon_turns_no_more() {
     let (view, rows) = (1080, 40);
@@ -202,15 +202,15 @@ fn going_up_and_down_soon_turns_no_more() {
     }
     for position in 0..100 {
         ring = ring.plan(&steps[0], true).ring;
-        let (mut here, mut turns) = (ring, 0);
+        let (mut here, mut wraps) = (ring, 0);
         for swing in 0..40 {
             for _ in 0..540 / rows {
                 let plan = here.plan(&steps[(swing + 1) % 2], true);
-                turns += i32::from(plan.motion != Motion::Shift);
+                wraps += i32::from(plan.motion != Motion::Shift);
                 here = plan.ring;
             }
         }
-        assert!(turns <= 2, "{turns} turns from position {position}");
+        assert!(wraps <= 2, "{wraps} wraps from position {position}");
     }
 }
 

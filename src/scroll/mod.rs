@@ -8,8 +8,8 @@
 //!             scrolling by r rows moves the view:  ----r--->
 //! ```
 //!
-//! A view that reaches the end of the extent is carried back by one copy of the rows that stay; that is a turn. The
-//! extent starts small and grows with the turns, up to the capacity. What never fits in the slack is moved in place.
+//! A view that reaches the end of the extent is carried back by one copy of the rows that stay: it wraps. The extent
+//! starts small and grows with the wraps, up to the capacity. What never fits in the slack is moved in place.
 //!
 //! `lag.rs` says how an older picture is brought up to date from a newer one: by how much its view moves, and what is
 //! copied.

@@ -13,9 +13,9 @@ pub struct Ring {
     most_extent: usize,
     extent: usize,
     offset: usize,
-    turns: u32,
-    /// The way of the last step that was a turn.
-    turned: Option<Direction>,
+    wraps: u32,
+    /// The way of the last step that wrapped.
+    wrapped: Option<Direction>,
 }
 
 /// How a plan moves the view.
@@ -23,8 +23,8 @@ pub struct Ring {
 pub enum Motion {
     /// The view moves over rows that are already there: nothing is copied but kept rows.
     Shift,
-    /// The view is carried to the other side of the ring.
-    Turn,
+    /// The view wraps: it is carried to the other side of the ring.
+    Wrap,
     /// The view stays, its rows are moved.
     InPlace,
 }
@@ -75,7 +75,7 @@ impl Ring {
             return None;
         }
         let slack = part(view, limits::RING_FIRST_SLACK_DIVISOR).min(most_slack);
-        Some(Ring { view, capacity, most_extent: capacity, extent: view + slack, offset: 0, turns: 0, turned: None })
+        Some(Ring { view, capacity, most_extent: capacity, extent: view + slack, offset: 0, wraps: 0, wrapped: None })
     }
 
     /// The first row of the view.
@@ -117,7 +117,7 @@ impl Ring {
     /// Where the view goes when its content moves by `shift` rows, before it scrolls by some `next_rows` rows more, the
     /// same way. After anything but `Motion::Shift` all of it is to be copied to where it is then.
     ///
-    /// A turn comes sooner than it must: what it copies is copied anyway then, and the next step need not turn.
+    /// A wrap comes sooner than it must: what it copies is copied anyway then, and the next step need not wrap.
     pub fn follow(&self, shift: isize, next_rows: usize) -> (Ring, Motion) {
         if shift == 0 {
             return (*self, Motion::Shift);
@@ -129,7 +129,7 @@ impl Ring {
             return (ring, motion);
         }
         match ring.advance(&Step { rows: next_rows.max(1), ..step }) {
-            (turned, Motion::Turn) => (turned, Motion::Turn),
+            (wrapped, Motion::Wrap) => (wrapped, Motion::Wrap),
             _ => (ring, motion),
         }
     }
@@ -150,7 +150,7 @@ impl Ring {
             return (Ring { offset, ..*self }, Motion::Shift);
         }
         let mut ring = *self;
-        ring.count_turn(step);
+        ring.count_wrap(step);
         if let Some(offset) = ring.shifted(step) {
             return (Ring { offset, ..ring }, Motion::Shift);
         }
@@ -159,13 +159,13 @@ impl Ring {
         if step.rows > slack / 2 {
             return (ring, Motion::InPlace);
         }
-        let room = (slack / ring.turn_room_divisor(step)).max(step.rows);
-        ring.turned = Some(step.direction);
+        let room = (slack / ring.wrap_room_divisor(step)).max(step.rows);
+        ring.wrapped = Some(step.direction);
         ring.offset = match step.direction {
             Direction::Up => agreeing(room, self.offset, step.rows, slack),
             Direction::Down => slack - agreeing(room, slack.saturating_sub(self.offset), step.rows, slack),
         };
-        (ring, Motion::Turn)
+        (ring, Motion::Wrap)
     }
 
     /// The offset after a shift, if there is room for one.
@@ -177,18 +177,18 @@ impl Ring {
     }
 
     /// Lets the extent grow with use; at once when the slack is too small for steps of this size.
-    fn count_turn(&mut self, step: &Step) {
-        self.turns += 1;
-        if self.turns >= limits::TURNS_UNTIL_GROWTH || step.rows > self.slack() / 2 {
-            self.turns = 0;
+    fn count_wrap(&mut self, step: &Step) {
+        self.wraps += 1;
+        if self.wraps >= limits::WRAPS_UNTIL_GROWTH || step.rows > self.slack() / 2 {
+            self.wraps = 0;
             self.extent = (self.view + self.slack() * 2).min(self.most_extent);
         }
     }
 
     /// Who scrolls on and on gets nearly the whole slack; who goes up and down gets the middle of it.
-    fn turn_room_divisor(&self, step: &Step) -> usize {
-        let goes_back = self.turned.is_some_and(|turned| turned != step.direction);
-        if goes_back { limits::TURN_ROOM_DIVISOR_GOING_BACK } else { limits::TURN_ROOM_DIVISOR }
+    fn wrap_room_divisor(&self, step: &Step) -> usize {
+        let goes_back = self.wrapped.is_some_and(|wrapped| wrapped != step.direction);
+        if goes_back { limits::WRAP_ROOM_DIVISOR_GOING_BACK } else { limits::WRAP_ROOM_DIVISOR }
     }
 
     fn slack(&self) -> usize {

@@ -7,9 +7,9 @@ use super::display::NEVER;
 use super::{Display, Handle, Key, Notice, SINGLE_USE_GROUP};
 
 impl<H: Handle> Display<H> {
-    /// The shortest way, for what a compositor mostly gives back: a buffer in use. False: nothing has happened.
+    /// The fast path, for what a compositor mostly gives back: a buffer in use. False: nothing has happened.
     #[inline(always)]
-    pub fn release_shortly(&mut self, key: Key, released: *mut wl_buffer) -> bool {
+    pub fn release_fast(&mut self, key: Key, released: *mut wl_buffer) -> bool {
         let Some(buffer) = self.buffers.get_mut(key) else { return false };
         let Some(idle) = buffer.state.given_back() else { return false };
         if buffer.offsets.current().buffer.as_c() != released || buffer.kind.group() == SINGLE_USE_GROUP {
@@ -22,7 +22,7 @@ impl<H: Handle> Display<H> {
         true
     }
 
-    /// The compositor gives a buffer back.
+    /// The compositor gives a buffer back, whatever state it is in.
     pub fn release(&mut self, key: Key, released: *mut wl_buffer) {
         let Some(buffer) = self.buffers.get_mut(key) else { return self.count_stray_release() };
         // Only the object that stands for the view now was attached last; another one was given back before.

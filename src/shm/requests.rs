@@ -8,8 +8,8 @@ use super::kind::Kind;
 use super::{Display, Failure, Handle, Key, Settings};
 
 impl<H: Handle> Display<H> {
-    /// The shortest way, for who asks for the same as the last time: the only buffer of its group is idle, so there is
-    /// nothing to choose or to supersede, nor to check. None: nothing has happened. So it is every so often, for the
+    /// The fast path, for who asks for the same as the last time: the only buffer of its group is idle, so there is
+    /// nothing to choose or to supersede, nor to check. None: nothing has happened. So it is every Nth time, for the
     /// housekeeping.
     #[inline(always)]
     pub fn request_again(&mut self, kind: &Kind) -> Option<&H> {
@@ -30,7 +30,7 @@ impl<H: Handle> Display<H> {
         self.request_again(kind)
     }
 
-    /// Hands out an idle buffer of the group, or a new one. `make_handle` is called for a new one, with its key.
+    /// The slow path: hands out an idle buffer of the group, or a new one. `make_handle` is called for a new one, with its key.
     pub fn request(
         &mut self,
         shm: ShmGlobal<'_>,

@@ -79,7 +79,7 @@ impl Shown {
         Shown { public, untouched }
     }
 
-    /// Apart and last, so that the shortest way of a request has no register to save.
+    /// Apart and last, so that the fast path of a request has no register to save.
     #[inline(never)]
     fn clear_what_there_is(&mut self) -> &mut Shown {
         // SAFETY: the region of a live buffer is initialised.

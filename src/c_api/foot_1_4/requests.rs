@@ -45,7 +45,7 @@ pub(super) unsafe fn get_buffer(
 }
 
 /// Not the same buffer as the last time, or the housekeeping is due. Apart, and with the arguments of C, so that the
-/// shortest way has nothing to save.
+/// fast path has nothing to save.
 ///
 /// # Safety
 ///
@@ -75,7 +75,7 @@ unsafe fn get_another(
     unsafe { get_checked(shm, width, height, cookie, wants_scrolling, image_count) }
 }
 
-/// What is not there already: arguments are checked, and there may be something to say. Apart from what is short.
+/// What is not there already: arguments are checked, and there may be something to say. Apart from the fast path.
 ///
 /// # Safety
 ///

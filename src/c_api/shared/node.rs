@@ -163,8 +163,8 @@ unsafe extern "C" fn buffer_released<F: Face>(data: *mut c_void, released: *mut 
     let (display, key) = unsafe { Way::end(way) };
     // SAFETY: the places of displays live until shm_fini, which destroys the objects first; this thread dispatches for this display,
     // so nobody else uses it now.
-    if unsafe { &mut *display }.release_shortly(key, released) {
-        // SAFETY: the buffer of a node is released shortly only if it stays.
+    if unsafe { &mut *display }.release_fast(key, released) {
+        // SAFETY: the buffer of a node is released on the fast path only if it stays.
         unsafe { F::released(node.as_ptr().cast()) };
     } else {
         // SAFETY: as above; the reference has ended.
