@@ -373,7 +373,7 @@ TEST(an_arena_that_there_is_no_place_for_goes_back)
 			poolcheck(&pool);
 			CHECK_EQUAL(arena_bytes + taken_back_bytes, cut_bytes);
 		}
-		CHECK_CHILD_WELL(&outcome);
+		check_child(&outcome);
 	}
 }
 

@@ -23,6 +23,8 @@ is_there() {
 	case $2 in
 	# Where it is installed.
 	include/millpond* | man/man3) return ;;
+	# What is built.
+	*/target) return ;;
 	build/*) set -- "$1" "$(dirname "${2#build/}")" ;;
 	esac
 	# A tool names its own files too.
