@@ -21,7 +21,9 @@ trap 'rm -rf "$work"' EXIT
 
 # Where an original does otherwise: RELEASE TEST
 cat >"$work/known" <<'END'
+1.8.2 whatever_the_compositor_does_the_picture_is_right
 1.25.0 buffers_that_are_not_needed_go
+1.25.0 whatever_the_compositor_does_the_picture_is_right
 END
 
 # What shm.c takes from the rest of foot, as far as it needs it.
@@ -83,7 +85,7 @@ for release in 1.8.2 1.11.0 1.13.1 1.14.0 1.16.2 1.18.1 1.20.2 1.22.1 1.24.0 1.2
 		wrong=1
 		echo "$release: FAILED: fails (<) and is known to (>):"
 		diff "$here/failed" "$here/known" || true
-		test -z "${VERBOSE:-}" || cat "$here/messages"
+		test -z "${VERBOSE:-}" || grep -h "^# " "$here/results" "$here/messages"
 	fi
 done
 exit $wrong

@@ -33,23 +33,33 @@ static struct step random_step(bool keeps)
 	return step;
 }
 
+static void move_numbers(uint32_t *rows, int to, int from, int count)
+{
+	uint32_t before[HEIGHT];
+
+	memcpy(before, rows, sizeof(before));
+	for (int i = 0; i < count; i++)
+		rows[to + i] = before[from + i];
+}
+
 /* Does to the numbers of rows what a scroll does to rows; 0 is an exposed one. */
 static void scroll_numbers(uint32_t *rows, const struct step *step)
 {
-	size_t distance = (size_t)abs(step->rows), left = HEIGHT - distance, bytes = sizeof(rows[0]);
-	uint32_t *top = rows + step->top_margin;
-	uint32_t *bottom = rows + HEIGHT - step->bottom_margin - step->bottom_keep;
+	int distance = abs(step->rows), left = HEIGHT - distance;
+	int top = step->top_margin, bottom = HEIGHT - step->bottom_margin - step->bottom_keep;
 
 	if (step->rows > 0) {
-		memmove(top + distance, top, (size_t)step->top_keep * bytes);
-		memmove(rows, rows + distance, left * bytes);
-		memset(rows + left, 0, distance * bytes);
-		memmove(bottom, bottom - distance, (size_t)step->bottom_keep * bytes);
+		move_numbers(rows, top + distance, top, step->top_keep);
+		move_numbers(rows, 0, distance, left);
+		for (int y = left; y < HEIGHT; y++)
+			rows[y] = 0;
+		move_numbers(rows, bottom, bottom - distance, step->bottom_keep);
 	} else {
-		memmove(bottom - distance, bottom, (size_t)step->bottom_keep * bytes);
-		memmove(rows + distance, rows, left * bytes);
-		memset(rows, 0, distance * bytes);
-		memmove(top, top + distance, (size_t)step->top_keep * bytes);
+		move_numbers(rows, bottom - distance, bottom, step->bottom_keep);
+		move_numbers(rows, distance, 0, left);
+		for (int y = 0; y < distance; y++)
+			rows[y] = 0;
+		move_numbers(rows, top, top + distance, step->top_keep);
 	}
 }
 
