@@ -87,7 +87,7 @@ impl Drop for Slip {
 
 struct Slips;
 
-static STATE: State<NodeHandle<Slips>> = State::new(false);
+static STATE: State<NodeHandle<Slips>> = State::new(false, "group");
 
 impl Face for Slips {
     type Buffer = Slip;

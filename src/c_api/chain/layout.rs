@@ -28,7 +28,7 @@ const AGE_OF_NEW: c_uint = 1234;
 /// The face of foot 1.8.2 to 1.28.
 pub(super) struct Chains;
 
-pub(super) static STATE: State<NodeHandle<Chains>> = State::new(true);
+pub(super) static STATE: State<NodeHandle<Chains>> = State::new(true, "chain");
 
 impl Face for Chains {
     type Buffer = Shown;

@@ -22,7 +22,7 @@ const NO_DESCRIPTOR: c_int = -1;
 /// The face of foot 1.4.
 pub(super) struct Foot14;
 
-pub(super) static STATE: State<NodeHandle<Foot14>> = State::new(false);
+pub(super) static STATE: State<NodeHandle<Foot14>> = State::new(false, "cookie");
 
 impl Face for Foot14 {
     type Buffer = Shown;
