@@ -12,7 +12,6 @@ set -eu
 project=$(cd "$(dirname "$0")/../.." && pwd)
 clone=$1
 build=$(cd "${2:-$project/build}" && pwd)
-libraries="wayland-client wayland-server pixman-1"
 if [ -e "$clone/.git" ]; then
 	clone=$clone/.git
 fi
@@ -73,9 +72,9 @@ for release in 1.8.2 1.11.0 1.13.1 1.14.0 1.16.2 1.18.1 1.20.2 1.22.1 1.24.0 1.2
 	# shellcheck disable=SC2046 # the flags are words
 	gcc -std=gnu99 -g -O1 -w -D_GNU_SOURCE -DMEMFD_CREATE -DMILLPOND_FOOT_VERSION="$number" -DON_THE_ORIGINALS \
 		-I"$here" -I"$work/stubs" -I"$project/c-tests/chain/program" -I"$project/c-tests" \
-		$(pkg-config --cflags $libraries) -o "$here/tests" "$here/shm.c" "$project"/c-tests/chain/*.c \
+		$(pkg-config --cflags wayland-client wayland-server pixman-1) -o "$here/tests" "$here/shm.c" "$project"/c-tests/chain/*.c \
 		"$build/c-tests/compositor/libc_test_support.a" "$build/c-tests/support/libc_test_runner.a" \
-		$(pkg-config --libs $libraries) -lm -lpthread -ldl
+		$(pkg-config --libs wayland-client wayland-server pixman-1) -lm -lpthread -ldl
 	"$here/tests" >"$here/results" 2>"$here/messages" || true
 	sed -n 's/^not ok [0-9]* - //p' "$here/results" | sort >"$here/failed"
 	awk -v release="$release" '$1 == release {print $2}' "$work/known" | sort >"$here/known"
