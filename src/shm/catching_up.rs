@@ -90,7 +90,9 @@ impl<H: Handle> Display<H> {
         let Some(mut record) = buffer.record.take() else { return false };
         // Whoever went on drawing after the next frame had begun has pixels of their own.
         let is_as_it_was = record.mark == buffer.handle.drawn_mark();
-        let catching_up = record.lag.catching_up().filter(|_| is_as_it_was);
+        let can_do_it = buffer.handle.knows_single_frames() && buffer.handle.age() == 1;
+        let is_for_us = |how: &CatchingUp<'_>| is_as_it_was && !(can_do_it && how.is_mostly_copying());
+        let catching_up = record.lag.catching_up().filter(is_for_us);
         let copied_bytes = catching_up.and_then(|how| buffer.follow(&mut self.arenas, how, source).ok());
         if !buffer.has_rested {
             self.rest_due_at_ms = self.rest_due_at_ms.min(buffer.rests_at_ms());

@@ -54,7 +54,12 @@ impl Record {
         if !has_drawn {
             self.frame.forget();
         } else if self.has_lost_track || !self.agrees_with(handle.recorded_scrolls()) {
-            self.frame.draw(self.frame.whole());
+            if handle.knows_single_frames() {
+                // It knows what it has moved.
+                self.frame.forget();
+            } else {
+                self.frame.draw(self.frame.whole());
+            }
         }
     }
 
