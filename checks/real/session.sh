@@ -150,13 +150,19 @@ load() {
 	done
 }
 
-# key NAME: pressed, and held by a keyboard that stays for two seconds, so that the window keeps the focus
+changed() {
+	outer grim -t ppm "$folder/again.ppm"
+	! cmp -s "$file" "$folder/again.ppm"
+}
+
+# key NAME: by a keyboard that stays until the picture is taken, so that the window keeps the focus
 key() {
-	outer wtype -k "$1" -s 2000 &
+	outer wtype -k "$1" -s 60000 &
 	typing=$!
-	sleep 0.3
+	patiently "what key $1 does" changed
 	shot "key-$1"
-	wait $typing
+	kill $typing
+	wait $typing || true
 }
 
 resize() {
