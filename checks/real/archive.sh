@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Source packages of the system's own archive, by the system's own package manager, with lists beside the system's:
-# nothing that the system knows changes. Read with `.` by a script that has set $store, the folder where all of it stays.
+# nothing that the system knows changes. Read with `.` by a script that has set $store, the
+# folder where all of it stays, and $work, which is new in each run.
 
 # apt_here COMMAND...: an apt program with the lists in $store
 apt_here() {
@@ -36,9 +37,10 @@ as_source_lines() {
 	' "$2"
 }
 
-# archive_open: false if there is no archive, or if it does not answer
+# archive_open: once in a run; false if there is no archive, or if it does not answer
 archive_open() {
-	[ ! -f "$store/opened" ] || return 0
+	# shellcheck disable=SC2154 # set by the reader
+	[ ! -f "$work/opened" ] || return 0
 	command -v apt-get >/dev/null || return 1
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	rm -rf "$store/lists.d"
@@ -52,7 +54,7 @@ archive_open() {
 	# Fails when one suite is not there; the others are enough.
 	apt_here apt-get -o Acquire::Retries=1 -o Acquire::http::Timeout=20 update >"$store/update.log" 2>&1 || true
 	[ -n "$(source_versions foot)" ] || return 1
-	touch "$store/opened"
+	touch "$work/opened"
 }
 
 # source_versions NAME: what the archive lists, newest first, as upstream counts

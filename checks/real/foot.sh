@@ -71,7 +71,7 @@ relink() {
 # needs_source: a library that foot wants newer than it is here, built from the archive's source; false if that fails.
 # Reads what meson said.
 needs_source() {
-	name=$(sed -n "s/.*ERROR: Dependency lookup for \\([a-z0-9-]*\\) .*/\\1/p; s/.*ERROR: Dependency \"\\([a-z0-9-]*\\)\" not found.*/\\1/p" "$1" | head -n 1)
+	name=$(sed -n 's/.*ERROR: Dependency \(lookup for \)\{0,1\}["'"'"']\{0,1\}\([a-z0-9-]*\).*/\2/p' "$1" | head -n 1)
 	case $name in
 	wayland-protocols) set -- wayland-protocols -Dtests=false ;;
 	fcft) set -- fcft -Ddocs=disabled -Drun-shaping=disabled -Dgrapheme-shaping=disabled -Dwerror=false ;;
@@ -79,6 +79,7 @@ needs_source() {
 	esac
 	[ ! -f "$store/$name.tried" ] || return 1
 	touch "$store/$name.tried"
+	archive_open || return 1
 	for found in $(source_versions "$name"); do
 		tarball=$(source_tarball "$name" "$found") || continue
 		unpack "$tarball" "$store/$name"
