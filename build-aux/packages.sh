@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, check, dist, cinstall.
+# Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, check, dist, cinstall, foot.
 #
 # As root, or with CI set, it installs what is missing; otherwise it prints the one line to type, and stops.
 set -eu
@@ -67,6 +67,24 @@ for group in "$@"; do
 		;;
 	dist)
 		need git has git
+		;;
+	foot)
+		# What foot is built of, and what it is looked at in.
+		need libwayland-bin has wayland-scanner
+		need wayland-protocols library wayland-protocols
+		need libxkbcommon-dev library xkbcommon
+		need libfontconfig-dev library fontconfig
+		need libutf8proc-dev library libutf8proc
+		need libtllist-dev library tllist
+		need libfcft-dev library fcft
+		need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf
+		need binutils has nm
+		need python3 has python3
+		need xz-utils has xz
+		need sway has sway
+		need weston has weston
+		need grim has grim
+		need wtype has wtype
 		;;
 	cinstall)
 		# What building cargo-c needs.

@@ -272,8 +272,7 @@ impl CBuffer for Shown {
     }
 
     fn knows_single_frames(&self) -> bool {
-        // Before, programs replay the scrolls of the last frame at age 1, and get that wrong.
-        self.layout != Layout::ScrollsAndRegion
+        true
     }
 }
 
