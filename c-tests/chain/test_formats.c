@@ -130,6 +130,11 @@ static void check_chain(struct stage *stage, int wanted_bits, int bits, uint32_t
 	struct buffer_chain *chain = chain_of_bits(stage, wanted_bits);
 	struct buffer *buffer = stage_ask(chain, 30, 20);
 
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	bits = 8; /* pixman has no images of these bytes */
+	format = WL_SHM_FORMAT_ARGB8888;
+#endif
+
 	check_depth(chain, bits);
 	CHECK_EQUAL(buffer->stride, 30 * (bits == 16 ? 8 : 4));
 	check_asked_for(stage, buffer, format);
@@ -176,7 +181,11 @@ TEST(ten_bits_without_alpha)
 	struct buffer_chain *chain = chain_of_bits(&stage, 10);
 	struct buffer *buffer = shm_get_buffer(chain, 30, 20, false);
 
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	check_asked_for(&stage, buffer, WL_SHM_FORMAT_XRGB8888);
+#else
 	check_asked_for(&stage, buffer, WL_SHM_FORMAT_XRGB2101010);
+#endif
 	check_format(buffer, PIXMAN_x2r10g10b10);
 	stage_show(&stage, buffer);
 	shm_chain_free(chain);
@@ -204,6 +213,37 @@ TEST(sixteen_bits_if_pixman_and_the_compositor_have_them)
 	stage_stop(&stage);
 }
 #endif
+#endif
+
+#ifndef ON_THE_ORIGINALS
+#define ABGR_OF_16_BITS 0x38344241
+#define XBGR_OF_16_BITS 0x38344258
+
+/* A program that was built for a newer pixman. */
+TEST(what_this_pixman_cannot_draw_is_drawn_with_8_bits)
+{
+	const bool has_16 = pixman_format_supported_destination((pixman_format_code_t)(8 << 24 | 3 << 22 | 3 << 16 | 0x2222));
+	struct millpond_chain_request request = {
+		.bytes = sizeof(request), .foot_version = FOOT, .buffer_bytes = sizeof(struct buffer), .scrollable = true,
+		.format_with_alpha = ABGR_OF_16_BITS, .format_without_alpha = XBGR_OF_16_BITS,
+	};
+	struct stage stage;
+
+	stage_start_with(&stage, &(struct compositor_options){ .policy = RELEASE_AT_ONCE, .has_deep_formats = true });
+	for (request.pix_instances = 0; request.pix_instances < 2; request.pix_instances++) {
+		bool is_deep = has_16 || request.pix_instances == 0;
+		struct buffer_chain *chain = millpond_chain_new(stage.shm, &request);
+		struct buffer *buffer = stage_ask(chain, 30, 20);
+
+		CHECK_EQUAL(millpond_chain_bits_per_color(chain), is_deep ? 16 : 8);
+		CHECK_EQUAL(buffer->stride, 30 * (is_deep ? 8 : 4));
+		stage_show(&stage, buffer);
+		CHECK_EQUAL(compositor_last_request(stage.compositor).format,
+			    is_deep ? ABGR_OF_16_BITS : WL_SHM_FORMAT_ARGB8888);
+		shm_chain_free(chain);
+	}
+	stage_stop(&stage);
+}
 #endif
 
 #if HAS_RELEASES

@@ -11,6 +11,7 @@ use super::layout::{Layout, STATE, Shown};
 use super::types::{buffer_chain, millpond_chain_request};
 use crate::limits;
 use crate::os::{Errno, Lock, page_bytes, try_box};
+use crate::pixman;
 use crate::shm::Kind;
 use crate::units::{PixelFormat, PixelLayout, StrideAlignment};
 use crate::wayland::{format_of, wl_shm};
@@ -140,8 +141,16 @@ fn chain_of(shm: *mut wl_shm, request: millpond_chain_request) -> Result<Chain, 
     if request.pix_instances > limits::IMAGES_PER_BUFFER_MAX {
         return Err("pix_instances is more than 65536");
     }
+    let with_alpha = drawable(with_alpha, PixelFormat::Argb8888, request.pix_instances);
+    let without_alpha = drawable(without_alpha, PixelFormat::Xrgb8888, request.pix_instances);
     let group = NEXT_GROUP.fetch_add(1, Relaxed);
     Ok(Chain { shm, group, layout, with_alpha, without_alpha, request, strides: Strides::new() })
+}
+
+/// The format, or 8 bits a colour if images are wanted and this pixman has none of the format: it is older than the one
+/// that the program was built for, or the machine has its highest byte first.
+fn drawable(format: PixelFormat, instead: PixelFormat, image_count: usize) -> PixelFormat {
+    if image_count == 0 || pixman::can_draw(format) { format } else { instead }
 }
 
 fn refuse(reason: &str) -> *mut buffer_chain {
