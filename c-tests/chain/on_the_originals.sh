@@ -23,6 +23,7 @@ cat >"$work/known" <<'END'
 1.8.2 whatever_the_compositor_does_the_picture_is_right
 1.25.0 buffers_that_are_not_needed_go
 1.25.0 whatever_the_compositor_does_the_picture_is_right
+1.25.0 whatever_the_compositor_does_pictures_of_wide_strides_are_right
 END
 
 # What shm.c takes from the rest of foot, as far as it needs it.

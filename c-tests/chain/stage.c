@@ -91,7 +91,7 @@ struct buffer *stage_get(struct buffer_chain *chain, int width, int height)
 	CHECK(buffer != NULL);
 	CHECK_EQUAL(buffer->width, width);
 	CHECK_EQUAL(buffer->height, height);
-	CHECK_EQUAL(buffer->stride, width * 4);
+	CHECK(buffer->stride >= width * 4 && buffer->stride % 4 == 0);
 	CHECK(buffer->data != NULL && buffer->wl_buf != NULL);
 #if HAS_SCROLL_DAMAGE
 	CHECK(buffer->scroll_damage == NULL);

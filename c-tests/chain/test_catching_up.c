@@ -218,8 +218,7 @@ TEST(alternating_buffers_show_what_was_drawn_and_scrolled)
 	paint_alternating(false, 3); /* the program moves the rows itself */
 }
 
-/* On the originals too, but 1.8.2, which returns a buffer with old records, and 1.25, which keeps buffers that are stale. */
-TEST(whatever_the_compositor_does_the_picture_is_right)
+static void paint_with_all_policies(void)
 {
 	const enum release_policy policies[] = { RELEASE_AT_ONCE, RELEASE_ON_REPLACE, RELEASE_LATE, RELEASE_OUT_OF_ORDER };
 	struct painter painter;
@@ -239,6 +238,23 @@ TEST(whatever_the_compositor_does_the_picture_is_right)
 	}
 	painter_stop(&painter);
 }
+
+/* On the originals too, but 1.8.2, which returns a buffer with old records, and 1.25, which keeps buffers that are stale. */
+TEST(whatever_the_compositor_does_the_picture_is_right)
+{
+	paint_with_all_policies();
+}
+
+#if HAS_RELEASES
+/* On the originals too, but 1.25. */
+TEST(whatever_the_compositor_does_pictures_of_wide_strides_are_right)
+{
+	shm_set_min_stride_alignment(256);
+	paint_with_all_policies();
+	shm_set_min_stride_alignment(0);
+	paint_with_all_policies();
+}
+#endif
 
 /*
  * Two buffers, of which the older is drawn to when the newer was begun: so nobody knows what it lacks, and the age says it.

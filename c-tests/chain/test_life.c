@@ -20,6 +20,7 @@ TEST(a_new_buffer_is_zero_and_old)
 			struct buffer *buffer = stage_get(chain, sizes[i][0], sizes[i][1]);
 
 			CHECK_EQUAL(buffer->age, 1234);
+			CHECK_EQUAL(buffer->stride, sizes[i][0] * 4);
 			CHECK(is_all(buffer, 0));
 			fill(buffer, WHITE);
 			stage_show(&stage, buffer);
