@@ -108,6 +108,28 @@ TEST(the_last_reference_to_a_held_buffer_waits_for_its_release)
 }
 
 /* On the originals too. */
+TEST(a_referenced_buffer_may_be_drawn_and_shown_after_a_purge)
+{
+	struct stage stage;
+
+	stage_start(&stage, RELEASE_AT_ONCE);
+	struct buffer_chain *chain = stage_chain(&stage, true);
+	struct buffer *kept = stage_get(chain, 64, 48);
+
+	shm_addref(kept);
+	shm_purge(chain);
+	fill(kept, 7);
+	stage_show(&stage, kept);
+	CHECK_EQUAL(compositor_frame(stage.compositor).pixels[0], 7);
+	CHECK(is_all(kept, 7));
+	CHECK_EQUAL(stage_buffers(&stage), 1);
+	shm_unref(kept);
+	CHECK_EQUAL(stage_buffers(&stage), 0);
+	shm_chain_free(chain);
+	stage_stop(&stage);
+}
+
+/* On the originals too. */
 TEST(one_reference_more_than_were_taken_is_the_chains)
 {
 	struct stage stage;

@@ -18,7 +18,7 @@ left_out="poolmalloc pool_original faults pool_error fork pool_threads pool_inde
 rest="dlclose sanity layout arguments settings never_release in_hand displays defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
 	memory_files few_objects catching_up catching_up_late catching_up_costs
-	chain_10802 chain_11200 chain_11400 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800
+	chain_10802 chain_11200 chain_11400 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces
 	weston weston_scrolls weston_windows catching_up_weston
 	pool_arena pool_transcripts pool_sequences pool_settings pool_print pool_defects
 	pool_defects_limits pool_flips"
