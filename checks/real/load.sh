@@ -36,6 +36,7 @@ lines() {
 }
 
 step_begin() {
+	size=$(stty size)
 	printf '\033[?25l\033[2J\033[H'
 	lines 0 60 60
 }

@@ -73,7 +73,7 @@ outer() {
 
 start_compositor() {
 	cat >"$folder/sway.conf" <<-END
-		output * resolution 1100x800 bg #303030 solid_color
+		output * resolution 1100x800
 		default_border none
 		default_floating_border none
 		focus_follows_mouse no
@@ -100,13 +100,20 @@ start_compositor() {
 	export WAYLAND_DISPLAY
 }
 
+# The colour of weston's background is @AB in ASCII, so that grep finds it.
+background_is_there() {
+	outer grim -t ppm "$folder/again.ppm"
+	grep -qaF '@AB@AB@AB@AB@AB@AB' "$folder/again.ppm"
+}
+
 start_weston() {
-	printf '[core]\nidle-time=0\n[shell]\npanel-position=none\nanimation=none\nstartup-animation=none\nbackground-color=0xff303030\n' \
+	printf '[core]\nidle-time=0\n[shell]\npanel-position=none\nanimation=none\nstartup-animation=none\nbackground-color=0xff404142\n' \
 		>"$folder/weston.ini"
 	display=weston-1
 	in_background weston env WAYLAND_DISPLAY=wayland-1 weston --backend=wayland-backend.so \
 		--width=1000 --height=720 --socket=$display --config="$folder/weston.ini" "$@"
 	patiently "weston's display" test -S "$XDG_RUNTIME_DIR/$display"
+	patiently "weston's background" background_is_there
 }
 
 # shot NAME: the picture, when it stays the same
@@ -157,6 +164,12 @@ changed() {
 	! cmp -s "$file" "$folder/again.ppm"
 }
 
+# appears WINDOW: it is there, and has its size, before its load begins
+appears() {
+	patiently "window $1" changed
+	shot "$1-empty"
+}
+
 key() {
 	outer wtype -k "$1"
 	patiently "what key $1 does" changed
@@ -172,8 +185,10 @@ resize() {
 # what a single window does
 one_window() {
 	steps one
-	in_background foot "$programs/foot" --config="$here/foot.ini" --app-id=one "$here/load.sh" "$folder" one
+	in_background foot "$programs/foot" --config="$here/foot.ini" --window-size-pixels=800x600 --app-id=one \
+		"$here/load.sh" "$folder" one
 	window_process=${started%% *}
+	appears one
 	load one begin one_line three_lines half_screens much_text region reverse reverse_region insert_delete typing \
 		other_screen first_screen colours background sixel sixel_scrolled
 	if [ "$compositor" = sway ]; then
@@ -191,11 +206,12 @@ one_window() {
 	shot one-closed
 }
 
-# client WINDOW
+# client WINDOW SIZE
 client() {
 	steps "$1"
-	in_background foot "$programs/footclient" --server-socket="$folder/run/server" --app-id="$1" \
-		"$here/load.sh" "$folder" "$1"
+	in_background foot "$programs/footclient" --server-socket="$folder/run/server" --window-size-pixels="$2" \
+		--app-id="$1" "$here/load.sh" "$folder" "$1"
+	appears "$1"
 	load "$1" begin
 }
 
@@ -204,9 +220,9 @@ several_windows() {
 	in_background foot "$programs/foot" --config="$here/foot.ini" --server="$folder/run/server"
 	server_process=${started%% *}
 	patiently "foot's server" test -S "$folder/run/server"
-	for window in two three four; do
-		client $window
-	done
+	client two 500x300
+	client three 400x350
+	client four 600x300
 	for window in two three four; do
 		step $window one_line &
 		eval "${window}_step=\$!"

@@ -41,6 +41,9 @@ impl Slip {
 }
 
 impl CBuffer for Slip {
+    const HAS_REFERENCES: bool = false;
+    const KNOWS_SINGLE_FRAMES: bool = false;
+
     fn age(&self) -> u32 {
         0
     }
@@ -72,10 +75,6 @@ impl CBuffer for Slip {
 
     fn recorded_scrolls(&self) -> RecordedScrolls {
         RecordedScrolls::Count(0)
-    }
-
-    fn knows_single_frames(&self) -> bool {
-        false
     }
 }
 

@@ -84,9 +84,7 @@ impl<H: Handle> Display<H> {
     fn replays(&self, index: usize, newest: usize) -> usize {
         let Some((buffer, newest)) = self.buffers.at(index).zip(self.buffers.at(newest)) else { return 0 };
         match newest.handle.recorded_scrolls() {
-            RecordedScrolls::Count(scrolls) if buffer.handle.knows_single_frames() && buffer.handle.age() == 1 => {
-                scrolls
-            }
+            RecordedScrolls::Count(scrolls) if H::KNOWS_SINGLE_FRAMES && buffer.handle.age() == 1 => scrolls,
             _ => 0,
         }
     }
@@ -103,7 +101,7 @@ impl<H: Handle> Display<H> {
         let Some(mut record) = buffer.record.take() else { return false };
         // Whoever went on drawing after the next frame had begun has pixels of their own.
         let is_as_it_was = record.mark == buffer.handle.drawn_mark();
-        let can_do_it = buffer.handle.knows_single_frames() && buffer.handle.age() == 1;
+        let can_do_it = H::KNOWS_SINGLE_FRAMES && buffer.handle.age() == 1;
         let is_for_us = |how: &CatchingUp<'_>| is_as_it_was && !(can_do_it && how.is_mostly_copying());
         let catching_up = record.lag.catching_up().filter(is_for_us);
         let copied_bytes = catching_up.and_then(|how| buffer.follow(&mut self.arenas, how, source).ok());

@@ -53,7 +53,7 @@ impl Record {
     }
 
     /// The next buffer is asked for, so this one is drawn, if it was drawn at all.
-    pub(super) fn end_frame(&mut self, handle: &impl Handle) {
+    pub(super) fn end_frame<H: Handle>(&mut self, handle: &H) {
         self.is_open = false;
         self.mark = handle.drawn_mark();
         self.lag.clear();
@@ -65,7 +65,7 @@ impl Record {
         if !has_drawn {
             self.frame.forget();
         } else if self.has_lost_track || !self.agrees_with(handle.recorded_scrolls()) {
-            if handle.knows_single_frames() {
+            if H::KNOWS_SINGLE_FRAMES {
                 // It knows what it has moved.
                 self.frame.forget();
             } else {

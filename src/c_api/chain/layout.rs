@@ -209,6 +209,9 @@ impl Shown {
 }
 
 impl CBuffer for Shown {
+    const HAS_REFERENCES: bool = true;
+    const KNOWS_SINGLE_FRAMES: bool = true;
+
     fn age(&self) -> u32 {
         self.age
     }
@@ -269,10 +272,6 @@ impl CBuffer for Shown {
             }
             Layout::Region | Layout::Regions => RecordedScrolls::AsDrawn,
         }
-    }
-
-    fn knows_single_frames(&self) -> bool {
-        true
     }
 }
 

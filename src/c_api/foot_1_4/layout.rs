@@ -99,6 +99,9 @@ impl Shown {
 }
 
 impl CBuffer for Shown {
+    const HAS_REFERENCES: bool = false;
+    const KNOWS_SINGLE_FRAMES: bool = false;
+
     fn age(&self) -> u32 {
         self.public.age
     }
@@ -162,10 +165,6 @@ impl CBuffer for Shown {
 
     fn recorded_scrolls(&self) -> RecordedScrolls {
         RecordedScrolls::Count(self.public.scroll_damage_count)
-    }
-
-    fn knows_single_frames(&self) -> bool {
-        false
     }
 }
 
