@@ -52,10 +52,18 @@ list)
 	listed "$@" | awk -v prefix="$prefix" '{ print prefix $1 "@" $4 " " $5 }'
 	;;
 header)
+	# Each of the two headers of shm has its own names. That of buffer chains maps what programs call to them, so there
+	# they stay defined.
+	chains=0
+	! grep -q '^#define MILLPOND_CHAIN_SHM_H$' "$header" || chains=1
 	# The definitions come right behind the guard, and go before its end.
-	listed "$@" | awk -v prefix="$prefix" '
-		NR == FNR { short[++count] = $1; next }
-		/^#endif \/\* MILLPOND_.*_H \*\/$/ {
+	listed "$@" | awk -v prefix="$prefix" -v chains=$chains '
+		NR == FNR {
+			if (($1 ~ /^millpond_chain_/) == chains)
+				short[++count] = $1
+			next
+		}
+		/^#endif \/\* MILLPOND_.*_H \*\/$/ && !chains {
 			print "#ifdef MILLPOND_ONLY_PREFIXED_NAMES"
 			for (i = 1; i <= count; i++)
 				print "#undef " short[i]
@@ -63,8 +71,9 @@ header)
 		}
 		{ print }
 		/^#define MILLPOND_.*_H$/ {
-			print "\n/* This library was built with a prefix. To have the prefixed names only, define"
-			print " * MILLPOND_ONLY_PREFIXED_NAMES before this header is included. */"
+			print "\n/* This library was built with a prefix." (chains ? " */" : " To have the prefixed names only, define")
+			if (!chains)
+				print " * MILLPOND_ONLY_PREFIXED_NAMES before this header is included. */"
 			for (i = 1; i <= count; i++)
 				print "#define " short[i] " " prefix short[i]
 		}

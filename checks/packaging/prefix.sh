@@ -52,6 +52,20 @@ END
 quietly $compile "$work/none.c"
 checked=$((checked + 1))
 
+# The header of buffer chains, whose names for programs have no prefix in any case.
+cat >"$work/chains.c" <<'END'
+#include "shm.h"
+struct buffer *first(struct wl_shm *shm);
+struct buffer *first(struct wl_shm *shm)
+{
+	return shm_get_buffer(shm_chain_new(shm, true, 1), 64, 48);
+}
+END
+quietly $CC -Wall -Wextra -Werror -DMILLPOND_FOOT_VERSION=11600 -I"$headers-chain" \
+	$(pkg-config --cflags pixman-1 wayland-client) -c -o "$work/chains.o" "$work/chains.c"
+same "what a program with buffer chains calls" "$(printf 'pond_millpond_chain_%s\n' get_buffer new)" \
+	"$(nm --undefined-only "$work/chains.o" | awk '$2 ~ /chain_/ { print $2 }')"
+
 # As a subproject, where nothing is installed, and one half is left out.
 mkdir -p "$work/subproject/subprojects"
 ln -s "$project" "$work/subproject/subprojects/millpond"
