@@ -6,7 +6,7 @@
 
 #include "compositor/compositor.h"
 #include "session.h"
-#include "window/picture.h"
+#include "shared/picture.h"
 
 /* Drawing a whole page for each frame would take most of the time. */
 #define FRAMES_PER_CHECK 8

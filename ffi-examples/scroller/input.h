@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "window/seat.h"
+#include "shared/seat.h"
 
 enum action { ACTION_LINES, ACTION_PAGES, ACTION_START, ACTION_END, ACTION_QUIT, ACTION_MOVE_WINDOW };
 

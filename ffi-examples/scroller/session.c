@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "window/clock.h"
+#include "shared/clock.h"
 #include "xdg-shell-client-protocol.h"
 
 #define LINES_PER_FRAME 3

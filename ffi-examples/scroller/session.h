@@ -7,7 +7,7 @@
 #include "input.h"
 #include "statistics.h"
 #include "view.h"
-#include "window/window.h"
+#include "shared/window.h"
 
 struct session {
 	struct window window;
