@@ -214,6 +214,8 @@ bool window_open(struct window *window, const char *title)
 	xdg_toplevel_add_listener(window->toplevel, &toplevel_listener, window);
 	xdg_toplevel_set_title(window->toplevel, title);
 	xdg_toplevel_set_app_id(window->toplevel, window->program);
+	if (window->is_fullscreen)
+		xdg_toplevel_set_fullscreen(window->toplevel, NULL);
 	/* A first commit, without a buffer, asks for the size. */
 	wl_surface_commit(window->surface);
 

@@ -27,6 +27,7 @@ struct window {
 	struct xdg_toplevel *toplevel;
 	struct wl_callback *frame;       /* set from window_commit() until the compositor wants the next frame */
 
+	bool is_fullscreen;              /* set by the program: the window is to fill the screen */
 	int width, height;               /* as the compositor wants it, or as it was given to window_open() */
 	bool is_configured;
 	bool is_closed;                  /* by the person, or by the compositor */
