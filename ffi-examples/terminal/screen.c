@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "selection.h"
-
 #define INK_RGB 0xd3d9e2
 #define PAPER_RGB 0x1d2229
 #define SELECTED_INK_RGB 0xf0f3f7
@@ -18,6 +16,41 @@ static int row_of_cursor(const struct screen *screen)
 long screen_line_of_row(const struct screen *screen, int row)
 {
 	return screen->first_line - screen->view_lines + row;
+}
+
+static struct place place_of(const struct screen *screen, int row, int column)
+{
+	return (struct place){.line = screen_line_of_row(screen, row), .column = column};
+}
+
+/* The rows of what is selected look different now. */
+static void mark_selected(struct screen *screen)
+{
+	long top_line = screen_line_of_row(screen, 0);
+	long top = selection_first(&screen->selection).line - top_line;
+	long bottom = selection_last(&screen->selection).line - top_line + 1;
+	if (screen->selection.is_any && top < screen->rows && bottom > 0)
+		changes_mark(&screen->changes, top < 0 ? 0 : (int)top, bottom > screen->rows ? screen->rows : (int)bottom);
+}
+
+static void unselect(struct screen *screen)
+{
+	mark_selected(screen);
+	screen->selection.is_any = false;
+}
+
+void screen_select_from(struct screen *screen, int row, int column)
+{
+	unselect(screen);
+	screen->selection.start = place_of(screen, row, column);
+}
+
+void screen_select_to(struct screen *screen, int row, int column)
+{
+	mark_selected(screen);
+	screen->selection.is_any = true;
+	screen->selection.end = place_of(screen, row, column);
+	mark_selected(screen);
 }
 
 static int on_damage(VTermRect rect, void *user)
@@ -42,8 +75,8 @@ static int on_move(VTermRect to, VTermRect from, void *user)
 	if (is_across)
 		return 0;
 	/* lines that move but keep their places on the screen: what is selected of them is not the same any more */
-	if (!keeps_numbers && screen->has_selection) {
-		selection_clear(screen);
+	if (!keeps_numbers && screen->selection.is_any) {
+		unselect(screen);
 		changes_mark_all(&screen->changes);
 	}
 	if (screen->view_lines > 0 || scroll.rows == 0)
@@ -73,7 +106,7 @@ static int on_property(VTermProp property, VTermValue *value, void *user)
 	case VTERM_PROP_ALTSCREEN:
 		screen->is_alternate = value->boolean;
 		screen->view_lines = 0;
-		selection_clear(screen);
+		unselect(screen);
 		changes_mark_all(&screen->changes);
 		return 1;
 	case VTERM_PROP_MOUSE: screen->mouse_mode = value->number; return 1;
@@ -169,7 +202,7 @@ void screen_close(struct screen *screen)
 
 bool screen_resize(struct screen *screen, int rows, int columns)
 {
-	selection_clear(screen);
+	unselect(screen);
 	screen->view_lines = 0;
 	if (!changes_resize(&screen->changes, rows)) {
 		fprintf(stderr, "terminal: not enough memory\n");
@@ -214,7 +247,7 @@ struct shown_cell screen_cell(const struct screen *screen, int row, int column)
 			shown.cell = line->cells[column];
 	}
 	shown.is_cursor = !screen->is_cursor_hidden && place.row == screen->cursor.row && column == screen->cursor.col;
-	shown.is_selected = selection_has(screen, screen_line_of_row(screen, row), column);
+	shown.is_selected = selection_has(&screen->selection, place_of(screen, row, column));
 	return shown;
 }
 

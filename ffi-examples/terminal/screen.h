@@ -13,11 +13,7 @@
 
 #include "changes.h"
 #include "scrollback.h"
-
-struct place {
-	long line;
-	int column;
-};
+#include "selection.h"
 
 struct screen {
 	VTerm *vterm;
@@ -33,8 +29,7 @@ struct screen {
 	bool is_alternate;            /* the screen of full-screen programs: nothing is kept of it */
 	int mouse_mode;               /* VTERM_PROP_MOUSE_NONE, or what the program wants to know of the mouse */
 
-	bool has_selection;
-	struct place selection_start, selection_end; /* in any order; both cells are selected */
+	struct selection selection;
 	long unmoved_lines;           /* that went to the scrollback, and whose scroll is still to be told */
 };
 
@@ -71,5 +66,11 @@ void screen_begin_frame(struct screen *screen);
 void screen_end_frame(struct screen *screen);
 
 long screen_line_of_row(const struct screen *screen, int row);
+
+/* Begins to select at a cell; nothing is selected before the next. */
+void screen_select_from(struct screen *screen, int row, int column);
+
+/* Selects up to a cell, and that. */
+void screen_select_to(struct screen *screen, int row, int column);
 
 #endif

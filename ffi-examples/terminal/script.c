@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "selection.h"
 #include "shared/arguments.h"
 #include "shared/clock.h"
 #include "shared/picture.h"
@@ -116,8 +115,8 @@ static bool select_cells(const struct script *script, struct terminal *terminal,
 		if (rows[i] < 0 || rows[i] >= screen->rows || columns[i] < 0 || columns[i] >= screen->columns)
 			return complain(script, "not on the screen: ", numbers);
 	}
-	selection_begin(screen, rows[0], columns[0]);
-	selection_extend(screen, rows[1], columns[1]);
+	screen_select_from(screen, rows[0], columns[0]);
+	screen_select_to(screen, rows[1], columns[1]);
 	return true;
 }
 

@@ -1,20 +1,22 @@
-/* What a person has selected on the screen. */
+/* Which cells a person has selected: all from one to another, line by line. */
 #ifndef TERMINAL_SELECTION_H
 #define TERMINAL_SELECTION_H
 
-#include "screen.h"
+#include <stdbool.h>
 
-/* Begins at a cell; nothing is selected before selection_extend(). */
-void selection_begin(struct screen *screen, int row, int column);
+struct place {
+	long line;
+	int column;
+};
 
-/* Goes to a cell, which is selected as well. */
-void selection_extend(struct screen *screen, int row, int column);
+struct selection {
+	bool is_any;
+	struct place start, end; /* in any order; both are selected */
+};
 
-void selection_clear(struct screen *screen);
+bool selection_has(const struct selection *selection, struct place place);
 
-bool selection_has(const struct screen *screen, long line, int column);
-
-/* As UTF-8, without spaces at the ends of lines; free() it. NULL if nothing is selected, or there is no memory. */
-char *selection_text(const struct screen *screen);
+struct place selection_first(const struct selection *selection);
+struct place selection_last(const struct selection *selection);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "selection.h"
+#include "selected_text.h"
 #include "shared/clock.h"
 
 #define READ_MAX_BYTES (64 * 1024)
@@ -57,7 +57,7 @@ static void hear(struct terminal *terminal)
 
 void terminal_copy(struct terminal *terminal)
 {
-	char *text = selection_text(&terminal->screen);
+	char *text = selected_text(&terminal->screen);
 	if (text != NULL)
 		clipboard_copy(&terminal->clipboard, text, terminal->seat.serial);
 }
@@ -109,7 +109,7 @@ static void on_motion(void *user)
 	int row, column;
 	cell_at_pointer(terminal, &row, &column);
 	if (terminal->is_selecting)
-		selection_extend(&terminal->screen, row, column);
+		screen_select_to(&terminal->screen, row, column);
 	else if (program_has_mouse(terminal))
 		vterm_mouse_move(terminal->screen.vterm, row, column, VTERM_MOD_NONE);
 }
@@ -128,7 +128,7 @@ static void on_button(void *user, uint32_t button, bool is_pressed, uint32_t ser
 	} else if (button == SEAT_BUTTON_LEFT) {
 		terminal->is_selecting = is_pressed;
 		if (is_pressed)
-			selection_begin(&terminal->screen, row, column);
+			screen_select_from(&terminal->screen, row, column);
 	}
 }
 
