@@ -1,4 +1,8 @@
-/* A small terminal on the pixel buffers of shm.h. See frame.c for how a frame is drawn. */
+/*
+ * A small terminal on the pixel buffers of shm.h. To read it, follow a byte of the program: pty.c reads it, screen.c
+ * gives it to libvterm, which says what has changed; changes.c keeps that until the next frame; frame.c moves and draws
+ * what is due (draw.c: a row, workers.c: the threads); terminal.c has the window, and what a person does.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
