@@ -18,6 +18,8 @@ help:
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
 	@echo "make check-cinstall    compare what cargo-c and meson install; builds cargo-c first, if it is not there"
+	@echo "make check-foot        compare foot without and with millpond, in sway and weston: 1.13.1, and the newest that builds"
+	@echo "                       here (three minutes; fetches its source from the system's archive)"
 	@echo "make bench             measure what terminals do, scrolling, resizing and small buffers (eight minutes;"
 	@echo "                       QUICK=1: two; ONLY=terminal, or another of them: that alone)"
 	@echo "make bench-pool        measure the pool beside other allocators (two minutes)"
@@ -80,6 +82,9 @@ check-cinstall:
 	@$(PACKAGES) build check cinstall
 	@checks/packaging/cinstall.sh
 
+check-foot:
+	@checks/real/foot.sh 1.13.1 newest
+
 abi:
 	@$(PACKAGES) build check
 	@checks/artefact/abi.sh --write
@@ -107,5 +112,5 @@ configured-terminal: configured-demo
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
-.PHONY: help demo terminal terminal-shot check check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-msrv
+.PHONY: help demo terminal terminal-shot check check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-msrv check-foot
 .PHONY: bench bench-pool headers dist abi licences deny clean configured-demo configured-terminal

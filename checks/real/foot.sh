@@ -94,7 +94,7 @@ needs_source() {
 # set_up FOLDER: false if it cannot be built here
 set_up() {
 	until meson setup "$1/build" "$1" --buildtype=release --wrap-mode=nofallback \
-		-Dterminfo=disabled -Ddocs=disabled -Dwerror=false >"$work/setup" 2>&1; do
+		-Dterminfo=disabled -Dwerror=false >"$work/setup" 2>&1; do
 		needs_source "$work/setup" || return 1
 		rm -rf "$1/build"
 	done
