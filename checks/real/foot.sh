@@ -174,6 +174,10 @@ check_version() {
 		skip "it does not build here: $(grep -m 1 ERROR "$work/setup" | sed 's/.*ERROR: //')"
 		return
 	fi
+	if ! ninja -C "$folder/stock/build" >"$work/output" 2>&1; then
+		skip "as it is, it does not build here: $(grep -m 1 -E 'error|FAILED' "$work/output")"
+		return
+	fi
 	quietly set_up "$folder/relinked"
 	build stock
 	build relinked
