@@ -5,7 +5,7 @@
  * deterministic. It offers wl_compositor, wl_shm (libwayland-server's own: wl_display_init_shm), wl_output and
  * xdg_wm_base. It reads the client's pixels, hashes what it holds, and counts what the client asks for.
  *
- * Also used by ffi-examples/scroller/main.c, as the compositor of a machine without one.
+ * Also used by ffi-examples/, as the compositor of a machine without one.
  */
 #ifndef MILLPOND_TEST_COMPOSITOR_H
 #define MILLPOND_TEST_COMPOSITOR_H

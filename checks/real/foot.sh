@@ -94,7 +94,7 @@ needs_source() {
 # set_up FOLDER: false if it cannot be built here
 set_up() {
 	until meson setup "$1/build" "$1" --buildtype=release --wrap-mode=nofallback \
-		-Dterminfo=disabled -Ddocs=disabled -Dwerror=false >"$work/setup" 2>&1; do
+		-Dterminfo=disabled -Dwerror=false >"$work/setup" 2>&1; do
 		needs_source "$work/setup" || return 1
 		rm -rf "$1/build"
 	done
@@ -172,6 +172,10 @@ check_version() {
 	relink "$folder/relinked"
 	if ! set_up "$folder/stock"; then
 		skip "it does not build here: $(grep -m 1 ERROR "$work/setup" | sed 's/.*ERROR: //')"
+		return
+	fi
+	if ! ninja -C "$folder/stock/build" >"$work/output" 2>&1; then
+		skip "as it is, it does not build here: $(grep -m 1 -E 'error|FAILED' "$work/output")"
 		return
 	fi
 	quietly set_up "$folder/relinked"

@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 build=build
 
-build-aux/packages.sh build demo check
+build-aux/packages.sh build demo terminal check
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -17,6 +17,8 @@ quick="life purge small_buffers chain_11301 chain_12500 pool_arguments pool_chan
 left_out="poolmalloc pool_original faults pool_error fork pool_threads pool_index pool_callbacks pool_set_aside pool_shared"
 rest="dlclose sanity layout arguments settings never_release in_hand displays defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
+	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing
+	terminal_weston
 	memory_files few_objects catching_up catching_up_late catching_up_costs
 	chain_10802 chain_11200 chain_11400 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces
 	weston weston_scrolls weston_windows catching_up_weston
