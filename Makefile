@@ -22,6 +22,8 @@ help:
 	@echo "                       here (three minutes; fetches its source from the system's archive)"
 	@echo "make bench             measure what terminals do, scrolling, resizing and small buffers (eight minutes;"
 	@echo "                       QUICK=1: two; ONLY=terminal, or another of them: that alone)"
+	@echo "make bench-foot        measure foot itself without and with millpond, in sway and weston: after make check-foot"
+	@echo "                       (half an hour; QUICK=1: four minutes; VERSION=1.20.2: another of those that were built)"
 	@echo "make bench-pool        measure the pool beside other allocators (two minutes)"
 	@echo "make dist              pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
 	@echo "make headers           write include/*.h anew, after a change of src/c_api or src/pool/record.rs"
@@ -65,6 +67,10 @@ bench: configured-demo
 	@ninja -C $(BUILD) --quiet
 	@cargo run --quiet --locked --release --manifest-path tools/Cargo.toml -p bench -- \
 		--program $(BUILD)/benches/shm/measure --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
+bench-foot:
+	@$(PACKAGES) build foot
+	@benches/foot/bench.sh $(if $(QUICK),--quick) $(or $(VERSION),1.13.1)
 
 bench-pool: configured-demo
 	@ninja -C $(BUILD) --quiet
@@ -113,4 +119,4 @@ configured-terminal: configured-demo
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
 .PHONY: help demo terminal terminal-shot check check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-msrv check-foot
-.PHONY: bench bench-pool headers dist abi licences deny clean configured-demo configured-terminal
+.PHONY: bench bench-pool bench-foot headers dist abi licences deny clean configured-demo configured-terminal
