@@ -8,6 +8,8 @@ PACKAGES := build-aux/packages.sh
 help:
 	@echo "make demo              build everything and scroll a text file: in a window, or without one into demo.png"
 	@echo "                       (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
+	@echo "make terminal          build a small terminal on shm.h and start it, where there is a Wayland session"
+	@echo "make terminal-shot     run a script in it without a screen, and leave what it shows in terminal.png"
 	@echo "make check             run every test (ten minutes)"
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
@@ -32,6 +34,14 @@ demo: configured-demo
 	@ninja -C $(BUILD) --quiet ffi-examples/scroller/scroller
 	@$(BUILD)/ffi-examples/scroller/scroller -o $(OUTPUT) $(FILE)
 
+terminal: configured-terminal
+	@$(BUILD)/ffi-examples/terminal/terminal
+
+terminal-shot: configured-terminal
+	@$(BUILD)/ffi-examples/terminal/terminal --embedded --check --statistics \
+		--script ffi-examples/terminal/scripts/shot.script sh
+	@echo "The compositor saw what a full redraw shows. It is in terminal.png"
+
 check:
 	@checks/runs/check.sh
 
@@ -40,11 +50,11 @@ check-soaks:
 	@checks/runs/soaks.sh
 
 check-sanitizers:
-	@$(PACKAGES) build demo check
+	@$(PACKAGES) build demo terminal check
 	@checks/runs/sanitizers.sh all
 
 check-valgrind:
-	@$(PACKAGES) build demo check
+	@$(PACKAGES) build demo terminal check
 	@checks/runs/valgrind.sh rest
 
 check-cross:
@@ -90,11 +100,17 @@ check-msrv:
 	@checks/artefact/msrv.sh
 
 clean:
-	rm -rf $(BUILD) target tools/target demo.png
+	rm -rf $(BUILD) target tools/target demo.png terminal.png
 
 configured-demo:
 	@$(PACKAGES) build demo
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
 
-.PHONY: help demo check check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-msrv check-foot
-.PHONY: bench bench-pool headers dist abi licences deny clean configured-demo
+# A build folder that is older than libvterm here does not know the terminal.
+configured-terminal: configured-demo
+	@$(PACKAGES) terminal
+	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
+	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
+
+.PHONY: help demo terminal terminal-shot check check-soaks check-sanitizers check-valgrind check-cross check-cinstall
+.PHONY: check-msrv check-foot bench bench-pool headers dist abi licences deny clean configured-demo configured-terminal

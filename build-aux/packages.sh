@@ -1,5 +1,6 @@
 #!/bin/sh
-# Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, check, dist, cinstall, foot.
+# Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, terminal, check,
+# dist, cinstall, foot.
 #
 # As root, or with CI set, it installs what is missing; otherwise it prints the one line to type, and stops.
 set -eu
@@ -19,6 +20,10 @@ has() {
 
 library() {
 	pkg-config --exists "$1"
+}
+
+has_vim() {
+	has vim || has vim.tiny
 }
 
 # True if clang has what a program with AddressSanitizer is linked with.
@@ -43,6 +48,10 @@ for group in "$@"; do
 		need libpng-dev library libpng
 		need fonts-dejavu-core test -e /usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf
 		;;
+	terminal)
+		need libvterm-dev library vterm
+		need libxkbcommon-dev library xkbcommon
+		;;
 	check)
 		need g++ has g++
 		need clang has clang
@@ -57,6 +66,10 @@ for group in "$@"; do
 		need git has git
 		need python3 has python3
 		need sqlite3 has sqlite3
+		# Programs that the terminal shows.
+		need vim-tiny has_vim
+		need less has less
+		need htop has htop
 		# Only for comparing with the originals, where they are there.
 		need libtllist-dev library tllist
 		need make has make

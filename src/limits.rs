@@ -183,6 +183,10 @@ pub const THREAD_TEXTS_PER_TABLE: usize = 64;
 /// A thread's text, with the NUL at its end: the longest has four numbers, and 126 bytes.
 pub const THREAD_TEXT_BYTES: usize = 160;
 
+/// A buffer that is one frame behind, and of which more than such a part is to be copied, is left to a program that can do
+/// that: it leaves out what it is about to draw. Below, copying takes less than a program's own way through its regions.
+pub const CATCHING_UP_PART: usize = 4;
+
 /// A call of a pool that comes upon damage sets it aside and goes on; after so many times it gives up. Each has cost a
 /// look at the whole pool.
 pub const POOL_MENDS_PER_CALL: u32 = 8;

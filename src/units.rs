@@ -90,6 +90,23 @@ impl StrideAlignment {
     pub fn bytes(self) -> usize {
         1 << self.power
     }
+
+    /// An alignment with which scrolling by `step_rows` rows leads from page to page: this one, or a larger one if a picture
+    /// with rows of so many bytes is no more than a hundredth larger then.
+    ///
+    /// A stride that is a multiple of this one, and whose product with the rows is a multiple of a page, is one of the
+    /// larger of two powers of two.
+    #[must_use]
+    pub fn suiting(self, row_bytes: usize, step_rows: usize, page_bytes: usize) -> StrideAlignment {
+        let Some(step) = step_rows.checked_ilog2().map(|_| 1 << step_rows.trailing_zeros()) else { return self };
+        let Some(wanted) = StrideAlignment::new(page_bytes / page_bytes.min(step)) else { return self };
+        let stride = |alignment: StrideAlignment| round_up(row_bytes, alignment.bytes());
+        let costs_little = match (stride(self), stride(wanted)) {
+            (Some(before), Some(after)) => after.saturating_sub(before) <= before / 100,
+            _ => false,
+        };
+        if wanted.power > self.power && costs_little { wanted } else { self }
+    }
 }
 
 /// How pixels lie in rows.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use millpond::scroll::{BadStep, Direction, Kept, Motion, Operation, Ring, Step, wanted_ring_bytes};
+use millpond::units::{StrideAlignment, round_up};
 
 /// A ring with the content of its rows: a number each, 0 for zero.
 #[derive(Clone)]
@@ -274,5 +275,41 @@ fn rings_of_middling_views_are_shorter() {
     for view_bytes in (4..64 * MIB).step_by(4099) {
         let ring_bytes = wanted_ring_bytes(view_bytes);
         assert!(ring_bytes >= view_bytes + view_bytes / 2 && ring_bytes <= 2 * view_bytes);
+    }
+}
+
+/// With a stride that suits the steps, scrolling leads from page to page, wherever a stride does that costs no more than a
+/// hundredth: lines of 8 to 64 rows, at 640 to 7680 pixels.
+#[test]
+fn offsets_are_whole_pages_where_a_stride_that_costs_little_makes_them_so() {
+    const PAGE: usize = 4096;
+    let alignment = StrideAlignment::new(256).unwrap();
+    let mut suited = 0;
+    for line_rows in 8..=64 {
+        for width in (640..=7680).step_by(20) {
+            let plain = round_up(width * 4, 256).unwrap();
+            let stride = round_up(width * 4, alignment.suiting(width * 4, line_rows, PAGE).bytes()).unwrap();
+            assert!(stride % 256 == 0 && stride - plain <= plain / 100);
+            // Naively: every stride that would cost as little.
+            let is_possible = (plain..=plain + plain / 100).step_by(256).any(|stride| stride * line_rows % PAGE == 0);
+            assert_eq!(stride * line_rows % PAGE == 0, is_possible, "{line_rows} rows at {width} pixels");
+            if is_possible && width % 320 == 0 {
+                assert_scrolls_by_pages(stride, line_rows);
+                suited += 1;
+            }
+        }
+    }
+    assert!(suited > 100);
+}
+
+fn assert_scrolls_by_pages(stride: usize, line_rows: usize) {
+    let view = line_rows * 40 + 7;
+    let mut ring = Ring::new(view, view * 2).unwrap();
+    let mut lines = 1_usize;
+    for turn in 0..200_usize {
+        lines = (lines * 5 + turn) % 13 + 1;
+        let direction = if turn % 37 < 30 { Direction::Up } else { Direction::Down };
+        ring = ring.plan(&Step { rows: lines * line_rows, direction, kept: Kept::default() }, true).ring;
+        assert_eq!(ring.offset() * stride % 4096, 0, "{line_rows} rows, stride {stride}, turn {turn}");
     }
 }

@@ -5,7 +5,7 @@
  * deterministic. It offers wl_compositor, wl_shm (libwayland-server's own: wl_display_init_shm), wl_output and
  * xdg_wm_base. It reads the client's pixels, hashes what it holds, and counts what the client asks for.
  *
- * Also used by ffi-examples/scroller/main.c, as the compositor of a machine without one.
+ * Also used by ffi-examples/, as the compositor of a machine without one.
  */
 #ifndef MILLPOND_TEST_COMPOSITOR_H
 #define MILLPOND_TEST_COMPOSITOR_H
@@ -39,6 +39,7 @@ struct compositor_options {
 	bool allows_growing;           /* wl_shm_pool.resize; otherwise it is answered with a protocol error, because
 					  weston 10 dies when a pool grows that it reads from */
 	bool sends_no_frame_callbacks;
+	bool has_deep_formats;         /* also takes pixels of 10 and of 16 bits a colour */
 };
 
 struct compositor_counts {
@@ -51,6 +52,12 @@ struct compositor_counts {
 	unsigned releases;                     /* sent */
 	unsigned held;                         /* buffers that the client may not touch at present */
 	unsigned held_changed;                 /* times that pixels of a held buffer were found changed: a fault of the client */
+};
+
+/* What the client last asked a wl_buffer to be. */
+struct compositor_request {
+	int offset_bytes, width, height, stride_bytes;
+	uint32_t format;                       /* of wl_shm */
 };
 
 /* The pixels of the last commit, as the compositor read them: ARGB8888, rows of stride_bytes. Owned by the compositor. */
@@ -95,6 +102,7 @@ bool compositor_release_all(struct compositor *compositor);
 void compositor_set_policy(struct compositor *compositor, enum release_policy policy, unsigned late_commits);
 
 struct compositor_counts compositor_counts(const struct compositor *compositor);
+struct compositor_request compositor_last_request(const struct compositor *compositor);
 struct compositor_frame compositor_frame(const struct compositor *compositor);
 
 /* The protocol error that the compositor last had to send, as text; NULL if none. */

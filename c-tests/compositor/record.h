@@ -75,6 +75,7 @@ struct held {
 struct compositor {
 	struct compositor_options options;
 	struct compositor_counts counts;
+	struct compositor_request last_request;
 	struct wl_display *server;
 	struct wl_protocol_logger *logger;
 	struct wl_list connections, pools, buffers, surfaces;

@@ -178,6 +178,21 @@ static void shake_hands(struct compositor *compositor)
 	compositor->is_armed = true;
 }
 
+static void offer_shm(struct compositor *compositor)
+{
+	static const uint32_t deep_formats[] = {
+		WL_SHM_FORMAT_ARGB2101010, WL_SHM_FORMAT_XRGB2101010, WL_SHM_FORMAT_ABGR2101010, WL_SHM_FORMAT_XBGR2101010,
+		0x38344241, 0x38344258, /* ABGR and XBGR of 16 bits: older libwaylands have no names for them */
+	};
+	unsigned count = compositor->options.has_deep_formats ? sizeof(deep_formats) / sizeof(deep_formats[0]) : 0;
+
+	if (wl_display_init_shm(compositor->server) != 0)
+		compositor_fail("cannot offer wl_shm");
+	for (unsigned i = 0; i < count; i++)
+		if (wl_display_add_shm_format(compositor->server, deep_formats[i]) == NULL)
+			compositor_fail("cannot offer a format");
+}
+
 struct compositor *compositor_start(const struct compositor_options *options)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -195,8 +210,7 @@ struct compositor *compositor_start(const struct compositor_options *options)
 		compositor_fail("cannot make a wl_display");
 	wl_list_init(&compositor->connections);
 	watch_start(compositor);
-	if (wl_display_init_shm(compositor->server) != 0)
-		compositor_fail("cannot offer wl_shm");
+	offer_shm(compositor);
 	surface_start(compositor);
 	shell_start(compositor);
 	shake_hands(compositor);
@@ -258,6 +272,11 @@ void compositor_set_policy(struct compositor *compositor, enum release_policy po
 struct compositor_counts compositor_counts(const struct compositor *compositor)
 {
 	return compositor->counts;
+}
+
+struct compositor_request compositor_last_request(const struct compositor *compositor)
+{
+	return compositor->last_request;
 }
 
 struct compositor_frame compositor_frame(const struct compositor *compositor)

@@ -109,6 +109,9 @@ static void buffer_made(struct compositor *compositor, struct wl_resource *resou
 	buffer->id = arguments[0].n;
 	buffer->offset_bytes = arguments[1].i;
 	buffer->pool = pool;
+	compositor->last_request = (struct compositor_request){
+		arguments[1].i, arguments[2].i, arguments[3].i, arguments[4].i, arguments[5].u,
+	};
 	pool->users++;
 	wl_list_insert(&compositor->buffers, &buffer->link);
 	compositor->counts.buffers_made++;

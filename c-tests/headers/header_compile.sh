@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles shm.h and pool.h in the ways in which programs do: C99, C11, C23 and C++17, pool.h also C89 and C++98; gcc and
-# clang, every warning an error.
+# clang, every warning an error. chain_compile.sh does it to chain/shm.h.
 #
 #     c-tests/headers/header_compile.sh [FOLDER WITH shm.h]      default: $MILLPOND_INCLUDE, or include/ of this project
 #
@@ -271,6 +271,11 @@ done
 for compiler in ${MILLPOND_CPP_COMPILERS:-g++ clang++}; do
 	check_cpp "$compiler"
 done
+
+# The header of buffer chains, if it is there too.
+if [ -f "$include/chain/shm.h" ]; then
+	"$project/c-tests/headers/chain_compile.sh" "$include/chain" || [ $? = 77 ] || failed=$((failed + 1))
+fi
 
 if [ "$compiled" -eq 0 ]; then
 	say "skipped: there is no compiler"

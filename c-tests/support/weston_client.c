@@ -180,7 +180,7 @@ static void make_window(struct weston_client *client)
 						ZWP_FULLSCREEN_SHELL_V1_PRESENT_METHOD_DEFAULT, client->output);
 }
 
-bool weston_client_open(struct weston_client *client)
+bool weston_client_open_to_look(struct weston_client *client)
 {
 	memset(client, 0, sizeof(*client));
 	client->display = wl_display_connect(NULL);
@@ -189,9 +189,7 @@ bool weston_client_open(struct weston_client *client)
 	client->registry = wl_display_get_registry(client->display);
 	wl_registry_add_listener(client->registry, &registry_listener, client);
 	weston_client_roundtrip(client);
-	if (!client->compositor || !client->shm || !client->output)
-		return false;
-	if (!client->fullscreen_shell || !client->screenshooter)
+	if (!client->compositor || !client->shm || !client->output || !client->screenshooter)
 		return false;
 	wl_output_add_listener(client->output, &output_listener, client);
 	weston_screenshooter_add_listener(client->screenshooter, &screenshooter_listener, client);
@@ -199,6 +197,13 @@ bool weston_client_open(struct weston_client *client)
 	if (client->width <= 0 || client->height <= 0)
 		return false;
 	make_shot_buffer(client);
+	return true;
+}
+
+bool weston_client_open(struct weston_client *client)
+{
+	if (!weston_client_open_to_look(client) || !client->fullscreen_shell)
+		return false;
 	make_window(client);
 	return true;
 }
@@ -224,9 +229,11 @@ void weston_client_close(struct weston_client *client)
 {
 	munmap((void *)client->shot_pixels, (size_t)client->width * (size_t)client->height * sizeof(uint32_t));
 	wl_buffer_destroy(client->shot_buffer);
-	wl_surface_destroy(client->surface);
+	if (client->surface)
+		wl_surface_destroy(client->surface);
 	weston_screenshooter_destroy(client->screenshooter);
-	zwp_fullscreen_shell_v1_release(client->fullscreen_shell);
+	if (client->fullscreen_shell)
+		zwp_fullscreen_shell_v1_release(client->fullscreen_shell);
 	wl_output_destroy(client->output);
 	wl_shm_destroy(client->shm);
 	wl_compositor_destroy(client->compositor);

@@ -38,6 +38,9 @@ struct weston_client {
 /* Connects to $WAYLAND_DISPLAY, makes a surface that fills the output. False if the compositor lacks what is needed. */
 bool weston_client_open(struct weston_client *client);
 
+/* Connects to take screenshots alone, of what other programs show. False if the compositor lacks what is needed. */
+bool weston_client_open_to_look(struct weston_client *client);
+
 /* Shows a buffer on the whole output and waits until weston has drawn it. */
 void weston_client_show(struct weston_client *client, struct wl_buffer *buffer);
 

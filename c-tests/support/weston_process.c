@@ -20,6 +20,7 @@
 
 #define SOCKET_NAME "millpond-test"
 #define LOG_NAME "weston.log"
+#define CONFIG_NAME "weston.ini"
 #define START_LIMIT_MS 30000
 #define STOP_LIMIT_MS 5000
 #define POLL_INTERVAL_MS 10
@@ -61,9 +62,22 @@ static void remove_folder(const char *folder)
 	rmdir(folder);
 }
 
-static void become_weston(const char *folder, int width, int height)
+/* A desktop on which nothing moves by itself. */
+static bool write_config(void)
 {
-	char width_option[32], height_option[32];
+	static const char config[] = "[shell]\npanel-position=none\nlocking=false\n"
+				     "startup-animation=none\nanimation=none\nclose-animation=none\n";
+	int file = open(CONFIG_NAME, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	bool is_written = file >= 0 && write(file, config, sizeof(config) - 1) == (ssize_t)sizeof(config) - 1;
+
+	if (file >= 0)
+		close(file);
+	return is_written;
+}
+
+static void become_weston(const char *folder, bool for_windows, int width, int height)
+{
+	char width_option[32], height_option[32], config_option[128] = "--no-config";
 	int log_file, nothing;
 
 	snprintf(width_option, sizeof(width_option), "--width=%d", width);
@@ -71,6 +85,10 @@ static void become_weston(const char *folder, int width, int height)
 	setenv("XDG_RUNTIME_DIR", folder, 1);
 	if (chdir(folder) != 0)
 		_exit(126);
+	if (for_windows && !write_config())
+		_exit(126);
+	if (for_windows)
+		snprintf(config_option, sizeof(config_option), "--config=%s/" CONFIG_NAME, folder);
 	log_file = open(LOG_NAME, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	nothing = open("/dev/null", O_RDONLY);
 	if (log_file < 0 || nothing < 0)
@@ -78,11 +96,11 @@ static void become_weston(const char *folder, int width, int height)
 	dup2(nothing, STDIN_FILENO);
 	dup2(log_file, STDOUT_FILENO);
 	dup2(log_file, STDERR_FILENO);
-	/* The other shells need a mouse or a program to arrange their screen; this one shows a surface as it is. */
+	/* fullscreen-shell shows a surface as it is; windows need the other, which shows them without a mouse too. */
 	/* --debug: without it nobody but weston's own tool may take a screenshot. */
-	execlp("weston", "weston", "--backend=headless-backend.so", "--use-pixman", "--shell=fullscreen-shell.so",
-	       "--idle-time=0", "--no-config", "--debug", "--socket=" SOCKET_NAME, width_option, height_option,
-	       (char *)NULL);
+	execlp("weston", "weston", "--backend=headless-backend.so", "--use-pixman",
+	       for_windows ? "--shell=desktop-shell.so" : "--shell=fullscreen-shell.so", config_option, "--idle-time=0",
+	       "--debug", "--socket=" SOCKET_NAME, width_option, height_option, (char *)NULL);
 	_exit(127);
 }
 
@@ -104,7 +122,7 @@ static bool has_hung_up(int lifeline, int wait_ms)
 }
 
 /* Runs in a session of its own, so that what ends the test (a signal to its group, too) does not end the tidying. */
-static void guard(const char *folder, int lifeline, int width, int height)
+static void guard(const char *folder, bool for_windows, int lifeline, int width, int height)
 {
 	bool weston_runs;
 	pid_t weston;
@@ -112,7 +130,7 @@ static void guard(const char *folder, int lifeline, int width, int height)
 	setsid();
 	weston = fork();
 	if (weston == 0)
-		become_weston(folder, width, height);
+		become_weston(folder, for_windows, width, height);
 	weston_runs = weston > 0;
 	/* The other end of the lifeline hangs up when the test process is gone, in whatever way. */
 	while (weston_runs && !has_hung_up(lifeline, 100))
@@ -175,7 +193,7 @@ static bool socket_came(struct weston_process *weston)
 	return false;
 }
 
-bool weston_start(struct weston_process *weston, int width, int height)
+static bool start(struct weston_process *weston, bool for_windows, int width, int height)
 {
 	int lifeline[2];
 
@@ -189,7 +207,7 @@ bool weston_start(struct weston_process *weston, int width, int height)
 	weston->guardian = fork();
 	if (weston->guardian == 0) {
 		close(lifeline[0]);
-		guard(weston->folder, lifeline[1], width, height);
+		guard(weston->folder, for_windows, lifeline[1], width, height);
 	}
 	close(lifeline[1]);
 	weston->lifeline = lifeline[0];
@@ -206,6 +224,16 @@ bool weston_start(struct weston_process *weston, int width, int height)
 	setenv("XDG_RUNTIME_DIR", weston->folder, 1);
 	setenv("WAYLAND_DISPLAY", SOCKET_NAME, 1);
 	return true;
+}
+
+bool weston_start(struct weston_process *weston, int width, int height)
+{
+	return start(weston, false, width, height);
+}
+
+bool weston_start_for_windows(struct weston_process *weston, int width, int height)
+{
+	return start(weston, true, width, height);
 }
 
 void weston_stop(struct weston_process *weston)

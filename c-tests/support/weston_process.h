@@ -24,6 +24,9 @@ bool weston_is_installed(void);
  */
 bool weston_start(struct weston_process *weston, int width, int height);
 
+/* The same, for programs with windows (xdg_wm_base). A window stands anywhere; one that is to fill the output does. */
+bool weston_start_for_windows(struct weston_process *weston, int width, int height);
+
 /* Ends weston, removes its folder, and waits until that is done. */
 void weston_stop(struct weston_process *weston);
 

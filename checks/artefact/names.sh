@@ -20,12 +20,34 @@ printf '#include "include/pool.h"\n#include "include/shm.h"\n' >"$work/headers.c
 # shellcheck disable=SC2046 # the flags are words
 gcc -aux-info "$work/prototypes" -I. $(pkg-config --cflags pixman-1 wayland-client) -fsyntax-only "$work/headers.c"
 sed -n 's#^/\* ./include/[^ ]* \*/ ##p' "$work/prototypes" >"$work/declared"
-sed -n 's/^extern [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort >"$work/functions"
-same "include/pool.h and include/shm.h declare them" "$work/plain" "$work/functions" "$add"
+# The header of buffer chains, as the latest foot has it: what is declared there (NC), and what is inline (NF).
+echo '#include "include/chain/shm.h"' >"$work/chain.c"
+# shellcheck disable=SC2046 # the flags are words
+gcc -aux-info "$work/prototypes" -I. -Ic-tests/chain/program -DMILLPOND_FOOT_VERSION=12800 \
+	$(pkg-config --cflags pixman-1 wayland-client) -fsyntax-only "$work/chain.c"
+sed -n 's#^/\* ./include/chain/shm.h:[0-9]*:NC \*/ ##p' "$work/prototypes" | cat "$work/declared" - |
+	sed -n 's/^extern [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' | sort >"$work/functions"
+same "include/pool.h, include/shm.h and include/chain/shm.h declare them" "$work/plain" "$work/functions" "$add"
 
-sed -n 's/^static [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort "$work/plain" - >"$work/documentable"
-sed -n '/^\.Sh NAME/,/^\.Sh SYN/s/^\.Nm \([a-z_0-9]*\).*/\1/p' man/pool.3 man/shm.3 | sort >"$work/documented"
+documented_in() {
+	sed -n '/^\.Sh NAME/,/^\.Sh SYN/s/^\.Nm \([a-z_0-9]*\).*/\1/p' "$@" | sort
+}
+grep -v '^millpond_chain_' "$work/plain" >"$work/plain_without_chains"
+sed -n 's/^static [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort "$work/plain_without_chains" - >"$work/documentable"
+documented_in man/pool.3 man/shm.3 >"$work/documented"
 same "the manual pages name them and the inline functions" "$work/documentable" "$work/documented" "$add"
+
+# Programs know buffer chains by the names that the header maps to the exported ones, or has functions inline for.
+{
+	sed -n 's/^#define \(shm_[a-z_]*\) millpond_chain_.*/\1/p' include/chain/shm.h
+	sed -n 's#^/\* ./include/chain/shm.h:[0-9]*:NF \*/ extern [^(]*[ *]\(shm_[a-z_]*\) (.*#\1#p' "$work/prototypes"
+} | sort -u >"$work/documentable"
+documented_in man/millpond-chain.3 >"$work/documented"
+same "man/millpond-chain.3 names what programs call" "$work/documentable" "$work/documented" "$add"
+grep '^millpond_chain_' "$work/plain" >"$work/chains"
+sed -n '/^#define shm_chain_free/,$p' include/chain/shm.h | grep -o 'millpond_chain_[a-z_]*' | sort -u |
+	comm -12 "$work/chains" - >"$work/called"
+same "include/chain/shm.h has a name for each of them" "$work/chains" "$work/called" "$add"
 
 nm -g --defined-only "$archive" | awk 'NF == 3 {print $3}' | sort >"$work/archive"
 same "the archive defines them and nothing else" "$work/plain" "$work/archive" \

@@ -10,7 +10,7 @@ build=build
 
 quick="life purge small_buffers scrolling huge_pages held_soak"
 rest="sanity layout arguments settings never_release displays defects memory_files few_objects catching_up
-	catching_up_costs scroll_soak parity faults"
+	catching_up_costs chain_11301 chain_12500 scroll_soak parity faults"
 case $extent in
 quick) tests=$quick ;;
 all) tests="$quick $rest" ;;

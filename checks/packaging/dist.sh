@@ -12,7 +12,8 @@ archive=$work/made/dist/meson-dist/millpond-$version.tar.xz
 tar -C "$work" -xf "$archive"
 sources=$work/millpond-$version
 same "crates in the archive" "libc pkg-config" "$(cd "$sources/vendor" && echo *)"
-for file in LICENSE README.md Cargo.lock include/shm.h include/pool.h man/shm.3 man/pool.3; do
+for file in LICENSE README.md Cargo.lock include/shm.h include/pool.h include/chain/shm.h man/shm.3 man/pool.3 \
+	man/millpond-chain.3; do
 	[ -f "$sources/$file" ] || fail "$file is not in the archive"
 done
 

@@ -31,7 +31,9 @@ check_library() {
 	needs=libc.so.6
 	for half; do
 		files="$files include/millpond/$half.h share/man/man3/$half.3"
-		[ $half = pool ] || needs="libc.so.6 libpixman-1.so.0 libwayland-client.so.0"
+		[ $half = shm ] || continue
+		files="$files include/millpond-chain/shm.h lib/pkgconfig/millpond-chain.pc share/man/man3/millpond-chain.3"
+		needs="libc.so.6 libpixman-1.so.0 libwayland-client.so.0"
 	done
 	same "files of $*" "$(printf '%s\n' $files | sort)" \
 		"$(cd "$installed" && find . ! -type d | sed 's|^\./||' | sort)"

@@ -57,7 +57,8 @@ while IFS='|' read -r crate licence; do
 	esac
 done <"$work/library"
 for statement in 'LICENSE:^MIT License$' 'Cargo.toml:^license = "MIT"$' "meson.build:license: 'MIT'" \
-	'include/pool.h:MIT licence' 'include/shm.h:MIT licence' 'man/pool.3:MIT licence' 'man/shm.3:MIT licence'; do
+	'include/pool.h:MIT licence' 'include/shm.h:MIT licence' 'include/chain/shm.h:MIT licence' \
+	'man/millpond-chain.3:MIT licence' 'man/pool.3:MIT licence' 'man/shm.3:MIT licence'; do
 	file=${statement%%:*}
 	if grep -q "${statement#*:}" "$file"; then
 		right "$file says MIT"

@@ -25,7 +25,7 @@ locked() {
 says Cargo.lock version "$version" "$(locked Cargo.lock)"
 says tools/Cargo.lock version "$version" "$(locked tools/Cargo.lock)"
 says meson.build version "$version" "$(sed -n "s/^\tversion: '\(.*\)',/\1/p" meson.build)"
-library=$(sed -n "s/^\t\tversion: '\{0,1\}\([^',]*\).*/\1/p" meson.build)
+library=$(sed -n "s/^\t\tversion: '\{0,1\}\([^',]*\).*/\1/p" meson.build | sort -u)
 [ "$library" != 'meson.project_version()' ] || library=$version
 says "the file name of the library (meson.build)" version "$abi.${version#*.}" "$library"
 names=src/c_api/names.txt

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FONT_NAME "DejaVu Sans Mono"
 #define LEADING_ROWS 4
 #define BAR_PADDING_ROWS 4
 #define TAB_COLUMNS 8
@@ -41,29 +40,14 @@ static pixman_color_t colour_of(enum ink ink)
 	};
 }
 
-/* Fonts are drawn in grey, not in subpixel colours: the picture is to look the same on every screen. */
-static const struct fcft_glyph *glyph_of(struct fcft_font *font, uint32_t code_point)
-{
-	return fcft_rasterize_char_utf32(font, code_point, FCFT_SUBPIXEL_NONE);
-}
-
 bool painter_open(struct painter *painter)
 {
 	memset(painter, 0, sizeof(*painter));
-	fcft_init(FCFT_LOG_COLORIZE_NEVER, false, FCFT_LOG_CLASS_NONE);
-	const char *names[] = {FONT_NAME ":pixelsize=13"};
-	painter->font = fcft_from_name(1, names, NULL);
-	painter->bold_font = fcft_from_name(1, names, "weight=bold");
-	const struct fcft_glyph *widest = painter->font == NULL ? NULL : glyph_of(painter->font, 'M');
-	if (painter->bold_font == NULL || widest == NULL || widest->advance.x <= 0) {
-		fprintf(stderr, "scroller: cannot load the font \"" FONT_NAME "\": install fonts-dejavu-core (Debian, "
-				"Ubuntu) or your system's package of the DejaVu fonts\n");
-		painter_close(painter);
+	if (!fonts_open(&painter->fonts, "scroller"))
 		return false;
-	}
-	painter->cell_width = widest->advance.x;
-	painter->line_height = painter->font->height + LEADING_ROWS;
-	painter->baseline = painter->font->ascent + LEADING_ROWS / 2;
+	painter->cell_width = painter->fonts.cell_width;
+	painter->line_height = painter->fonts.plain->height + LEADING_ROWS;
+	painter->baseline = painter->fonts.plain->ascent + LEADING_ROWS / 2;
 
 	for (int ink = 0; ink < INK_COUNT; ink++) {
 		pixman_color_t colour = colour_of((enum ink)ink);
@@ -74,11 +58,6 @@ bool painter_open(struct painter *painter)
 			return false;
 		}
 	}
-	/* loads the usual glyphs now, so that no frame has to wait for them */
-	for (uint32_t code_point = ' '; code_point <= '~'; code_point++) {
-		glyph_of(painter->font, code_point);
-		glyph_of(painter->bold_font, code_point);
-	}
 	return true;
 }
 
@@ -88,9 +67,7 @@ void painter_close(struct painter *painter)
 		if (painter->inks[ink] != NULL)
 			pixman_image_unref(painter->inks[ink]);
 	}
-	fcft_destroy(painter->bold_font);
-	fcft_destroy(painter->font);
-	fcft_fini();
+	fonts_close(&painter->fonts);
 }
 
 static int decimal_digits(size_t number)
@@ -165,7 +142,7 @@ static void unclip(pixman_image_t *image)
 static int draw_character(const struct painter *painter, pixman_image_t *image, bool is_bold, enum ink ink,
 			  int left, int top, uint32_t code_point)
 {
-	const struct fcft_glyph *glyph = glyph_of(is_bold ? painter->bold_font : painter->font, code_point);
+	const struct fcft_glyph *glyph = fonts_glyph(is_bold ? painter->fonts.bold : painter->fonts.plain, code_point);
 	if (glyph == NULL)
 		return 1;
 	/* a mark on the character before it: many fonts draw it left of its place, others in a cell of its own */

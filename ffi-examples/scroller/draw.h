@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <fcft/fcft.h>
 #include <pixman.h>
 
+#include "shared/fonts.h"
 #include "text.h"
 
 enum ink {
@@ -17,8 +17,7 @@ enum ink {
 };
 
 struct painter {
-	struct fcft_font *font;
-	struct fcft_font *bold_font;
+	struct fonts fonts;
 	pixman_image_t *inks[INK_COUNT];
 	int cell_width;       /* of a character, in pixels */
 	int line_height;      /* in rows of pixels */

@@ -2,13 +2,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <png.h>
 
 #include "compositor/compositor.h"
 #include "session.h"
+#include "shared/picture.h"
 
 /* Drawing a whole page for each frame would take most of the time. */
 #define FRAMES_PER_CHECK 8
@@ -68,36 +66,6 @@ static bool check(struct session *session, void *user)
 	return session->statistics.frames % FRAMES_PER_CHECK != 1 || check_now(session, user);
 }
 
-/* Writes the picture without its alpha, which is full everywhere. */
-static bool write_picture(const char *path, const struct compositor_frame *frame)
-{
-	size_t row_bytes = (size_t)frame->width * 3;
-	png_byte *rgb = malloc(row_bytes * (size_t)frame->height);
-	if (rgb == NULL) {
-		fprintf(stderr, "scroller: not enough memory\n");
-		return false;
-	}
-	for (int y = 0; y < frame->height; y++) {
-		const uint32_t *row = frame->pixels + (size_t)y * ((size_t)frame->stride_bytes / 4);
-		png_byte *to = rgb + (size_t)y * row_bytes;
-		for (int x = 0; x < frame->width; x++) {
-			*to++ = (png_byte)(row[x] >> 16);
-			*to++ = (png_byte)(row[x] >> 8);
-			*to++ = (png_byte)row[x];
-		}
-	}
-	png_image image = {.version = PNG_IMAGE_VERSION, .format = PNG_FORMAT_RGB};
-	image.width = (png_uint_32)frame->width;
-	image.height = (png_uint_32)frame->height;
-	errno = 0;
-	bool is_written = png_image_write_to_file(&image, path, 0, rgb, 0, NULL) != 0;
-	if (!is_written)
-		fprintf(stderr, "scroller: cannot write %s: %s\n", path, errno != 0 ? strerror(errno) : image.message);
-	png_image_free(&image);
-	free(rgb);
-	return is_written;
-}
-
 static bool play(const struct embedded_run *run, struct session *session, struct compositor *compositor)
 {
 	if (!session_play(session, run->frame_limit, check, compositor) || !check_now(session, compositor))
@@ -109,7 +77,10 @@ static bool play(const struct embedded_run *run, struct session *session, struct
 	if (run->picture_path == NULL)
 		return true;
 	struct compositor_frame frame = compositor_frame(compositor);
-	return write_picture(run->picture_path, &frame);
+	if (picture_write(run->picture_path, frame.pixels, frame.width, frame.height, frame.stride_bytes))
+		return true;
+	fprintf(stderr, "scroller: cannot write %s: %s\n", run->picture_path, strerror(errno));
+	return false;
 }
 
 bool embedded_run(const struct embedded_run *run, struct statistics *statistics)

@@ -12,10 +12,12 @@
 #include "draw.h"
 #include "embedded.h"
 #include "session.h"
+#include "shared/arguments.h"
 #include "statistics.h"
 #include "text.h"
 
 #define SIDE_MAX_PIXELS 16384
+#define FRAMES_MAX 1000000000
 
 enum { EXIT_USAGE = 2 };
 
@@ -53,30 +55,6 @@ static int complain_of_usage(const char *what, const char *word)
 	return EXIT_USAGE;
 }
 
-/* Reads a number from 1 to `most` that ends at `end_mark`. Returns what follows it, or NULL. */
-static const char *read_number(const char *text, char end_mark, unsigned long most, unsigned long *number)
-{
-	char *end = NULL;
-	if (*text < '0' || *text > '9')
-		return NULL;
-	*number = strtoul(text, &end, 10);
-	if (*number < 1 || *number > most || *end != end_mark)
-		return NULL;
-	return end + (end_mark != '\0');
-}
-
-static bool read_size(const char *text, struct options *options)
-{
-	unsigned long width = 0;
-	unsigned long height = 0;
-	const char *rest = read_number(text, 'x', SIDE_MAX_PIXELS, &width);
-	if (rest == NULL || read_number(rest, '\0', SIDE_MAX_PIXELS, &height) == NULL)
-		return false;
-	options->width = (int)width;
-	options->height = (int)height;
-	return true;
-}
-
 /* Returns -1 to go on, or the status to exit with. */
 static int read_options(int argc, char **argv, struct options *options)
 {
@@ -87,7 +65,6 @@ static int read_options(int argc, char **argv, struct options *options)
 		{"embedded", no_argument, NULL, EMBEDDED}, {"late-release", no_argument, NULL, LATE_RELEASE},
 		{"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0},
 	};
-	unsigned long frames = 0;
 	opterr = 0;
 	for (int option; (option = getopt_long(argc, argv, "ho:", known, NULL)) != -1;) {
 		switch (option) {
@@ -98,12 +75,11 @@ static int read_options(int argc, char **argv, struct options *options)
 		case EMBEDDED: options->is_embedded = true; break;
 		case LATE_RELEASE: options->releases_late = true; break;
 		case FRAMES:
-			if (read_number(optarg, '\0', 1000000000, &frames) == NULL)
+			if (!arguments_number(optarg, FRAMES_MAX, &options->frame_limit))
 				return complain_of_usage("--frames needs a number, not ", optarg);
-			options->frame_limit = (unsigned)frames;
 			break;
 		case SIZE:
-			if (!read_size(optarg, options))
+			if (!arguments_size(optarg, SIDE_MAX_PIXELS, &options->width, &options->height))
 				return complain_of_usage("--size needs something like 800x600, not ", optarg);
 			break;
 		default: return complain_of_usage("unknown option, or no value for it: ", argv[optind - 1]);

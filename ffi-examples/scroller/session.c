@@ -2,8 +2,9 @@
 #include "session.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#include "clock.h"
+#include "shared/clock.h"
 #include "xdg-shell-client-protocol.h"
 
 #define LINES_PER_FRAME 3
@@ -28,7 +29,7 @@ static void act(void *user, enum action action, int amount, uint32_t serial)
 	case ACTION_END: view_scroll_to(view, view->text->line_count); break;
 	case ACTION_QUIT: session->is_over = true; break;
 	case ACTION_MOVE_WINDOW:
-		xdg_toplevel_move(session->window.toplevel, session->window.input.seat, serial);
+		xdg_toplevel_move(session->window.toplevel, session->input.seat.seat, serial);
 		break;
 	}
 }
@@ -41,20 +42,30 @@ static void follow_size(struct session *session)
 	if (window->width == view->layout.width && window->height == view->layout.height)
 		return;
 	view_resize(view, window->width, window->height);
-	window->input.title_rows = view->layout.text_top;
+	session->input.title_rows = view->layout.text_top;
+}
+
+static void bind_seat(void *user, struct wl_registry *registry, uint32_t name, const char *interface, uint32_t version)
+{
+	struct session *session = user;
+	if (strcmp(interface, wl_seat_interface.name) == 0)
+		seat_bind(&session->input.seat, registry, name, version);
 }
 
 bool session_open(struct session *session, const struct session_start *start)
 {
 	*session = (struct session){
 		.window = {
+			.program = "scroller",
 			.display = start->display,
 			.width = start->width,
 			.height = start->height,
-			.input = {.act = act, .user = session, .line_rows = start->painter->line_height},
+			.global = bind_seat,
+			.global_user = session,
 			.serve = start->serve,
 			.serve_user = start->serve_user,
 		},
+		.input = {.act = act, .user = session},
 		.view = {
 			.painter = start->painter,
 			.text = start->text,
@@ -68,8 +79,10 @@ bool session_open(struct session *session, const struct session_start *start)
 			.requests = -1,
 		},
 	};
+	input_prepare(&session->input, start->painter->line_height);
 	if (!window_open(&session->window, start->text->name))
 		return false;
+	seat_prepare_cursor(&session->input.seat, session->window.compositor, session->window.shm);
 	session->view.shm = session->window.shm;
 	session->view.surface = session->window.surface;
 	follow_size(session);
@@ -78,7 +91,19 @@ bool session_open(struct session *session, const struct session_start *start)
 
 void session_close(struct session *session)
 {
+	/* The buffers go first: they are proxies of this display. */
+	shm_fini();
+	seat_close(&session->input.seat);
 	window_close(&session->window);
+}
+
+/* Waits for events, at most `limit_ms`, and handles them; a key that is held counts as one. */
+static bool handle_events(struct session *session, int limit_ms)
+{
+	if (!window_dispatch(&session->window, seat_wait_limit_ms(&session->input.seat, limit_ms)))
+		return false;
+	seat_repeat_key(&session->input.seat);
+	return true;
 }
 
 /* Draws the next frame if there is something new and the compositor wants it. */
@@ -99,7 +124,7 @@ bool session_run(struct session *session)
 {
 	while (!session->is_over && !session->window.is_closed) {
 		/* the limit is only there to be sure; nothing happens until there is an event */
-		if (!update(session) || !window_dispatch(&session->window, 1000))
+		if (!update(session) || !handle_events(session, 1000))
 			return false;
 	}
 	return true;
@@ -115,7 +140,7 @@ static bool wait_for_frame(struct session *session)
 				session->statistics.frames, WINDOW_ANSWER_LIMIT_MS / 1000);
 			return false;
 		}
-		if (!window_dispatch(&session->window, (int)left_ms))
+		if (!handle_events(session, (int)left_ms))
 			return false;
 	}
 	return true;

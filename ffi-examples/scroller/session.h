@@ -4,12 +4,14 @@
 
 #include <stdbool.h>
 
+#include "input.h"
 #include "statistics.h"
 #include "view.h"
-#include "window.h"
+#include "shared/window.h"
 
 struct session {
 	struct window window;
+	struct input input;
 	struct view view;
 	struct statistics statistics;
 	bool is_over;                 /* the person wants to go */

@@ -8,7 +8,7 @@
 
 #include <wayland-client.h>
 
-#include "clock.h"
+#include "shared/clock.h"
 
 /* The age that shm_get_buffer() gives to a buffer that did not exist before. */
 #define AGE_OF_NEW_BUFFER 1234

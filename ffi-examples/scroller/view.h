@@ -16,8 +16,8 @@
 #include "statistics.h"
 #include "text.h"
 
-/* The numbers by which shm_get_buffer() tells the buffers of this program apart. */
-enum { COOKIE_TEXT = 1, COOKIE_CURSOR = 2 };
+/* The number by which shm_get_buffer() tells these buffers from others, as that of the pointer (COOKIE_CURSOR). */
+enum { COOKIE_TEXT = 1 };
 
 struct view {
 	struct wl_shm *shm;

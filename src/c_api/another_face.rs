@@ -41,6 +41,9 @@ impl Slip {
 }
 
 impl CBuffer for Slip {
+    const HAS_REFERENCES: bool = false;
+    const KNOWS_SINGLE_FRAMES: bool = false;
+
     fn age(&self) -> u32 {
         0
     }
@@ -73,10 +76,6 @@ impl CBuffer for Slip {
     fn recorded_scrolls(&self) -> RecordedScrolls {
         RecordedScrolls::Count(0)
     }
-
-    fn knows_single_frames(&self) -> bool {
-        false
-    }
 }
 
 impl Drop for Slip {
@@ -87,7 +86,7 @@ impl Drop for Slip {
 
 struct Slips;
 
-static STATE: State<NodeHandle<Slips>> = State::new(false);
+static STATE: State<NodeHandle<Slips>> = State::new(false, "group");
 
 impl Face for Slips {
     type Buffer = Slip;

@@ -110,7 +110,7 @@ impl Choice {
 
 /// The age that a program is told.
 ///
-/// 1 stands for "replay the scroll damage of the last buffer, and copy what it drew". Programs of foot before 1.14 get
+/// 1 stands for "replay the scroll damage of the last buffer, and copy what it drew". Programs of foot 1.8.1 and before get
 /// that wrong: they are told 0, or 2 and more, for "copy all of it", which is always right; and 0 only if nothing else of
 /// the group was handed out since, because buffers of another size in between do not count as ages. Later ones get it
 /// right, and set it to 0 themselves where they have made up for it beforehand.

@@ -93,26 +93,6 @@ impl State {
         self.is_current() && !self.is_held()
     }
 
-    /// What it is when it has been handed out. None: it cannot be.
-    #[inline(always)]
-    pub fn handed_out(self) -> Option<State> {
-        match self {
-            State::Idle => Some(State::Held),
-            State::Referenced => Some(State::HeldReferenced),
-            _ => None,
-        }
-    }
-
-    /// What it is when the compositor has given it back, if it can be handed out then.
-    #[inline(always)]
-    pub fn given_back(self) -> Option<State> {
-        match self {
-            State::Held => Some(State::Idle),
-            State::HeldReferenced => Some(State::Referenced),
-            _ => None,
-        }
-    }
-
     /// True if a request may hand it out, or will be able to when it is released.
     pub fn is_current(self) -> bool {
         !self.has(OUTDATED | CONDEMNED | GONE)

@@ -9,12 +9,17 @@ use core::ptr;
 pub use raw::{pixman_image_t, pixman_region32_t};
 
 use crate::os::{Errno, Mapping};
-use crate::units::{Picture, Rectangle, Span};
+use crate::units::{Picture, PixelFormat, Rectangle, Span};
 
 /// `PIXMAN_REPEAT_NONE`, what a new image has.
 const REPEAT_NONE: u32 = 0;
 /// `PIXMAN_FILTER_NEAREST`, what a new image has.
 const FILTER_NEAREST: u32 = 3;
+
+/// True if there are images of this format.
+pub fn can_draw(format: PixelFormat) -> bool {
+    formats::number_of(format).is_some()
+}
 
 /// Some images over the same pixels, one for each thread of the program that draws.
 #[derive(Debug)]

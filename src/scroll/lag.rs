@@ -12,6 +12,7 @@
 //!   d          new                                ?                           new    <- in no older picture
 //! ```
 
+use crate::limits;
 use crate::units::Rectangle;
 
 use super::drawn::Drawn;
@@ -135,6 +136,16 @@ impl CatchingUp<'_> {
     #[must_use]
     pub fn by_copying_all(self) -> Self {
         CatchingUp { shift: 0, copies_all: true, ..self }
+    }
+
+    /// True if a program that draws over some of it anyway does better by itself: nothing moves, and much of the picture is
+    /// to be copied.
+    pub fn is_mostly_copying(&self) -> bool {
+        let mut pixels = 0_usize;
+        self.for_each_copy(|rectangle| {
+            pixels += (rectangle.right - rectangle.left) * (rectangle.bottom - rectangle.top);
+        });
+        self.shift == 0 && pixels > self.lag.width * self.lag.rows / limits::CATCHING_UP_PART
     }
 
     /// Calls `copy` for what is to be copied from the newer picture after the move.

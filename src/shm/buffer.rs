@@ -53,11 +53,13 @@ impl<H: Handle> Buffer<H> {
     /// Is handed out, if it is idle and what is asked for. None: nothing has happened.
     #[inline(always)]
     pub(super) fn hand_out_again(&mut self, kind: &Kind, request: u64, holdings: &mut Holdings) -> Option<()> {
-        if self.kind != *kind {
+        if H::HAS_REFERENCES && self.state == State::Referenced && self.kind == *kind {
+            self.enter(State::HeldReferenced, holdings);
+        } else if self.state == State::Idle && self.kind == *kind {
+            self.enter(State::Held, holdings);
+        } else {
             return None;
         }
-        let held = self.state.handed_out()?;
-        self.enter(held, holdings);
         self.hand_out(request, true);
         Some(())
     }
@@ -68,7 +70,7 @@ impl<H: Handle> Buffer<H> {
         self.handed_out_at = request;
         self.objects_made_since_request = 0;
         let age = self.handle.age();
-        self.handle.set_age(returned_age(age, was_last, self.handle.knows_single_frames()));
+        self.handle.set_age(returned_age(age, was_last, H::KNOWS_SINGLE_FRAMES));
     }
 
     /// From when on nothing of its ring is in use but the view.

@@ -18,7 +18,7 @@ use crate::scroll::{CatchingUp, Motion};
 use super::arenas::{Arenas, Range};
 use super::buffer::Buffer;
 use super::record::Record;
-use super::{Display, Failure, Handle};
+use super::{Display, Failure, Handle, RecordedScrolls};
 
 /// Where the newest pixels of a group are.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,9 @@ impl<H: Handle> Display<H> {
 
     /// A buffer was handed out. Where it is the only one of its kind, nobody needs to know what its frames do. Where it
     /// does not follow one of its kind, what was known of the others is of no use: the program draws all anew.
-    pub(super) fn begin_frame(&mut self, index: usize, follows_its_kind: bool) {
+    pub(super) fn begin_frame(&mut self, index: usize, newest: Option<usize>) {
+        let follows_its_kind = newest.is_some();
+        let replays = newest.map_or(0, |newest| self.replays(index, newest));
         let Some(buffer) = self.buffers.at(index) else { return };
         let kind = buffer.kind;
         let is_alike = |buffer: &Buffer<H>| buffer.kind == kind && buffer.state.is_current();
@@ -74,7 +76,16 @@ impl<H: Handle> Display<H> {
             }
         }
         if let Some(record) = self.buffers.at_mut(index).and_then(|buffer| buffer.record.as_mut()) {
-            record.begin_frame();
+            record.begin_frame(replays);
+        }
+    }
+
+    /// How many scrolls of the last frame the program does again in a buffer that lacks just that frame.
+    fn replays(&self, index: usize, newest: usize) -> usize {
+        let Some((buffer, newest)) = self.buffers.at(index).zip(self.buffers.at(newest)) else { return 0 };
+        match newest.handle.recorded_scrolls() {
+            RecordedScrolls::Count(scrolls) if H::KNOWS_SINGLE_FRAMES && buffer.handle.age() == 1 => scrolls,
+            _ => 0,
         }
     }
 
@@ -90,7 +101,9 @@ impl<H: Handle> Display<H> {
         let Some(mut record) = buffer.record.take() else { return false };
         // Whoever went on drawing after the next frame had begun has pixels of their own.
         let is_as_it_was = record.mark == buffer.handle.drawn_mark();
-        let catching_up = record.lag.catching_up().filter(|_| is_as_it_was);
+        let can_do_it = H::KNOWS_SINGLE_FRAMES && buffer.handle.age() == 1;
+        let is_for_us = |how: &CatchingUp<'_>| is_as_it_was && !(can_do_it && how.is_mostly_copying());
+        let catching_up = record.lag.catching_up().filter(is_for_us);
         let copied_bytes = catching_up.and_then(|how| buffer.follow(&mut self.arenas, how, source).ok());
         if !buffer.has_rested {
             self.rest_due_at_ms = self.rest_due_at_ms.min(buffer.rests_at_ms());

@@ -104,6 +104,11 @@ impl<H: Handle> Display<H> {
         self.buffers.get_mut(key).map(|buffer| buffer.view(&self.arenas))
     }
 
+    /// The group of a buffer.
+    pub fn group_of(&self, key: Key) -> Option<u64> {
+        self.buffers.get(key).map(|buffer| buffer.kind.group())
+    }
+
     /// What the face keeps for a buffer.
     pub fn handle(&self, key: Key) -> Option<&H> {
         self.buffers.get(key).map(|buffer| &buffer.handle)

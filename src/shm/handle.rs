@@ -6,6 +6,11 @@ use crate::wayland::Listener;
 
 /// What a face keeps for each buffer. Dropped when the buffer goes.
 pub trait Handle {
+    /// True if programs of this face keep references, and are given buffers that are used once.
+    const HAS_REFERENCES: bool;
+    /// True if programs are told the age 1, and get it right. False: they are told 2, and copy all.
+    const KNOWS_SINGLE_FRAMES: bool;
+
     /// The age, which the program sets to 0 when it has drawn.
     fn age(&self) -> u32;
     /// Changes the age.
@@ -22,8 +27,6 @@ pub trait Handle {
     fn drawn_mark(&self) -> DrawnMark;
     /// What the program has recorded of the scrolls of this frame.
     fn recorded_scrolls(&self) -> RecordedScrolls;
-    /// True if the program is told the age 1, and gets it right. False: it is told 2, and copies all.
-    fn knows_single_frames(&self) -> bool;
 }
 
 /// What a program records of scrolls.

@@ -72,12 +72,25 @@ impl Notice {
     }
 }
 
-impl fmt::Display for Notice {
+impl Notice {
+    /// The text. `group_word` is what the program knows a group as.
+    pub fn in_words(self, group_word: &'static str) -> impl fmt::Display {
+        Words { notice: self, group_word }
+    }
+}
+
+struct Words {
+    notice: Notice,
+    group_word: &'static str,
+}
+
+impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        let group_word = self.group_word;
+        match self.notice {
             Notice::NeverReleased { group, count } => write!(
                 f,
-                "{count} buffers of cookie {group:#x} were not released; the oldest are given up from now on: their \
+                "{count} buffers of {group_word} {group:#x} were not released; the oldest are given up from now on: their \
                  pixels are zero, and wl_buf is NULL"
             ),
             Notice::PlainInstead { failure } => write!(f, "shm_get_buffer: no room to scroll in: {failure}"),

@@ -16,6 +16,8 @@ pub(super) struct Record {
     /// What has happened to them since they were handed out.
     pub(super) frame: Lag,
     scrolls: usize,
+    /// So many scrolls are the last frame's, which the program does again.
+    replays_left: usize,
     /// True if pixels may have been moved in a way that was not seen.
     has_lost_track: bool,
     /// True from the request that hands the buffer out to the next one of its group.
@@ -30,19 +32,28 @@ impl Record {
         let frame = Lag::none(picture.stride_pixels(), picture.rows());
         let mut lag = frame;
         lag.forget();
-        try_box(Record { lag, frame, scrolls: 0, has_lost_track: false, is_open: false, mark: DrawnMark::default() })
+        try_box(Record {
+            lag,
+            frame,
+            scrolls: 0,
+            replays_left: 0,
+            has_lost_track: false,
+            is_open: false,
+            mark: DrawnMark::default(),
+        })
     }
 
-    /// The buffer is handed out.
-    pub(super) fn begin_frame(&mut self) {
+    /// The buffer is handed out. If it is one frame behind, the program does so many scrolls of that frame first.
+    pub(super) fn begin_frame(&mut self, replays: usize) {
         self.frame.clear();
         self.scrolls = 0;
+        self.replays_left = replays;
         self.has_lost_track = false;
         self.is_open = true;
     }
 
     /// The next buffer is asked for, so this one is drawn, if it was drawn at all.
-    pub(super) fn end_frame(&mut self, handle: &impl Handle) {
+    pub(super) fn end_frame<H: Handle>(&mut self, handle: &H) {
         self.is_open = false;
         self.mark = handle.drawn_mark();
         self.lag.clear();
@@ -54,7 +65,12 @@ impl Record {
         if !has_drawn {
             self.frame.forget();
         } else if self.has_lost_track || !self.agrees_with(handle.recorded_scrolls()) {
-            self.frame.draw(self.frame.whole());
+            if H::KNOWS_SINGLE_FRAMES {
+                // It knows what it has moved.
+                self.frame.forget();
+            } else {
+                self.frame.draw(self.frame.whole());
+            }
         }
     }
 
@@ -86,6 +102,11 @@ impl Record {
         if !self.is_open {
             // Not the newest buffer: nobody follows what it does.
             return self.lag.forget();
+        }
+        if self.replays_left > 0 {
+            // What was done is what the newest buffer has: nothing that others lack.
+            self.replays_left -= 1;
+            return;
         }
         self.note_drawn(handle);
         self.scrolls += 1;

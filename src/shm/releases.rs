@@ -1,6 +1,6 @@
 //! Buffers come back, and groups of them go: what the compositor and the program let go of.
 
-use crate::life::{Effect, Event};
+use crate::life::{Effect, Event, State};
 use crate::wayland::wl_buffer;
 
 use super::display::NEVER;
@@ -11,10 +11,16 @@ impl<H: Handle> Display<H> {
     #[inline(always)]
     pub fn release_fast(&mut self, key: Key, released: *mut wl_buffer) -> bool {
         let Some(buffer) = self.buffers.get_mut(key) else { return false };
-        let Some(idle) = buffer.state.given_back() else { return false };
-        if buffer.offsets.current().buffer.as_c() != released || buffer.kind.group() == SINGLE_USE_GROUP {
+        let is_usual = match buffer.state {
+            State::Held => !H::HAS_REFERENCES || buffer.kind.group() != SINGLE_USE_GROUP,
+            State::HeldReferenced => H::HAS_REFERENCES && buffer.kind.group() != SINGLE_USE_GROUP,
+            _ => false,
+        };
+        if !is_usual || buffer.offsets.current().buffer.as_c() != released {
             return false;
         }
+        let idle =
+            if H::HAS_REFERENCES && buffer.state == State::HeldReferenced { State::Referenced } else { State::Idle };
         buffer.enter(idle, &mut self.holdings);
         if self.rest_due_at_ms != NEVER || !self.memory_rests {
             self.tidy_if_due();

@@ -58,7 +58,7 @@ impl<H: Handle> Display<H> {
             }
         };
         self.last_index = key.index();
-        self.begin_frame(key.index(), choice.last_match().is_some());
+        self.begin_frame(key.index(), choice.last_match());
         if !self.has_made && self.made_at + 1 == self.requests {
             self.trim_after_resizing();
         }

@@ -4,17 +4,19 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ffi::c_int;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::Ordering::Relaxed;
+use core::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize};
 
 use super::layout::{Layout, STATE, Shown};
 use super::types::{buffer_chain, millpond_chain_request};
 use crate::limits;
-use crate::os::{Errno, Lock, try_box};
+use crate::os::{Errno, Lock, page_bytes, try_box};
+use crate::pixman;
 use crate::shm::Kind;
-use crate::units::{PixelFormat, PixelLayout};
+use crate::units::{PixelFormat, PixelLayout, StrideAlignment};
 use crate::wayland::{format_of, wl_shm};
 
-/// A chain. It never changes.
+/// A chain.
 pub(super) struct Chain {
     pub(super) shm: *mut wl_shm,
     /// Its number: no other chain ever has it.
@@ -23,19 +25,80 @@ pub(super) struct Chain {
     with_alpha: PixelFormat,
     without_alpha: PixelFormat,
     request: millpond_chain_request,
+    strides: Strides,
 }
 
 impl Chain {
     /// What a buffer of it is.
     pub(super) fn kind(&self, width: c_int, height: c_int, with_alpha: bool) -> Kind {
         let format = if with_alpha { self.with_alpha } else { self.without_alpha };
-        let layout = PixelLayout { format, stride_alignment: super::settings::stride_alignment() };
+        let stride_alignment = match super::settings::stride_alignment() {
+            StrideAlignment::LEAST => StrideAlignment::LEAST,
+            wanted => self.strides.alignment_of((width, height), wanted, format),
+        };
+        let layout = PixelLayout { format, stride_alignment };
         Kind::new(self.group, width, height, layout, self.request.scrollable, self.request.pix_instances)
+    }
+
+    /// A buffer of it was scrolled.
+    pub(super) fn note_step(&self, rows: c_int) {
+        self.strides.note_step(rows);
     }
 
     /// The struct of a new buffer. None: no memory.
     pub(super) fn new_buffer(&self) -> Option<Shown> {
         Shown::new(self.layout, self.request.pix_instances, (self.request.release_cb, self.request.cb_data))
+    }
+}
+
+/// With which stride buffers are made where the program wants more than the least: so that the steps by which they are
+/// scrolled lead from page to page, if that costs little. It changes when another size is asked for: buffers of one size
+/// are shown in turn.
+struct Strides {
+    /// Of what was asked for last. One thread uses a chain at a time.
+    size: (AtomicI32, AtomicI32),
+    wanted_bytes: AtomicUsize,
+    alignment_bytes: AtomicUsize,
+    /// All steps so far were by multiples of so many rows; 0: there were none.
+    step_rows: AtomicUsize,
+}
+
+impl Strides {
+    const fn new() -> Strides {
+        Strides {
+            size: (AtomicI32::new(0), AtomicI32::new(0)),
+            wanted_bytes: AtomicUsize::new(0),
+            alignment_bytes: AtomicUsize::new(0),
+            step_rows: AtomicUsize::new(0),
+        }
+    }
+
+    fn alignment_of(
+        &self,
+        (width, height): (c_int, c_int),
+        wanted: StrideAlignment,
+        format: PixelFormat,
+    ) -> StrideAlignment {
+        let is_same = self.size.0.load(Relaxed) == width
+            && self.size.1.load(Relaxed) == height
+            && self.wanted_bytes.load(Relaxed) == wanted.bytes();
+        if !is_same {
+            let row_bytes = usize::try_from(width).unwrap_or(0).saturating_mul(format.pixel_bytes());
+            let chosen = wanted.suiting(row_bytes, self.step_rows.load(Relaxed), page_bytes());
+            self.size.0.store(width, Relaxed);
+            self.size.1.store(height, Relaxed);
+            self.wanted_bytes.store(wanted.bytes(), Relaxed);
+            self.alignment_bytes.store(chosen.bytes(), Relaxed);
+        }
+        StrideAlignment::new(self.alignment_bytes.load(Relaxed)).unwrap_or(wanted)
+    }
+
+    fn note_step(&self, rows: c_int) {
+        let (mut one, mut other) = (usize::try_from(rows.unsigned_abs()).unwrap_or(0), self.step_rows.load(Relaxed));
+        while other != 0 {
+            (one, other) = (other, one % other);
+        }
+        self.step_rows.store(one, Relaxed);
     }
 }
 
@@ -78,8 +141,16 @@ fn chain_of(shm: *mut wl_shm, request: millpond_chain_request) -> Result<Chain, 
     if request.pix_instances > limits::IMAGES_PER_BUFFER_MAX {
         return Err("pix_instances is more than 65536");
     }
-    let group = NEXT_GROUP.fetch_add(1, Ordering::Relaxed);
-    Ok(Chain { shm, group, layout, with_alpha, without_alpha, request })
+    let with_alpha = drawable(with_alpha, PixelFormat::Argb8888, request.pix_instances);
+    let without_alpha = drawable(without_alpha, PixelFormat::Xrgb8888, request.pix_instances);
+    let group = NEXT_GROUP.fetch_add(1, Relaxed);
+    Ok(Chain { shm, group, layout, with_alpha, without_alpha, request, strides: Strides::new() })
+}
+
+/// The format, or 8 bits a colour if images are wanted and this pixman has none of the format: it is older than the one
+/// that the program was built for, or the machine has its highest byte first.
+fn drawable(format: PixelFormat, instead: PixelFormat, image_count: usize) -> PixelFormat {
+    if image_count == 0 || pixman::can_draw(format) { format } else { instead }
 }
 
 fn refuse(reason: &str) -> *mut buffer_chain {
@@ -120,6 +191,22 @@ pub(super) unsafe fn find<'call>(chain: *const buffer_chain) -> Option<&'call Ch
         CHAINS.with(|List(chains)| chains.iter().rfind(|known| ptr::addr_eq(known.as_ptr(), chain)).copied())?;
     // SAFETY: chains are removed from the list before they are freed; the caller promises the rest.
     Some(unsafe { known.as_ref() })
+}
+
+/// A buffer of a chain was scrolled by so many rows.
+pub(super) fn note_step(group: u64, rows: c_int) {
+    if super::settings::stride_alignment() == StrideAlignment::LEAST {
+        return;
+    }
+    CHAINS.with(|List(chains)| {
+        for chain in chains.iter() {
+            // SAFETY: chains are removed from the list, under this lock, before they are freed.
+            let chain = unsafe { chain.as_ref() };
+            if chain.group == group {
+                chain.note_step(rows);
+            }
+        }
+    });
 }
 
 /// Takes a chain out of the list. None: it is none.

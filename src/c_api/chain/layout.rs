@@ -28,7 +28,7 @@ const AGE_OF_NEW: c_uint = 1234;
 /// The face of foot 1.8.2 to 1.28.
 pub(super) struct Chains;
 
-pub(super) static STATE: State<NodeHandle<Chains>> = State::new(true);
+pub(super) static STATE: State<NodeHandle<Chains>> = State::new(true, "chain");
 
 impl Face for Chains {
     type Buffer = Shown;
@@ -209,6 +209,9 @@ impl Shown {
 }
 
 impl CBuffer for Shown {
+    const HAS_REFERENCES: bool = true;
+    const KNOWS_SINGLE_FRAMES: bool = true;
+
     fn age(&self) -> u32 {
         self.age
     }
@@ -269,11 +272,6 @@ impl CBuffer for Shown {
             }
             Layout::Region | Layout::Regions => RecordedScrolls::AsDrawn,
         }
-    }
-
-    fn knows_single_frames(&self) -> bool {
-        // Before, programs replay the scrolls of the last frame at age 1, and get that wrong.
-        self.layout != Layout::ScrollsAndRegion
     }
 }
 

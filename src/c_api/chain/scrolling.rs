@@ -3,6 +3,7 @@
 use core::ffi::c_int;
 use core::fmt;
 
+use super::chains;
 use super::layout::{Chains, STATE};
 use super::types::buffer;
 use crate::c_api::shared::calls;
@@ -27,6 +28,10 @@ pub(super) unsafe fn scroll(public: *mut buffer, rows: c_int, margins_and_kept: 
         return refuse(format_args!("shm_scroll: buf is NULL or no buffer of a chain"));
     };
     // SAFETY: the places of displays live until shm_fini; the program calls with one wl_shm in one thread at a time.
+    if let Some(group) = unsafe { display.as_ref() }.group_of(key) {
+        chains::note_step(group, rows);
+    }
+    // SAFETY: as above.
     match unsafe { calls::scroll::<Chains>(display, key, rows, margins_and_kept) } {
         Ok(()) => true,
         Err(Refusal::NotScrollable | Refusal::Failed) => false,

@@ -22,7 +22,7 @@ const NO_DESCRIPTOR: c_int = -1;
 /// The face of foot 1.4.
 pub(super) struct Foot14;
 
-pub(super) static STATE: State<NodeHandle<Foot14>> = State::new(false);
+pub(super) static STATE: State<NodeHandle<Foot14>> = State::new(false, "cookie");
 
 impl Face for Foot14 {
     type Buffer = Shown;
@@ -99,6 +99,9 @@ impl Shown {
 }
 
 impl CBuffer for Shown {
+    const HAS_REFERENCES: bool = false;
+    const KNOWS_SINGLE_FRAMES: bool = false;
+
     fn age(&self) -> u32 {
         self.public.age
     }
@@ -162,10 +165,6 @@ impl CBuffer for Shown {
 
     fn recorded_scrolls(&self) -> RecordedScrolls {
         RecordedScrolls::Count(self.public.scroll_damage_count)
-    }
-
-    fn knows_single_frames(&self) -> bool {
-        false
     }
 }
 

@@ -9,6 +9,11 @@ use crate::units::Rectangle;
 /// Nothing here runs while C does, so each of these has the only reference. Dropped when the buffer goes; then what the
 /// program has put there, and what the header says is ours to release, is released.
 pub(crate) trait CBuffer {
+    /// As in [`crate::shm::Handle`].
+    const HAS_REFERENCES: bool;
+    /// As in [`crate::shm::Handle`].
+    const KNOWS_SINGLE_FRAMES: bool;
+
     /// The age, which the program sets to 0 when it has drawn.
     fn age(&self) -> u32;
     /// Changes the age.
@@ -27,6 +32,4 @@ pub(crate) trait CBuffer {
     fn drawn_mark(&self) -> DrawnMark;
     /// What the program has recorded of the scrolls of this frame.
     fn recorded_scrolls(&self) -> RecordedScrolls;
-    /// True if the program is told the age 1, and gets it right. False: it is told 2, and copies all.
-    fn knows_single_frames(&self) -> bool;
 }

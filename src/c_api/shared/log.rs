@@ -33,15 +33,19 @@ struct Receiver {
 unsafe impl Send for Receiver {}
 
 /// Where the messages of one face go.
-pub(crate) struct Log(Lock<Receiver>);
+pub(crate) struct Log {
+    receiver: Lock<Receiver>,
+    /// What messages call a group.
+    group_word: &'static str,
+}
 
 impl Log {
-    pub(crate) const fn new() -> Log {
-        Log(Lock::new(Receiver { handler: None, user: core::ptr::null_mut() }))
+    pub(crate) const fn new(group_word: &'static str) -> Log {
+        Log { receiver: Lock::new(Receiver { handler: None, user: core::ptr::null_mut() }), group_word }
     }
 
     pub(crate) fn set_handler(&'static self, handler: Handler, user: *mut c_void) {
-        self.0.with(|receiver| *receiver = Receiver { handler, user });
+        self.receiver.with(|receiver| *receiver = Receiver { handler, user });
     }
 
     /// Something was not done.
@@ -58,12 +62,12 @@ impl Log {
     pub(crate) fn say(&'static self, notices: Option<Notices>) {
         let Some(notices) = notices else { return };
         for notice in notices.iter() {
-            self.emit(level_of(&notice), format_args!("{notice}"));
+            self.emit(level_of(&notice), format_args!("{}", notice.in_words(self.group_word)));
         }
     }
 
     fn emit(&'static self, level: c_int, message: fmt::Arguments<'_>) {
-        let receiver = self.0.with(|receiver| *receiver);
+        let receiver = self.receiver.with(|receiver| *receiver);
         match receiver.handler {
             Some(handler) => {
                 let mut line: Line = Text::of(message);

@@ -98,6 +98,9 @@ impl<F: Face> NodeHandle<F> {
 }
 
 impl<F: Face> Handle for NodeHandle<F> {
+    const HAS_REFERENCES: bool = F::Buffer::HAS_REFERENCES;
+    const KNOWS_SINGLE_FRAMES: bool = F::Buffer::KNOWS_SINGLE_FRAMES;
+
     fn age(&self) -> u32 {
         self.public().age()
     }
@@ -130,10 +133,6 @@ impl<F: Face> Handle for NodeHandle<F> {
 
     fn recorded_scrolls(&self) -> RecordedScrolls {
         self.public().recorded_scrolls()
-    }
-
-    fn knows_single_frames(&self) -> bool {
-        self.public().knows_single_frames()
     }
 }
 

@@ -19,10 +19,10 @@ pub(crate) struct State<H: Handle> {
 }
 
 impl<H: Handle> State<H> {
-    /// `outdated_go_at_once` as in [`crate::shm::Settings`].
-    pub(crate) const fn new(outdated_go_at_once: bool) -> State<H> {
+    /// `outdated_go_at_once` as in [`crate::shm::Settings`]; `group_word`: what messages call a group.
+    pub(crate) const fn new(outdated_go_at_once: bool, group_word: &'static str) -> State<H> {
         let settings = ProgramSettings::new(outdated_go_at_once);
-        State { displays: Displays::new(), ways: Ways::new(), settings, log: Log::new() }
+        State { displays: Displays::new(), ways: Ways::new(), settings, log: Log::new(group_word) }
     }
 
     /// A call that makes no sense fails in every error mode, because the program can know better.

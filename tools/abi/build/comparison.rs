@@ -177,6 +177,8 @@ fn compile(c_file: &Path, includes: &[PathBuf], name: &str) {
     cc::Build::new()
         .file(c_file)
         .includes(includes)
+        // For chain/shm.h, which needs nothing of a program's then.
+        .define("MILLPOND_FOOT_VERSION", "11600")
         .std("gnu11")
         .flags(["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-type-limits", "-Wno-unknown-pragmas"])
         .compile(&format!("abi_{name}"));

@@ -12,6 +12,8 @@ use flatten::Extent;
 
 const SHM: &[(&str, Extent)] =
     &[("src/c_api/foot_1_4/types.rs", Extent::All), ("src/c_api/foot_1_4/functions.rs", Extent::All)];
+const CHAIN: &[(&str, Extent)] =
+    &[("src/c_api/chain/types.rs", Extent::All), ("src/c_api/chain/functions.rs", Extent::All)];
 const LIBRARIES: &[(&str, Extent)] = &[
     ("src/pixman/raw.rs", Extent::All),
     ("src/pixman/mod.rs", Extent::Named),
@@ -69,6 +71,9 @@ fn main() {
     if is_wanted("shm.h") {
         project.compare_shm("shm", &own, Scope::LastSources(SHM.len()));
     }
+    if is_wanted("chain/shm.h") {
+        project.compare_chain(&own.join("chain"));
+    }
     if is_wanted("pool.h") {
         project.compare_pool("pool", &[&own], None, Scope::All, &[]);
     }
@@ -108,6 +113,20 @@ impl Project {
             fields_of_other_type: &[],
         }
         .write(&[]);
+    }
+
+    fn compare_chain(&self, folder: &Path) {
+        let sources = [LIBRARIES, CHAIN].concat();
+        Comparison {
+            name: "chain",
+            root: &self.0,
+            sources: &sources,
+            included_before: None,
+            headers: &["shm.h"],
+            scope: Scope::LastSources(CHAIN.len()),
+            fields_of_other_type: &[],
+        }
+        .write(&[folder]);
     }
 
     fn compare_shm(&self, name: &str, folder: &Path, scope: Scope) {

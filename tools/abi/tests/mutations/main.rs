@@ -1,5 +1,6 @@
 //! The test of the test: a header that does not say what the Rust sources say is found out.
 
+mod chain;
 mod pool;
 mod shm;
 
@@ -18,6 +19,7 @@ struct Mutation {
 #[test]
 fn faults_in_the_headers_are_found() {
     find_all("shm.h", "shm", shm::MUTATIONS);
+    find_all("chain/shm.h", "chain", chain::MUTATIONS);
     find_all("pool.h", "pool", pool::MUTATIONS);
 }
 
@@ -43,11 +45,12 @@ fn find_all(header: &str, test: &str, mutations: &[Mutation]) {
     println!("abi: all {} faults in {header} were found", mutations.len());
 }
 
-/// Runs tests/shm.rs or tests/pool.rs with this text as the header: whether it passed, and what it said.
+/// Runs tests/shm.rs, tests/chain.rs or tests/pool.rs with this text as the header: whether it passed, and what it said.
 fn compare(header: &str, test: &str, text: &str) -> (bool, String) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mutated-header");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join(header), text).unwrap();
+    let path = folder.join(header);
+    fs::create_dir_all(path.parent().expect("the folder is one")).unwrap();
+    fs::write(path, text).unwrap();
     let output = Command::new(env::var_os("CARGO").expect("cargo sets CARGO"))
         .args(["test", "--quiet", "--offline", "--package", "abi", "--features", "mutated_header", "--test", test])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

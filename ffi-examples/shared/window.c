@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "shm.h"
 #include "xdg-shell-client-protocol.h"
 
 #define COMPOSITOR_VERSION_MAX 4
@@ -75,8 +74,8 @@ static void registry_global(void *data, struct wl_registry *registry, uint32_t n
 	} else if (strcmp(interface, xdg_wm_base_interface.name) == 0) {
 		window->wm_base = wl_registry_bind(registry, name, &xdg_wm_base_interface, 1);
 		xdg_wm_base_add_listener(window->wm_base, &wm_base_listener, window);
-	} else if (strcmp(interface, wl_seat_interface.name) == 0) {
-		input_bind_seat(&window->input, registry, name, version);
+	} else if (window->global != NULL) {
+		window->global(window->global_user, registry, name, interface, version);
 	}
 }
 
@@ -97,10 +96,11 @@ static bool complain_of_connection(const struct window *window)
 	int error = wl_display_get_error(window->display);
 	uint32_t code = error == EPROTO ? wl_display_get_protocol_error(window->display, &interface, &id) : 0;
 	if (error == EPROTO)
-		fprintf(stderr, "scroller: the compositor refused a request: %s#%u, error %u\n",
+		fprintf(stderr, "%s: the compositor refused a request: %s#%u, error %u\n", window->program,
 			interface == NULL ? "unknown object" : interface->name, id, code);
 	else
-		fprintf(stderr, "scroller: lost the compositor: %s\n", strerror(error != 0 ? error : errno));
+		fprintf(stderr, "%s: lost the compositor: %s\n", window->program,
+			strerror(error != 0 ? error : errno));
 	return false;
 }
 
@@ -143,12 +143,17 @@ bool window_dispatch(struct window *window, int limit_ms)
 	if (window->serve != NULL)
 		window->serve(window->serve_user);
 
+	/* the program has to look at what is new before more is waited for */
 	int64_t left_ms = had_events ? 0 : end_ms - clock_ms();
-	int repeat_ms = input_repeat_timeout_ms(&window->input);
-	if (repeat_ms >= 0 && repeat_ms < left_ms)
-		left_ms = repeat_ms;
-	struct pollfd socket = {.fd = wl_display_get_fd(window->display), .events = POLLIN};
-	if (poll(&socket, 1, left_ms > 0 ? (int)left_ms : 0) > 0) {
+	struct pollfd waited[1 + WINDOW_WATCHED_MAX] = {{.fd = wl_display_get_fd(window->display), .events = POLLIN}};
+	for (unsigned i = 0; i < window->watched_count; i++) {
+		waited[1 + i] = window->watched[i];
+		waited[1 + i].revents = 0;
+	}
+	bool is_ready = poll(waited, 1 + window->watched_count, left_ms > 0 ? (int)left_ms : 0) > 0;
+	for (unsigned i = 0; i < window->watched_count; i++)
+		window->watched[i].revents = is_ready ? waited[1 + i].revents : 0;
+	if (is_ready && waited[0].revents != 0) {
 		if (wl_display_read_events(window->display) < 0)
 			return complain_of_connection(window);
 	} else {
@@ -156,7 +161,6 @@ bool window_dispatch(struct window *window, int limit_ms)
 	}
 	if (wl_display_dispatch_pending(window->display) < 0)
 		return complain_of_connection(window);
-	input_repeat(&window->input);
 	return true;
 }
 
@@ -181,7 +185,7 @@ static bool synchronise(struct window *window)
 		is_alive = window_dispatch(window, (int)(end_ms - clock_ms()));
 	wl_callback_destroy(callback);
 	if (is_alive && !is_synchronised)
-		fprintf(stderr, "scroller: the compositor does not answer\n");
+		fprintf(stderr, "%s: the compositor does not answer\n", window->program);
 	return is_synchronised;
 }
 
@@ -195,7 +199,7 @@ static bool find_globals(struct window *window)
 			    : window->shm == NULL ? "wl_shm"
 			    : window->wm_base == NULL ? "xdg_wm_base" : NULL;
 	if (missing != NULL)
-		fprintf(stderr, "scroller: the compositor does not have %s\n", missing);
+		fprintf(stderr, "%s: the compositor does not have %s\n", window->program, missing);
 	return missing == NULL;
 }
 
@@ -203,17 +207,15 @@ bool window_open(struct window *window, const char *title)
 {
 	if (!find_globals(window))
 		return false;
-	window->input.compositor = window->compositor;
-	window->input.shm = window->shm;
-	window->input.cursor = wl_compositor_create_surface(window->compositor);
-
 	window->surface = wl_compositor_create_surface(window->compositor);
 	window->xdg_surface = xdg_wm_base_get_xdg_surface(window->wm_base, window->surface);
 	xdg_surface_add_listener(window->xdg_surface, &surface_listener, window);
 	window->toplevel = xdg_surface_get_toplevel(window->xdg_surface);
 	xdg_toplevel_add_listener(window->toplevel, &toplevel_listener, window);
 	xdg_toplevel_set_title(window->toplevel, title);
-	xdg_toplevel_set_app_id(window->toplevel, "scroller");
+	xdg_toplevel_set_app_id(window->toplevel, window->program);
+	if (window->is_fullscreen)
+		xdg_toplevel_set_fullscreen(window->toplevel, NULL);
 	/* A first commit, without a buffer, asks for the size. */
 	wl_surface_commit(window->surface);
 
@@ -223,7 +225,7 @@ bool window_open(struct window *window, const char *title)
 			return false;
 	}
 	if (!window->is_configured)
-		fprintf(stderr, "scroller: the compositor does not show the window\n");
+		fprintf(stderr, "%s: the compositor does not show the window\n", window->program);
 	return window->is_configured;
 }
 
@@ -241,9 +243,6 @@ void window_commit(struct window *window)
 
 void window_close(struct window *window)
 {
-	/* The buffers go first: they are proxies of this display. */
-	shm_fini();
-	input_close(&window->input);
 	if (window->frame != NULL)
 		wl_callback_destroy(window->frame);
 	if (window->toplevel != NULL)

@@ -1,6 +1,6 @@
-/* The two clocks of the program. The file that includes it defines _GNU_SOURCE. */
-#ifndef SCROLLER_CLOCK_H
-#define SCROLLER_CLOCK_H
+/* The two clocks of the examples. The file that includes it defines _GNU_SOURCE. */
+#ifndef EXAMPLE_CLOCK_H
+#define EXAMPLE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
