@@ -118,5 +118,6 @@ configured-terminal: configured-demo
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
-.PHONY: help demo terminal terminal-shot check check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-msrv check-foot
-.PHONY: bench bench-pool bench-foot headers dist abi licences deny clean configured-demo configured-terminal
+.PHONY: help demo terminal terminal-shot check check-soaks check-sanitizers check-valgrind check-cross check-cinstall
+.PHONY: check-msrv check-foot bench bench-pool bench-foot headers dist abi licences deny clean
+.PHONY: configured-demo configured-terminal

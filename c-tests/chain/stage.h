@@ -24,6 +24,7 @@
 #define HAS_ALPHA (FOOT >= 11700 && FOOT < 12600)
 #define HAS_WAYLAND (FOOT >= 12100)
 #define HAS_DEPTH (FOOT >= 12203)
+#define HAS_SIXTEEN (FOOT >= 12300)
 #define HAS_RELEASES (FOOT >= 12500)
 
 /* The names of some tests say that they do not hold on the originals: millpond alone has them. */

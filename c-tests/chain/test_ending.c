@@ -1,4 +1,6 @@
 /* What ends: buffers that are purged, chains that are freed, all. */
+#include <string.h>
+
 #include "chain/stage.h"
 #include "support/runner.h"
 
@@ -123,17 +125,20 @@ TEST(nothing_is_left_when_all_chains_are_freed)
 	CHECK_SAME_RESOURCES(before);
 }
 
-/* The originals wait for the compositor, or for shm_fini(). */
-OWN_TEST(what_the_last_window_has_shown_is_not_waited_for)
+/* What was purged may be drawn and shown by a program that holds it: until it is released, or shm_fini(). */
+TEST(what_the_last_window_holds_stays_until_it_is_released)
 {
 	struct stage stage;
 
-	stage_start(&stage, RELEASE_NEVER);
+	stage_start(&stage, RELEASE_BY_HAND);
 	struct buffer_chain *chain = stage_chain(&stage, true);
 	stage_frame(&stage, chain, 64, 48, 1);
-	stage_frame(&stage, chain, 64, 48, 2);
+	struct buffer *buffer = stage_get(chain, 64, 48);
 	shm_chain_free(chain);
+	memset(buffer->data, 0x55, (size_t)buffer->stride * 48);
+	stage_show(&stage, buffer);
+	CHECK_EQUAL(stage_buffers(&stage), 2);
+	stage_release_all(&stage);
 	CHECK_EQUAL(stage_buffers(&stage), 0);
-	CHECK_EQUAL(compositor_counts(stage.compositor).pools_live, 0);
-	stage_stop(&stage); /* and the pixels that are held have not changed */
+	stage_stop(&stage);
 }

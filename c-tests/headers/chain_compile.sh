@@ -131,7 +131,7 @@ accepts() { "$@" -Werror -fsyntax-only -x c /dev/null >/dev/null 2>&1; }
 check_c() {
 	newest=c23
 	accepts "$1" -std=c23 || newest=c2x
-	for version in 10802 11200 11301 11400 11600 11700 12100 12203 12500 12600 12800; do
+	for version in 10802 11200 11301 11400 11600 11700 12100 12203 12300 12500 12600 12800; do
 		for standard in c99 gnu99 c11 "$newest"; do
 			compiles "$1" -std=$standard -Wstrict-prototypes -DMILLPOND_FOOT_VERSION=$version "$work/twice.c"
 		done
@@ -148,7 +148,7 @@ check_c() {
 }
 
 check_cpp() {
-	for version in 10802 11301 11400 11600 11700 12100 12203 12500 12600 12800; do
+	for version in 10802 11301 11400 11600 11700 12100 12203 12300 12500 12600 12800; do
 		for standard in c++11 c++17 c++20; do
 			compiles "$1" -std=$standard -x c++ -DMILLPOND_FOOT_VERSION=$version "$work/twice.c"
 			compiles "$1" -std=$standard -x c++ -DMILLPOND_FOOT_VERSION=$version "$work/calls.c"

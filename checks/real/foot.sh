@@ -112,9 +112,10 @@ build() {
 uses_millpond() {
 	cp "$prefix"/lib/libmillpond.so.0 "$work/relinked"
 	! nm -D "$work/stock/foot" | grep -q millpond || fail "what was built as it is uses millpond"
-	calls=$(nm -D --undefined-only "$work/relinked/foot" | grep -c millpond_chain_)
+	calls=$(nm -D --undefined-only "$work/relinked/foot" | grep -c millpond_chain_) || true
 	[ "$calls" -gt 0 ] || fail "what was built with millpond does not use it"
-	! nm "$work/relinked/foot" | grep -qE ' [Tt] shm_(get|scroll|fini)' || fail "the foot with millpond still has functions of shm.c"
+	! nm "$work/relinked/foot" | grep -qE ' [Tt] shm_(get|scroll|fini)' ||
+		fail "the foot with millpond still has functions of shm.c"
 	echo "foot $version: built as it is and with millpond ($calls of its functions), foot's own tests pass with both"
 }
 
@@ -136,8 +137,13 @@ both() {
 	stock=$!
 	session "$1" relinked &
 	relinked=$!
-	wait $stock || { cat "$work/$1-stock.output" >&2; fail "as it is, in $1: the session ended early"; }
-	wait $relinked || { cat "$work/$1-relinked.output" >&2; fail "with millpond, in $1: the session ended early"; }
+	early=
+	wait $stock || early=" stock"
+	wait $relinked || early="$early relinked"
+	for kind in $early; do
+		cat "$work/$1-$kind.output" >&2
+	done
+	[ -z "$early" ] || fail "in $1 the session ended early:$early"
 }
 
 # compare COMPOSITOR
@@ -155,7 +161,8 @@ compare() {
 	done
 	seen=$(cksum "$work/$1-stock/shots"/* | awk '{ print $1 }' | sort -u | wc -l)
 	! grep -i millpond "$work/$1-relinked/foot.log" >&2 || fail "in $1: millpond said something"
-	echo "foot $version, $1: pictures without and with millpond: $equal comparisons, all equal; $seen different pictures; millpond said nothing"
+	echo "foot $version, $1: pictures without and with millpond: $equal comparisons, all equal" \
+		"($seen different pictures); millpond said nothing"
 }
 
 # check_version: sets is_skipped. Not called in a condition: there the shell would go on after a command that failed.
@@ -200,7 +207,12 @@ check_newest() {
 	done
 }
 
-build-aux/packages.sh build foot
+if ! build-aux/packages.sh build foot; then
+	# Who cannot install is told what to type.
+	[ "$(id -u)" = 0 ] || [ -n "${CI:-}" ] || exit 1
+	echo "foot: skipped: what it is built of cannot be had"
+	exit 0
+fi
 version="(any)"
 chmod 755 "$work"
 cp -r checks/real "$work/real"

@@ -302,7 +302,7 @@ MILLPOND_CHAIN_INLINE void millpond_chain_choose_formats(const struct wayland *w
 			formats[1] = has_argb ? WL_SHM_FORMAT_XRGB2101010 : WL_SHM_FORMAT_XBGR2101010;
 		}
 	}
-#if MILLPOND_FOOT_VERSION >= 12203 && defined(HAVE_PIXMAN_RGBA_16)
+#if MILLPOND_FOOT_VERSION >= 12300 && defined(HAVE_PIXMAN_RGBA_16)
 #if MILLPOND_FOOT_VERSION < 12600
 	const bool has_16 = wayl->shm_have_abgr161616 && wayl->shm_have_xbgr161616;
 #else
@@ -337,7 +337,11 @@ MILLPOND_CHAIN_INLINE struct buffer_chain *shm_chain_new(struct wayland *wayl, b
 
 MILLPOND_CHAIN_INLINE int millpond_chain_bits_of(enum shm_bit_depth depth)
 {
-	return depth == SHM_BITS_16 ? 16 : depth == SHM_BITS_10 ? 10 : 8;
+#if MILLPOND_FOOT_VERSION >= 12300
+	if (depth == SHM_BITS_16)
+		return 16;
+#endif
+	return depth == SHM_BITS_10 ? 10 : 8;
 }
 
 #if MILLPOND_FOOT_VERSION < 12500
@@ -372,7 +376,11 @@ MILLPOND_CHAIN_INLINE enum shm_bit_depth shm_chain_bit_depth(const struct buffer
 {
 	const int bits = millpond_chain_bits_per_color(chain);
 
-	return bits == 16 ? SHM_BITS_16 : bits == 10 ? SHM_BITS_10 : SHM_BITS_8;
+#if MILLPOND_FOOT_VERSION >= 12300
+	if (bits == 16)
+		return SHM_BITS_16;
+#endif
+	return bits == 10 ? SHM_BITS_10 : SHM_BITS_8;
 }
 
 #endif

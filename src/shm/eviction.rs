@@ -47,10 +47,12 @@ impl<H: Handle> Display<H> {
     }
 
     /// When the last window is gone, or its last buffer is released, nothing is kept for it: not its memory files either,
-    /// and a compositor that will never release what a closed window has shown is not waited for.
+    /// and a compositor that will never release what a closed window has shown is not waited for. Where programs keep
+    /// references they may have begun to draw what was purged, and it is waited for.
     pub(super) fn drop_what_is_left(&mut self) {
         let is_left = |buffer: &Buffer<H>| buffer.state == State::HeldCondemned || is_forgettable(buffer);
-        if self.holdings.condemned_count > 0
+        if !H::HAS_REFERENCES
+            && self.holdings.condemned_count > 0
             && (0..self.buffers.places()).all(|index| self.buffers.at(index).is_none_or(is_left))
         {
             for index in 0..self.buffers.places() {

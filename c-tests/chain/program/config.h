@@ -3,6 +3,13 @@
 #define MILLPOND_TEST_PROGRAM_CONFIG_H
 
 /* foot has AUTO too; no chain is made of it. */
-enum shm_bit_depth { SHM_BITS_AUTO, SHM_BITS_8, SHM_BITS_10, SHM_BITS_16 };
+enum shm_bit_depth {
+	SHM_BITS_AUTO,
+	SHM_BITS_8,
+	SHM_BITS_10,
+#if MILLPOND_FOOT_VERSION >= 12300
+	SHM_BITS_16,
+#endif
+};
 
 #endif
