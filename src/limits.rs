@@ -183,6 +183,9 @@ pub const THREAD_TEXTS_PER_TABLE: usize = 64;
 /// A thread's text, with the NUL at its end: the longest has four numbers, and 126 bytes.
 pub const THREAD_TEXT_BYTES: usize = 160;
 
+/// A launcher or notifier has no windows but those it shows: after so many requests for other sizes, nobody asks for one.
+pub const REQUESTS_UNTIL_SIZE_GOES: u64 = 64;
+
 /// A buffer that is one frame behind, and of which more than such a part is to be copied, is left to a program that can do
 /// that: it leaves out what it is about to draw. Below, copying takes less than a program's own way through its regions.
 pub const CATCHING_UP_PART: usize = 4;

@@ -25,14 +25,20 @@ echo '#include "include/chain/shm.h"' >"$work/chain.c"
 # shellcheck disable=SC2046 # the flags are words
 gcc -aux-info "$work/prototypes" -I. -Ic-tests/chain/program -DMILLPOND_FOOT_VERSION=12800 \
 	$(pkg-config --cflags pixman-1 wayland-client) -fsyntax-only "$work/chain.c"
-sed -n 's#^/\* ./include/chain/shm.h:[0-9]*:NC \*/ ##p' "$work/prototypes" | cat "$work/declared" - |
+sed -n 's#^/\* ./include/chain/shm.h:[0-9]*:NC \*/ ##p' "$work/prototypes" >"$work/declared_chain"
+echo '#include "include/launcher/shm.h"' >"$work/launcher.c"
+# shellcheck disable=SC2046 # the flags are words
+gcc -aux-info "$work/prototypes_launcher" -I. $(pkg-config --cflags pixman-1 wayland-client) -fsyntax-only \
+	"$work/launcher.c"
+sed -n 's#^/\* ./include/launcher/shm.h:[0-9]*:NC \*/ ##p' "$work/prototypes_launcher" >"$work/declared_launcher"
+cat "$work/declared" "$work/declared_chain" "$work/declared_launcher" |
 	sed -n 's/^extern [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' | sort >"$work/functions"
-same "include/pool.h, include/shm.h and include/chain/shm.h declare them" "$work/plain" "$work/functions" "$add"
+same "the headers declare them" "$work/plain" "$work/functions" "$add"
 
 documented_in() {
 	sed -n '/^\.Sh NAME/,/^\.Sh SYN/s/^\.Nm \([a-z_0-9]*\).*/\1/p' "$@" | sort
 }
-grep -v '^millpond_chain_' "$work/plain" >"$work/plain_without_chains"
+grep -vE '^millpond_(chain|launcher)_' "$work/plain" >"$work/plain_without_chains"
 sed -n 's/^static [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort "$work/plain_without_chains" - >"$work/documentable"
 documented_in man/pool.3 man/shm.3 >"$work/documented"
 same "the manual pages name them and the inline functions" "$work/documentable" "$work/documented" "$add"
@@ -48,6 +54,14 @@ grep '^millpond_chain_' "$work/plain" >"$work/chains"
 sed -n '/^#define shm_chain_free/,$p' include/chain/shm.h | grep -o 'millpond_chain_[a-z_]*' | sort -u |
 	comm -12 "$work/chains" - >"$work/called"
 same "include/chain/shm.h has a name for each of them" "$work/chains" "$work/called" "$add"
+
+# Launchers know two names.
+sed -n 's/^#define \(shm_[a-z_]*\) millpond_launcher_.*/\1/p' include/launcher/shm.h | sort >"$work/documentable"
+documented_in man/millpond-launcher.3 >"$work/documented"
+same "man/millpond-launcher.3 names what programs call" "$work/documentable" "$work/documented" "$add"
+grep '^millpond_launcher_' "$work/plain" >"$work/launchers"
+sed -n 's/^#define shm_[a-z_]* //p' include/launcher/shm.h | sort >"$work/called"
+same "include/launcher/shm.h has a name for each of them" "$work/launchers" "$work/called" "$add"
 
 nm -g --defined-only "$archive" | awk 'NF == 3 {print $3}' | sort >"$work/archive"
 same "the archive defines them and nothing else" "$work/plain" "$work/archive" \

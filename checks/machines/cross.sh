@@ -25,7 +25,7 @@ tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-lin
 tests='sanity layout arguments settings life purge small_buffers displays never_release in_hand defects file_errors foreign_files
 	scrolling huge_pages held_soak memory_files few_objects catching_up_costs parity
 	chain_10802 chain_11200 chain_11301 chain_11400 chain_11600 chain_11700
-	chain_12100 chain_12203 chain_12500 chain_12600 chain_12800 chain_two_faces
+	chain_12100 chain_12203 chain_12500 chain_12600 chain_12800 chain_two_faces launcher
 	pool_arena pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_set_aside pool_error pool_reasons
 	pool_callbacks pool_print pool_shared pool_index pool_flips dlclose'

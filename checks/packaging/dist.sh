@@ -13,7 +13,7 @@ tar -C "$work" -xf "$archive"
 sources=$work/millpond-$version
 same "crates in the archive" "libc pkg-config" "$(cd "$sources/vendor" && echo *)"
 for file in LICENSE README.md Cargo.lock include/shm.h include/pool.h include/chain/shm.h man/shm.3 man/pool.3 \
-	man/millpond-chain.3; do
+	man/millpond-chain.3 include/launcher/shm.h man/millpond-launcher.3; do
 	[ -f "$sources/$file" ] || fail "$file is not in the archive"
 done
 

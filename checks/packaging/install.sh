@@ -33,6 +33,7 @@ check_library() {
 		files="$files include/millpond/$half.h share/man/man3/$half.3"
 		[ $half = shm ] || continue
 		files="$files include/millpond-chain/shm.h lib/pkgconfig/millpond-chain.pc share/man/man3/millpond-chain.3"
+		files="$files include/millpond-launcher/shm.h lib/pkgconfig/millpond-launcher.pc share/man/man3/millpond-launcher.3"
 		needs="libc.so.6 libpixman-1.so.0 libwayland-client.so.0"
 	done
 	same "files of $*" "$(printf '%s\n' $files | sort)" \

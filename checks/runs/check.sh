@@ -48,7 +48,7 @@ done
 step "clippy, with a prefix" env MILLPOND_SYMBOL_PREFIX=any_ cargo clippy --quiet --locked -- --deny warnings
 step "the headers are current" tool headers -- --check
 step "the headers in C89 to C23 and C++" c-tests/headers/header_compile.sh
-step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3 man/millpond-chain.3
+step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3 man/millpond-chain.3 man/millpond-launcher.3
 step "the floors" tool layers
 step "no circles among the C files" checks/source/circles.sh
 step "paths that are named" checks/source/paths.sh

@@ -27,7 +27,7 @@ fi
 sed "s|^$folder/||" "$work/paths" | sort >"$work/inside"
 
 for file in LICENSE README.md CHANGELOG.md Cargo.toml Cargo.lock meson.build include/pool.h include/shm.h \
-	include/chain/shm.h man/pool.3 man/shm.3 man/millpond-chain.3 build-aux/cargo.sh src/c_api/names.txt docs/licences.md; do
+	include/chain/shm.h man/pool.3 man/shm.3 man/millpond-chain.3 include/launcher/shm.h man/millpond-launcher.3 build-aux/cargo.sh src/c_api/names.txt docs/licences.md; do
 	if grep -qxF "$file" "$work/inside"; then
 		right "it holds $file"
 	else

@@ -26,6 +26,8 @@ pub mod chain;
 #[cfg(feature = "shm")]
 pub mod foot_1_4;
 #[cfg(feature = "shm")]
+pub mod launcher;
+#[cfg(feature = "shm")]
 mod shared;
 
 #[cfg(all(test, feature = "std", feature = "shm"))]

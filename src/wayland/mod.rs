@@ -30,7 +30,7 @@ pub fn format_of(number: u32) -> Option<PixelFormat> {
 }
 
 /// The compositor's number of a format.
-fn number_of(format: PixelFormat) -> u32 {
+pub fn number_of(format: PixelFormat) -> u32 {
     match format {
         PixelFormat::Argb8888 => raw::WL_SHM_FORMAT_ARGB8888,
         PixelFormat::Xrgb8888 => raw::WL_SHM_FORMAT_XRGB8888,

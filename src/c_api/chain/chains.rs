@@ -8,13 +8,13 @@ use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize};
 
 use super::layout::{Layout, STATE, Shown};
-use super::types::{buffer_chain, millpond_chain_request};
+use super::types::{buffer_chain, millpond_chain_release_callback, millpond_chain_request};
 use crate::limits;
 use crate::os::{Errno, Lock, page_bytes, try_box};
 use crate::pixman;
 use crate::shm::Kind;
 use crate::units::{PixelFormat, PixelLayout, StrideAlignment};
-use crate::wayland::{format_of, wl_shm};
+use crate::wayland::{format_of, number_of, wl_shm};
 
 /// A chain.
 pub(super) struct Chain {
@@ -48,6 +48,21 @@ impl Chain {
     /// The struct of a new buffer. None: no memory.
     pub(super) fn new_buffer(&self) -> Option<Shown> {
         Shown::new(self.layout, self.request.pix_instances, (self.request.release_cb, self.request.cb_data))
+    }
+}
+
+/// What a face that stands on chains asks for: buffers that do not scroll, with an image.
+pub(in crate::c_api) fn plain_request(release_cb: millpond_chain_release_callback) -> millpond_chain_request {
+    millpond_chain_request {
+        bytes: size_of::<millpond_chain_request>(),
+        foot_version: Layout::REGIONS_SINCE,
+        buffer_bytes: Layout::Regions.bytes(),
+        scrollable: false,
+        pix_instances: 1,
+        format_with_alpha: number_of(PixelFormat::Argb8888),
+        format_without_alpha: number_of(PixelFormat::Xrgb8888),
+        release_cb,
+        cb_data: ptr::null_mut(),
     }
 }
 

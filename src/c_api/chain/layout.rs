@@ -9,6 +9,7 @@
 
 use alloc::vec::Vec;
 use core::ffi::{c_int, c_uint, c_void};
+use core::fmt;
 use core::mem::offset_of;
 use core::ptr;
 
@@ -16,7 +17,7 @@ use super::types::{buffer, millpond_chain_release_callback};
 use crate::c_api::shared::c_buffer::CBuffer;
 use crate::c_api::shared::node::{Face, NodeHandle};
 use crate::c_api::shared::state::State;
-use crate::os::{self, PrivateMemory};
+use crate::os::{self, Errno, PrivateMemory};
 use crate::pixman::{self, pixman_image_t, pixman_region32_t};
 use crate::shm::{DrawnMark, RecordedScrolls, View};
 use crate::units::Rectangle;
@@ -62,6 +63,9 @@ pub(super) enum Layout {
 }
 
 impl Layout {
+    /// The first version of foot with the last one.
+    pub(super) const REGIONS_SINCE: c_uint = 11600;
+
     /// The layout of a version of foot, if its struct has so many bytes. None: no such pair is known.
     pub(super) fn of(foot_version: c_uint, buffer_bytes: usize) -> Option<Layout> {
         let layout = match foot_version {
@@ -74,7 +78,7 @@ impl Layout {
     }
 
     /// sizeof(struct buffer).
-    const fn bytes(self) -> usize {
+    pub(super) const fn bytes(self) -> usize {
         offset_of!(Shown, tail)
             + match self {
                 Layout::ScrollsAndRegion => size_of::<ScrollsAndRegion>(),
@@ -130,6 +134,38 @@ const _: () = assert!(
     Layout::ScrollsAndRegion.bytes() == 60 && Layout::Region.bytes() == 52 && Layout::Regions.bytes() == 36,
     "the sizes of foot's struct buffer on i686"
 );
+
+/// An argument makes no sense: for a face that stands on chains.
+pub(in crate::c_api) fn refuse(line: fmt::Arguments<'_>) {
+    STATE.refuse(Errno::INVALID, line);
+}
+
+/// What a buffer shows, for a face that stands on chains.
+pub(in crate::c_api) struct Seen {
+    pub(in crate::c_api) stride: c_int,
+    pub(in crate::c_api) data: *mut c_void,
+    pub(in crate::c_api) wl_buf: *mut wl_buffer,
+    /// The first image; NULL if there is none.
+    pub(in crate::c_api) image: *mut pixman_image_t,
+}
+
+impl Seen {
+    /// # Safety
+    ///
+    /// A live buffer of a chain.
+    pub(in crate::c_api) unsafe fn of(public: *const buffer) -> Seen {
+        // SAFETY: as the caller promises; C does not run meanwhile.
+        let shown = unsafe { &*public.cast::<Shown>() };
+        // SAFETY: `pix` is NULL or points to so many images.
+        let first = unsafe { shown.pix.as_ref() };
+        Seen {
+            stride: shown.stride,
+            data: shown.data,
+            wl_buf: shown.wl_buf,
+            image: first.copied().unwrap_or(ptr::null_mut()),
+        }
+    }
+}
 
 impl Shown {
     /// A buffer that is about to be made: held, of no size yet. None: no memory.

@@ -20,5 +20,8 @@ mod scrolling;
 mod settings;
 mod types;
 
+pub(in crate::c_api) use chains::plain_request;
+pub(in crate::c_api) use layout::{Seen, refuse};
+
 pub use functions::*;
 pub use types::*;

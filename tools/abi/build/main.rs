@@ -14,6 +14,8 @@ const SHM: &[(&str, Extent)] =
     &[("src/c_api/foot_1_4/types.rs", Extent::All), ("src/c_api/foot_1_4/functions.rs", Extent::All)];
 const CHAIN: &[(&str, Extent)] =
     &[("src/c_api/chain/types.rs", Extent::All), ("src/c_api/chain/functions.rs", Extent::All)];
+const LAUNCHER: &[(&str, Extent)] =
+    &[("src/c_api/launcher/types.rs", Extent::All), ("src/c_api/launcher/functions.rs", Extent::All)];
 const LIBRARIES: &[(&str, Extent)] = &[
     ("src/pixman/raw.rs", Extent::All),
     ("src/pixman/mod.rs", Extent::Named),
@@ -74,6 +76,9 @@ fn main() {
     if is_wanted("chain/shm.h") {
         project.compare_chain(&own.join("chain"));
     }
+    if is_wanted("launcher/shm.h") {
+        project.compare_launcher(&own.join("launcher"));
+    }
     if is_wanted("pool.h") {
         project.compare_pool("pool", &[&own], None, Scope::All, &[]);
     }
@@ -124,6 +129,20 @@ impl Project {
             included_before: None,
             headers: &["shm.h"],
             scope: Scope::LastSources(CHAIN.len()),
+            fields_of_other_type: &[],
+        }
+        .write(&[folder]);
+    }
+
+    fn compare_launcher(&self, folder: &Path) {
+        let sources = [LIBRARIES, LAUNCHER].concat();
+        Comparison {
+            name: "launcher",
+            root: &self.0,
+            sources: &sources,
+            included_before: None,
+            headers: &["shm.h"],
+            scope: Scope::LastSources(LAUNCHER.len()),
             fields_of_other_type: &[],
         }
         .write(&[folder]);

@@ -32,6 +32,12 @@ pub const HEADERS: &[Header] = &[
         type_names: &[],
     },
     Header {
+        sources: &["src/c_api/launcher/types.rs", "src/c_api/launcher/functions.rs"],
+        configuration: "tools/headers/launcher.toml",
+        output: "include/launcher/shm.h",
+        type_names: &[],
+    },
+    Header {
         sources: &["src/pool/record.rs", "src/c_api/pool/functions.rs"],
         configuration: "tools/headers/pool.toml",
         output: "include/pool.h",
