@@ -36,6 +36,11 @@ if ! libraries=$(pkg-config --cflags pixman-1 wayland-client 2>/dev/null); then
 	exit 77
 fi
 
+cat >"$work/launcher.c" <<'END'
+#include "launcher/shm.h"
+int eight_fields(const struct buffer *buffer);
+int eight_fields(const struct buffer *buffer) { return buffer->busy && buffer->pix ? buffer->width : 0; }
+END
 cat >"$work/alone.c" <<'END'
 #include "shm.h"
 END
@@ -196,6 +201,8 @@ check_c() {
 	newest=c23
 	accepts "$compiler" -std=c23 || newest=c2x
 	for standard in c99 c11 "$newest"; do
+		[ ! -f "$include/launcher/shm.h" ] ||
+			compiles "$compiler" -std="$standard" -Wstrict-prototypes "$work/launcher.c" || true
 		for source in alone twice types_before types_after; do
 			compiles "$compiler" -std="$standard" -Wstrict-prototypes "$work/$source.c" || true
 		done
@@ -211,6 +218,8 @@ check_cpp() {
 		skip "there is no $compiler"
 		return
 	fi
+	[ ! -f "$include/launcher/shm.h" ] ||
+		compiles "$compiler" -std=c++17 -x c++ "$work/launcher.c" || true
 	for source in alone twice types_before types_after; do
 		compiles "$compiler" -std=c++17 -x c++ "$work/$source.c" || true
 	done
