@@ -92,6 +92,15 @@ check_programs() {
 	same "ways of linking $1 with $halves" "$3" "$tried"
 }
 
+# check_other_face NAME SOURCE OUTPUT FLAG...: a program with the header that pkg-config finds by this name
+check_other_face() {
+	name=$1 source=$2 output=$3
+	shift 3
+	quietly $CC -Wall -Wextra -Werror "$@" "$tests/$source" $(pkg-config --cflags --libs "$name") -o "$work/example"
+	same "what $source needs" libmillpond.so.0 "$(needed "$work/example" | tr ' ' '\n' | grep millpond)"
+	same "$source by $name" "$output" "$(LD_LIBRARY_PATH=$installed/lib "$work/example" 2>/dev/null)"
+}
+
 # check_preload: malloc over a pool needs nothing but the C library
 check_preload() {
 	quietly $CC -O2 -std=gnu99 -fPIC -shared -fno-builtin "$project/ffi-examples/poolmalloc/poolmalloc.c" \
@@ -119,6 +128,8 @@ check_library pool shm
 check_pkgconfig shm,pool pixman-1 wayland-client
 check_programs main.c "$uses_pool" 2
 check_programs buffers_user.c "no buffer without a compositor" 2
+check_other_face millpond-chain chains_user.c "no chain without a compositor" -DMILLPOND_FOOT_VERSION=11600
+check_other_face millpond-launcher launcher_user.c "no buffer without a compositor"
 
 set_up buffers -Dpool=false
 check_library shm
