@@ -236,6 +236,17 @@ TEST(a_release_that_comes_twice_counts_once)
 	session_stop(&session);
 }
 
+/* Any number is a cookie, also one that stands for something inside: its buffer stays when a release comes twice. */
+TEST(the_largest_cookie_is_one_like_others)
+{
+	struct session session = session_start(RELEASE_TWICE);
+
+	for (int frame = 0; frame < 100; frame++)
+		session_frame(&session, 60, 40, ~0UL, true, (uint32_t)frame);
+	CHECK(counts(&session).buffers_made <= 3);
+	session_stop(&session);
+}
+
 TEST(all_policies_of_release_end_well)
 {
 	struct messages messages;

@@ -10,7 +10,7 @@ use crate::units::{Picture, Span};
 
 use super::arenas::{Arenas, Range};
 use super::holdings::Holdings;
-use super::kind::Kind;
+use super::kind::{Kind, SINGLE_USE_GROUP};
 use super::objects::make_objects;
 use super::offsets::Offsets;
 use super::record::Record;
@@ -48,6 +48,12 @@ impl<H: Handle> Buffer<H> {
         holdings.change(self.state, state, self.range.span().bytes);
         self.state = state;
         self.handle.show(state.is_held(), state.is_going());
+    }
+
+    /// True if it goes when it is released. Of a face that has no such buffers, the group may be any.
+    #[inline(always)]
+    pub(super) fn is_used_once(&self) -> bool {
+        H::HAS_REFERENCES && self.kind.group() == SINGLE_USE_GROUP
     }
 
     /// Is handed out, if it is idle and what is asked for. None: nothing has happened.

@@ -2,8 +2,8 @@
 
 use crate::units::{BadSize, Picture, PixelLayout};
 
-/// The group of buffers that are used once: they go when they are released.
-pub const SINGLE_USE_GROUP: u64 = u64::MAX;
+/// The group of buffers that are used once, behind a face that has such: they go when they are released.
+pub(super) const SINGLE_USE_GROUP: u64 = u64::MAX;
 
 /// What a program asks for, and what a buffer must agree in to be handed out for it.
 ///

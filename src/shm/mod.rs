@@ -61,7 +61,7 @@ pub use copy_statistics::CopyStatistics;
 pub use display::Display;
 pub use failure::Failure;
 pub use handle::{DrawnMark, Handle, RecordedScrolls};
-pub use kind::{Kind, SINGLE_USE_GROUP};
+pub use kind::Kind;
 pub use notices::{Notice, Notices};
 pub use scrolling::Refusal;
 pub use settings::Settings;

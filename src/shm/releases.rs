@@ -3,8 +3,9 @@
 use crate::life::{Effect, Event, State};
 use crate::wayland::wl_buffer;
 
+use super::buffer::Buffer;
 use super::display::NEVER;
-use super::{Display, Handle, Key, Notice, SINGLE_USE_GROUP};
+use super::{Display, Handle, Key, Notice};
 
 impl<H: Handle> Display<H> {
     /// The fast path, for what a compositor mostly gives back: a buffer in use. False: nothing has happened.
@@ -12,8 +13,8 @@ impl<H: Handle> Display<H> {
     pub fn release_fast(&mut self, key: Key, released: *mut wl_buffer) -> bool {
         let Some(buffer) = self.buffers.get_mut(key) else { return false };
         let is_usual = match buffer.state {
-            State::Held => !H::HAS_REFERENCES || buffer.kind.group() != SINGLE_USE_GROUP,
-            State::HeldReferenced => H::HAS_REFERENCES && buffer.kind.group() != SINGLE_USE_GROUP,
+            State::Held => !buffer.is_used_once(),
+            State::HeldReferenced => H::HAS_REFERENCES && !buffer.is_used_once(),
             _ => false,
         };
         if !is_usual || buffer.offsets.current().buffer.as_c() != released {
@@ -33,7 +34,7 @@ impl<H: Handle> Display<H> {
         let Some(buffer) = self.buffers.get_mut(key) else { return self.count_stray_release() };
         // Only the object that stands for the view now was attached last; another one was given back before.
         let is_current = buffer.offsets.current().buffer.as_c() == released;
-        if is_current && buffer.kind.group() == SINGLE_USE_GROUP {
+        if is_current && buffer.is_used_once() {
             self.apply(key.index(), Event::Purge);
         }
         self.end_hold(key, is_current);
@@ -42,7 +43,7 @@ impl<H: Handle> Display<H> {
 
     /// The program gives a buffer back that it has not attached.
     pub fn take_back(&mut self, key: Key) {
-        if self.buffers.get(key).is_some_and(|buffer| buffer.kind.group() == SINGLE_USE_GROUP) {
+        if self.buffers.get(key).is_some_and(Buffer::is_used_once) {
             self.apply(key.index(), Event::Purge);
         }
         self.end_hold(key, true);
