@@ -187,7 +187,7 @@ pub const THREAD_TEXT_BYTES: usize = 160;
 pub const REQUESTS_UNTIL_SIZE_GOES: u64 = 64;
 
 /// A buffer that is one frame behind, and of which more than such a part is to be copied, is left to a program that can do
-/// that: it leaves out what it is about to draw. Below, copying takes less than a program's own way through its regions.
+/// that: it leaves out what it is about to draw. Less is copied here, and the program has nothing to do.
 pub const CATCHING_UP_PART: usize = 4;
 
 /// A call of a pool that comes upon damage sets it aside and goes on; after so many times it gives up. Each has cost a

@@ -189,7 +189,7 @@ impl<'heap> ArenaTable<'heap> {
     #[inline(always)]
     pub(super) fn recent_listed(&self, address: usize) -> Option<Spot<'heap>> {
         let recent = self.recent.get();
-        // SAFETY: a free block with its links lies in an arena there.
+        // SAFETY: so many words before the end that the largest block with a list lies in the arena there.
         (words_between(recent.data, address) < recent.listed_words).then(|| unsafe { Spot::assume(address) })
     }
 

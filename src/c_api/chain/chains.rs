@@ -7,7 +7,7 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize};
 
-use super::layout::{Layout, STATE, Shown};
+use super::layout::{Layout, STATE, Shown, give_up_without_memory};
 use super::types::{buffer_chain, millpond_chain_release_callback, millpond_chain_request};
 use crate::limits;
 use crate::os::{Errno, Lock, page_bytes, try_box};
@@ -192,7 +192,7 @@ fn keep(chain: Chain) -> *mut buffer_chain {
 }
 
 fn no_memory() -> *mut buffer_chain {
-    STATE.give_up(crate::shm::Failure::Memory, format_args!("shm_chain_new: no memory"));
+    give_up_without_memory("shm_chain_new");
     ptr::null_mut()
 }
 

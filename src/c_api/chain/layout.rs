@@ -19,7 +19,7 @@ use crate::c_api::shared::node::{Face, NodeHandle};
 use crate::c_api::shared::state::State;
 use crate::os::{self, Errno, PrivateMemory};
 use crate::pixman::{self, pixman_image_t, pixman_region32_t};
-use crate::shm::{DrawnMark, RecordedScrolls, View};
+use crate::shm::{DrawnMark, Failure, RecordedScrolls, View};
 use crate::units::Rectangle;
 use crate::wayland::wl_buffer;
 
@@ -138,6 +138,11 @@ const _: () = assert!(
 /// An argument makes no sense: for a face that stands on chains.
 pub(in crate::c_api) fn refuse(line: fmt::Arguments<'_>) {
     STATE.refuse(Errno::INVALID, line);
+}
+
+/// There is no memory for what a face keeps that stands on chains.
+pub(in crate::c_api) fn give_up_without_memory(name: &str) {
+    STATE.give_up(Failure::Memory, format_args!("{name}: no memory"));
 }
 
 /// What a buffer shows, for a face that stands on chains.

@@ -21,7 +21,7 @@ mod settings;
 mod types;
 
 pub(in crate::c_api) use chains::plain_request;
-pub(in crate::c_api) use layout::{Seen, refuse};
+pub(in crate::c_api) use layout::{Seen, give_up_without_memory, refuse};
 
 pub use functions::*;
 pub use types::*;

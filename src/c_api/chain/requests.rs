@@ -8,9 +8,9 @@ use super::chains::{self, Chain};
 use super::layout::{Chains, STATE};
 use super::types::{buffer, buffer_chain};
 use crate::c_api::shared::calls::{self, NoBuffer, Use};
+use crate::c_api::shared::refusals::refuse_size;
 use crate::os::Errno;
-use crate::shm::Failure;
-use crate::units::BadSize;
+use crate::shm::{Failure, Kind};
 use crate::wayland::ShmGlobal;
 
 /// # Safety
@@ -35,7 +35,7 @@ pub(super) unsafe fn get_buffer(
         }
     }
     // SAFETY: the caller keeps the contract in the head of functions.rs.
-    unsafe { get(chain, width, height, with_alpha, Use::Again) }
+    unsafe { get(chain, &kind, (width, height), Use::Again) }
 }
 
 /// # Safety
@@ -61,7 +61,9 @@ pub(super) unsafe fn get_many(
         let height = unsafe { heights.wrapping_add(index).read() };
         let buffer = match chain {
             // SAFETY: the caller keeps the contract in the head of functions.rs.
-            Some(chain) if width != 0 && height != 0 => unsafe { get(chain, width, height, with_alpha, Use::Once) },
+            Some(chain) if width != 0 && height != 0 => unsafe {
+                get(chain, &chain.kind(width, height, with_alpha), (width, height), Use::Once)
+            },
             _ => ptr::null_mut(),
         };
         // SAFETY: as above.
@@ -73,19 +75,19 @@ pub(super) unsafe fn get_many(
 ///
 /// The contract in the head of functions.rs.
 #[inline(never)]
-unsafe fn get(chain: &Chain, width: c_int, height: c_int, with_alpha: bool, used: Use) -> *mut buffer {
+unsafe fn get(chain: &Chain, kind: &Kind, (width, height): (c_int, c_int), used: Use) -> *mut buffer {
     let name = used.function();
     // SAFETY: the caller keeps the contract in the head of functions.rs.
     let Some(global) = (unsafe { ShmGlobal::from_c(chain.shm) }) else {
         return refuse(Errno::INVALID, format_args!("{name}: the wl_shm of the chain is NULL"));
     };
-    let kind = chain.kind(width, height, with_alpha);
     if let Err(bad) = kind.picture() {
-        return refuse_size(name, bad, width, height);
+        refuse_size(&STATE, name, bad, (width, height));
+        return ptr::null_mut();
     }
     let make = || chain.new_buffer();
     // SAFETY: the caller keeps the contract in the head of functions.rs.
-    match unsafe { calls::request::<Chains>(chain.shm, global, (&kind, used), make) } {
+    match unsafe { calls::request::<Chains>(chain.shm, global, (kind, used), make) } {
         Ok(public) => public.cast(),
         Err(NoBuffer::HandlerDestroyedIt) => {
             refuse(Errno::INVALID, format_args!("{name}: the log handler has destroyed the buffer"))
@@ -106,17 +108,6 @@ impl Use {
 fn refuse(errno: Errno, line: fmt::Arguments<'_>) -> *mut buffer {
     STATE.refuse(errno, line);
     ptr::null_mut()
-}
-
-fn refuse_size(name: &str, bad: BadSize, width: c_int, height: c_int) -> *mut buffer {
-    match bad {
-        BadSize::Width => refuse(Errno::INVALID, format_args!("{name}: width is {width}, must be 1 or more")),
-        BadSize::Height => refuse(Errno::INVALID, format_args!("{name}: height is {height}, must be 1 or more")),
-        BadSize::TooLarge => refuse(
-            Errno::OVERFLOW,
-            format_args!("{name}: width {width} and height {height} are more than a Wayland buffer can have"),
-        ),
-    }
 }
 
 fn give_up(name: &str, failure: Failure, width: c_int, height: c_int) -> *mut buffer {

@@ -7,10 +7,11 @@ use core::ptr;
 use super::layout::{Foot14, STATE, Shown};
 use super::types::buffer;
 use crate::c_api::shared::calls::{self, NoBuffer, Use};
+use crate::c_api::shared::refusals::refuse_size;
 use crate::limits;
 use crate::os::Errno;
 use crate::shm::{Failure, Kind};
-use crate::units::{BadSize, PixelFormat, PixelLayout, StrideAlignment};
+use crate::units::{PixelFormat, PixelLayout, StrideAlignment};
 use crate::wayland::{ShmGlobal, wl_shm};
 
 /// WL_SHM_FORMAT_ARGB8888, rows without a gap.
@@ -95,7 +96,8 @@ unsafe fn get_checked(
     };
     let kind = kind_of(width, height, cookie, wants_scrolling, image_count);
     if let Err(bad) = kind.picture() {
-        return refuse_size(bad, width, height);
+        refuse_size(&STATE, "shm_get_buffer", bad, (width, height));
+        return ptr::null_mut();
     }
     if image_count > limits::IMAGES_PER_BUFFER_MAX {
         let most = limits::IMAGES_PER_BUFFER_MAX;
@@ -122,19 +124,6 @@ pub(super) fn group_of(cookie: c_ulong) -> u64 {
 fn refuse(errno: Errno, line: fmt::Arguments<'_>) -> *mut buffer {
     STATE.refuse(errno, line);
     ptr::null_mut()
-}
-
-fn refuse_size(bad: BadSize, width: c_int, height: c_int) -> *mut buffer {
-    match bad {
-        BadSize::Width => refuse(Errno::INVALID, format_args!("shm_get_buffer: width is {width}, must be 1 or more")),
-        BadSize::Height => {
-            refuse(Errno::INVALID, format_args!("shm_get_buffer: height is {height}, must be 1 or more"))
-        }
-        BadSize::TooLarge => refuse(
-            Errno::OVERFLOW,
-            format_args!("shm_get_buffer: width {width} and height {height} are more than a Wayland buffer can have"),
-        ),
-    }
 }
 
 fn give_up(failure: Failure, width: c_int, height: c_int) -> *mut buffer {

@@ -8,9 +8,8 @@ use super::layout::{Foot14, STATE};
 use super::types::buffer;
 use crate::c_api::shared::calls;
 use crate::c_api::shared::node::{DisplayOf, find_buffer};
+use crate::c_api::shared::refusals::refuse_scroll;
 use crate::os::Errno;
-use crate::scroll::BadStep;
-use crate::shm::Refusal;
 use crate::wayland::wl_shm;
 
 /// The numbers of `shm_scroll`.
@@ -46,14 +45,8 @@ pub(super) unsafe fn scroll(shm: *mut wl_shm, public: *mut buffer, arguments: Sc
     let ScrollArguments { rows, top_margin, top_keep_rows, bottom_margin, bottom_keep_rows } = arguments;
     let margins_and_kept = [top_margin, top_keep_rows, bottom_margin, bottom_keep_rows];
     // SAFETY: as above.
-    match unsafe { calls::scroll::<Foot14>(display, key, rows, margins_and_kept) } {
-        Ok(()) => true,
-        Err(Refusal::NotScrollable | Refusal::Failed) => false,
-        Err(Refusal::NotHandedOut) => {
-            refuse(format_args!("shm_scroll: buf was released, and not returned by shm_get_buffer since"))
-        }
-        Err(Refusal::BadStep(bad)) => refuse_step(bad, arguments),
-    }
+    let outcome = unsafe { calls::scroll::<Foot14>(display, key, rows, margins_and_kept) };
+    outcome.map_err(|refusal| refuse_scroll(&STATE, refusal, rows, margins_and_kept)).is_ok()
 }
 
 fn refuse_foreign(display: Option<NonNull<DisplayOf<Foot14>>>, public: *const buffer) -> bool {
@@ -68,22 +61,4 @@ fn refuse_foreign(display: Option<NonNull<DisplayOf<Foot14>>>, public: *const bu
 fn refuse(line: fmt::Arguments<'_>) -> bool {
     STATE.refuse(Errno::INVALID, line);
     false
-}
-
-fn refuse_step(bad: BadStep, arguments: ScrollArguments) -> bool {
-    let ScrollArguments { rows, top_margin, top_keep_rows, bottom_margin, bottom_keep_rows } = arguments;
-    match bad {
-        BadStep::NoRows => refuse(format_args!("shm_scroll: rows is 0")),
-        BadStep::TooManyRows => {
-            refuse(format_args!("shm_scroll: rows is {rows}, as much as the height of the buffer or more"))
-        }
-        BadStep::Negative => refuse(format_args!(
-            "shm_scroll: a negative number: top_margin {top_margin}, top_keep_rows {top_keep_rows}, bottom_margin \
-             {bottom_margin}, bottom_keep_rows {bottom_keep_rows}"
-        )),
-        BadStep::Overlap => refuse(format_args!(
-            "shm_scroll: rows {rows} and the kept rows overlap: top_margin {top_margin}, top_keep_rows \
-             {top_keep_rows}, bottom_margin {bottom_margin}, bottom_keep_rows {bottom_keep_rows}"
-        )),
-    }
 }

@@ -4,13 +4,9 @@ use core::ffi::{c_int, c_void};
 
 use super::layout::STATE;
 use super::types::{SHM_ERRORS_ABORT, SHM_ERRORS_RETURN, off_t, shm_log_handler};
-use crate::limits;
 
 pub(super) fn set_max_pool_size(bytes: off_t) {
-    if bytes < 0 {
-        STATE.log.warning(format_args!("shm_set_max_pool_size: max_pool_size is {bytes}: taken as 0, no scrolling"));
-    }
-    STATE.settings.set_pool_bytes_max(usize::try_from(bytes.max(0)).unwrap_or(limits::WIRE_BYTES_MAX));
+    STATE.set_max_pool_size(bytes);
 }
 
 pub(super) fn set_clear_exposed(clears: bool) {

@@ -124,6 +124,7 @@ unsafe fn chain_of(size: Size) -> Option<*mut buffer_chain> {
     if !is_kept {
         // SAFETY: a chain that nobody knows.
         unsafe { chain::millpond_chain_free(made) };
+        no_memory();
     }
     is_kept.then_some(made)
 }
@@ -156,7 +157,7 @@ unsafe fn show(size: Size, of_chain: *mut chain::buffer) -> *mut buffer {
         unsafe { public.write(now) };
         return public;
     }
-    let Some(public) = try_box(now).map(Box::into_raw) else { return ptr::null_mut() };
+    let Some(public) = try_box(now).map(Box::into_raw) else { return no_memory() };
     let is_kept = BUFFERS.with(|buffers| {
         let has_room = buffers.shown.try_reserve(1).is_ok();
         if has_room {
@@ -169,11 +170,16 @@ unsafe fn show(size: Size, of_chain: *mut chain::buffer) -> *mut buffer {
         drop(unsafe { Box::from_raw(public) });
         // SAFETY: a live buffer of a chain.
         unsafe { chain::millpond_chain_did_not_use_buf(of_chain) };
-        return ptr::null_mut();
+        return no_memory();
     }
     // SAFETY: a live buffer of a chain.
     unsafe { chain::millpond_chain_addref(of_chain) };
     public
+}
+
+fn no_memory() -> *mut buffer {
+    chain::give_up_without_memory("shm_get_buffer");
+    ptr::null_mut()
 }
 
 /// The compositor has given a buffer back.

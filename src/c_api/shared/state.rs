@@ -7,6 +7,7 @@ use super::log::Log;
 
 use super::settings::ProgramSettings;
 use super::ways::Ways;
+use crate::limits;
 use crate::os::{self, Errno};
 use crate::shm::{Failure, Handle};
 
@@ -23,6 +24,14 @@ impl<H: Handle> State<H> {
     pub(crate) const fn new(outdated_go_at_once: bool, group_word: &'static str) -> State<H> {
         let settings = ProgramSettings::new(outdated_go_at_once);
         State { displays: Displays::new(), ways: Ways::new(), settings, log: Log::new(group_word) }
+    }
+
+    /// `shm_set_max_pool_size`: less than nothing counts as that, with one line.
+    pub(crate) fn set_max_pool_size(&'static self, bytes: i64) {
+        if bytes < 0 {
+            self.log.warning(format_args!("shm_set_max_pool_size: max_pool_size is {bytes}: taken as 0, no scrolling"));
+        }
+        self.settings.set_pool_bytes_max(usize::try_from(bytes.max(0)).unwrap_or(limits::WIRE_BYTES_MAX));
     }
 
     /// A call that makes no sense fails in every error mode, because the program can know better.
