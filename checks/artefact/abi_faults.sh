@@ -14,16 +14,16 @@ fi
 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 export CARGO_PROFILE_RELEASE_OPT_LEVEL
 
-# finds WHAT PATTERN FILE SED-COMMAND
+# finds WHAT PATTERN FOLDER SED-COMMAND
 finds() {
-	what=$1 pattern=$2 file=$3 change=$4
+	what=$1 pattern=$2 folder=$3 change=$4
 	rm -rf "$work/copy"
 	mkdir "$work/copy"
 	cp -R Cargo.toml Cargo.lock build.rs build-aux meson.build src "$work/copy"
 	for bench in benches tests; do [ ! -d $bench ] || cp -R $bench "$work/copy"; done
-	sed -i "$change" "$work/copy/$file"
-	if cmp -s "$file" "$work/copy/$file"; then
-		differs "the change no longer applies to $file: $what" "Look for the line and change the pattern here"
+	sed -i "$change" "$work/copy/$folder"/*.rs
+	if diff -rq "$folder" "$work/copy/$folder" >/dev/null; then
+		differs "the change no longer applies to $folder: $what" "Look for the line and change the pattern here"
 	elif ! checks/artefact/abi_of.sh "$work/copy" "$PWD/build/abi-faults" "$work/changed" >"$work/log" 2>&1; then
 		differs "a changed copy does not build: $what" "$(tail -n 3 "$work/log")"
 	elif ! differs_in_abi "$promised" "$work/changed" "$work/log"; then
@@ -35,9 +35,10 @@ finds() {
 	fi
 }
 
-finds "a widened field" "offset.*changed" src/c_api/foot_1_4/types.rs 's/pub type off_t = i64/pub type off_t = i128/'
-finds "a removed function" "void pooldump" src/c_api/pool/functions.rs 's/fn pooldump(/fn pooldump_is_gone(/'
-finds "a parameter of another type" "parameter 1 .*changed" src/c_api/foot_1_4/functions.rs \
+finds "a widened field" "offset.*changed" src/c_api/foot_1_4 \
+	's/pub offset: off_t/pub offset: i128/; s/off_t::try_from(view.offset_in_pool).*;/view.offset_in_pool as i128;/'
+finds "a removed function" "void pooldump" src/c_api/pool 's/fn pooldump(/fn pooldump_is_gone(/'
+finds "a parameter of another type" "parameter 1 .*changed" src/c_api/foot_1_4 \
 	's/fn shm_set_error_mode(mode: c_int)/fn shm_set_error_mode(mode: i16)/
 		s/settings::set_error_mode(mode)/settings::set_error_mode(mode.into())/'
 
