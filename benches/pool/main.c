@@ -1,12 +1,14 @@
 /*
  * Compares heaps: pool_bench --original FILE --millpond FILE [--mspace FILE] [--tlsf FILE] [--traces DIR] [--quick]
- *                            [--json FILE] [--picture FILE.svg] [--only TEXT] [--minarena BYTES] [--profile HEAP]
+ *                            [--rounds COUNT] [--json FILE] [--picture FILE.svg] [--only TEXT] [--minarena BYTES]
+ *                            [--profile HEAP]
  *
- * Every figure comes from a process of its own, and the heaps take turns. --only measures the row or group of that
+ * Every figure comes from a process of its own, and the heaps take turns, as many rounds as are asked for. --only measures the row or group of that
  * name, or the rows whose name contains the text. --profile does one row's laps on one heap in this process, for perf
  * and callgrind, and says how many calls that were.
  */
 #include <getopt.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,12 +18,14 @@
 #include "runs.h"
 
 #define ROUNDS 5
+#define ROUNDS_MAX 101
 #define LAPS 3
 /* The first lap brings pages in; the second finds a heap that is in use. */
 #define WARMING_LAPS 2
 #define QUICK_ROUNDS 3
 #define QUICK_LAPS 1
 #define QUICK_WARMING_LAPS 1
+#define QUICK_EVENTS_MAX 200000
 /* 9front's malloc asks for arenas of at least that. */
 #define MINARENA_BYTES 4096
 
@@ -31,6 +35,8 @@ struct options {
 	struct heap_files files;
 	const char *traces, *json, *picture, *only, *profile;
 	bool is_quick;
+	/* 0: as usual. */
+	unsigned rounds;
 };
 
 static const struct option long_options[] = {
@@ -39,7 +45,8 @@ static const struct option long_options[] = {
 	{ "traces", required_argument, NULL, 'r' },   { "json", required_argument, NULL, 'j' },
 	{ "only", required_argument, NULL, 'y' },     { "profile", required_argument, NULL, 'f' },
 	{ "minarena", required_argument, NULL, 'a' }, { "quick", no_argument, NULL, 'q' },
-	{ "picture", required_argument, NULL, 'i' },  { 0 },
+	{ "picture", required_argument, NULL, 'i' },  { "rounds", required_argument, NULL, 'n' },
+	{ 0 },
 };
 
 static struct options read_options(int count, char **arguments)
@@ -59,10 +66,15 @@ static struct options read_options(int count, char **arguments)
 		case 'y': options.only = optarg; break;
 		case 'f': options.profile = optarg; break;
 		case 'a': options.files.minarena_bytes = strtoul(optarg, NULL, 10); break;
+		case 'n': options.rounds = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'q': options.is_quick = true; break;
 		default: exit(2);
 		}
 	}
+	if (options.rounds > ROUNDS_MAX)
+		options.rounds = ROUNDS_MAX;
+	if (options.rounds == 0)
+		options.rounds = options.is_quick ? QUICK_ROUNDS : ROUNDS;
 	return options;
 }
 
@@ -95,6 +107,19 @@ static size_t leave_out_long_rows(struct row *rows, size_t count)
 	return kept;
 }
 
+static size_t choose_rows(struct row *rows, const struct options *options)
+{
+	const struct trace_files traces = { options->traces, trace_names, sizeof(trace_names) / sizeof(*trace_names),
+					    options->is_quick ? QUICK_EVENTS_MAX : SIZE_MAX };
+	size_t count = rows_add_traces(rows, rows_make(rows), &traces);
+
+	count = keep_rows(rows, count, options->only);
+	if (options->is_quick && !options->only)
+		count = leave_out_long_rows(rows, count);
+	rows_load_traces(rows, count, &traces);
+	return count;
+}
+
 static void progress(const char *what, size_t done, size_t count)
 {
 	if (isatty(STDERR_FILENO))
@@ -117,7 +142,7 @@ static void check_row(struct results *results, size_t row, const struct run *pla
 
 static void measure_row(struct results *results, size_t row, const struct run *plain)
 {
-	double figures[HEAPS_MAX][ROUNDS];
+	double figures[HEAPS_MAX][ROUNDS_MAX];
 
 	for (unsigned round = 0; round < results->rounds; round++)
 		for (size_t heap = 0; heap < results->heap_count; heap++) {
@@ -176,12 +201,9 @@ int main(int argument_count, char **arguments)
 			     options.is_quick ? QUICK_LAPS : LAPS };
 
 	results = (struct results){ .rows = rows, .heaps = heaps, .laps = plain.laps };
-	results.rounds = options.is_quick ? QUICK_ROUNDS : ROUNDS;
+	results.rounds = options.rounds;
 	results.heap_count = heaps_load(&options.files, heaps);
-	results.row_count = rows_make(rows, options.traces, trace_names, sizeof(trace_names) / sizeof(*trace_names));
-	results.row_count = keep_rows(rows, results.row_count, options.only);
-	if (options.is_quick && !options.only)
-		results.row_count = leave_out_long_rows(rows, results.row_count);
+	results.row_count = choose_rows(rows, &options);
 	if (options.profile) {
 		profile(&results, options.profile, plain);
 		return 0;

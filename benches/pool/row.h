@@ -62,7 +62,21 @@ struct row {
 
 #define ROWS_MAX 64
 
-/* All rows. The traces are those of `names` that lie in `folder`; NULL: none. */
-size_t rows_make(struct row rows[ROWS_MAX], const char *folder, const char *const *names, size_t name_count);
+/* The rows but for the traces. */
+size_t rows_make(struct row rows[ROWS_MAX]);
+
+/* Where the traces lie, and how much of each is taken. */
+struct trace_files {
+	const char *folder;
+	const char *const *names;
+	size_t count;
+	size_t events_max;
+};
+
+/* Adds a row for each trace that is there to `count` rows, and returns how many there are then. */
+size_t rows_add_traces(struct row rows[ROWS_MAX], size_t count, const struct trace_files *files);
+
+/* Reads the traces of the rows that are left. */
+void rows_load_traces(struct row *rows, size_t count, const struct trace_files *files);
 
 #endif

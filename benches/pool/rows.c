@@ -90,18 +90,27 @@ static bool has_trace(const char *folder, const char *name)
 	return access(file_name, R_OK) == 0;
 }
 
-size_t rows_make(struct row rows[ROWS_MAX], const char *folder, const char *const *names, size_t name_count)
+size_t rows_make(struct row rows[ROWS_MAX])
 {
-	size_t count = PLAIN_ROWS;
-
 	memcpy(rows, plain_rows, sizeof(plain_rows));
-	for (size_t i = 0; folder && i < name_count; i++) {
-		if (!has_trace(folder, names[i]))
+	return PLAIN_ROWS;
+}
+
+size_t rows_add_traces(struct row rows[ROWS_MAX], size_t count, const struct trace_files *files)
+{
+	for (size_t i = 0; files->folder && i < files->count && count < ROWS_MAX; i++) {
+		if (!has_trace(files->folder, files->names[i]))
 			continue;
 		rows[count] = (struct row){ .group = GROUP_TRACES, .pattern = &pattern_trace };
-		rows[count].trace = trace_load(folder, names[i]);
-		snprintf(rows[count].name, sizeof(rows[count].name), "%s", names[i]);
+		snprintf(rows[count].name, sizeof(rows[count].name), "%s", files->names[i]);
 		count++;
 	}
 	return count;
+}
+
+void rows_load_traces(struct row *rows, size_t count, const struct trace_files *files)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].group == GROUP_TRACES)
+			rows[i].trace = trace_load(files->folder, rows[i].name, files->events_max);
 }
