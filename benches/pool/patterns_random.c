@@ -4,6 +4,8 @@
 #include "slots.h"
 #include "steps.h"
 
+#define LARGE_BYTES 4096
+
 static bool is_filled;
 
 static void prepare(const struct row *row)
@@ -14,17 +16,21 @@ static void prepare(const struct row *row)
 
 INLINE size_t lap_of_replacements(const struct scene *scene)
 {
+	const struct row *row = scene->row;
+	/* Large blocks are filled page by page where they are checked, which takes a hundred times as long. */
+	size_t count = scene->is_checked && row->most_bytes > LARGE_BYTES ? STEPS_IN_LAP / 10 : STEPS_IN_LAP;
+	size_t filled = is_filled ? 0 : row->blocks;
 	const struct step *lap;
 
-	for (size_t slot = 0; !is_filled && slot < scene->row->blocks; slot++)
+	for (size_t slot = 0; slot < filled; slot++)
 		take(scene, slot, steps[slot % STEPS_IN_ALL].size_bytes);
 	is_filled = true;
 	lap = steps_of_next_lap();
-	for (size_t i = 0; i < STEPS_IN_LAP; i++) {
+	for (size_t i = 0; i < count; i++) {
 		leave(scene, lap[i].slot);
 		take(scene, lap[i].slot, lap[i].size_bytes);
 	}
-	return 2 * (size_t)STEPS_IN_LAP;
+	return filled + 2 * count;
 }
 
 /* What a Pool takes for a block, on average over the row's sizes: header and tail, in quanta of 32, and 64 at least. */
