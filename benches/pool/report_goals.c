@@ -53,8 +53,14 @@ void print_slower_rows(const struct results *results)
 
 static void print_goal(const char *what, double ratio, double goal)
 {
-	if (ratio > 0)
-		printf("  %-58s %6.2fx  goal %.2fx  %s\n", what, ratio, goal, ratio >= goal ? "reached" : "SHORT");
+	static bool has_heading;
+
+	if (ratio <= 0)
+		return;
+	if (!has_heading)
+		printf("\nGoals\n");
+	has_heading = true;
+	printf("  %-58s %6.2fx  goal %.2fx  %s\n", what, ratio, goal, ratio >= goal ? "reached" : "SHORT");
 }
 
 static double times_the_original(const struct results *results, enum row_group group)
@@ -64,7 +70,6 @@ static double times_the_original(const struct results *results, enum row_group g
 
 void print_goals(const struct results *results)
 {
-	printf("\nGoals (those that these rows and heaps say something of)\n");
 	print_goal("pairs: times faster than the original", times_the_original(results, GROUP_PAIRS), 3);
 	print_goal("mixed sizes: times faster than the original", times_the_original(results, GROUP_MIXED), 3);
 	print_goal("traces: times faster than the original", times_the_original(results, GROUP_TRACES), 2.5);
