@@ -184,25 +184,39 @@ impl<'heap> Heap<'heap> {
             if arena != room.start() {
                 return Err(self.found_arena(room, "bad arena list"));
             }
-            if room.word(arena) != ARENA_MAGIC {
-                return Err(self.found_arena(room, "bad magic"));
-            }
-            let field = |number: usize| room.word(arena + number * WORD);
-            let (size, up, down, bytes, pad) = (field(1), field(2), field(3), field(4), field(5));
-            if size != ARENA || pad != ARENA {
-                return Err(self.found_arena(room, "corrupt tail ptr"));
-            }
-            if bytes != room.bytes() {
-                return Err(self.found_arena(room, "bad arena size"));
-            }
-            if up != above {
-                return Err(self.found_arena(room, "bad arena list"));
-            }
+            let below = self.check_arena_header(room, above)?;
             above = arena;
-            arena = down;
+            arena = below;
         }
         if arena != 0 {
             return Err(self.found(Damage::Arena { start: above, end: above, fault: "bad arena list" }));
+        }
+        Ok(())
+    }
+
+    /// Checks the header of an arena, and that it names the one above. Returns the one that it names below.
+    pub(super) fn check_arena_header(&mut self, room: Room<'heap>, above: usize) -> Result<usize, Stop> {
+        let field = |number: usize| room.word(room.start() + number * WORD);
+        let (magic, size, up, down, bytes, pad) = (field(0), field(1), field(2), field(3), field(4), field(5));
+        if magic != ARENA_MAGIC {
+            return Err(self.found_arena(room, "bad magic"));
+        }
+        if size != ARENA || pad != ARENA {
+            return Err(self.found_arena(room, "corrupt tail ptr"));
+        }
+        if bytes != room.bytes() {
+            return Err(self.found_arena(room, "bad arena size"));
+        }
+        if up == above { Ok(down) } else { Err(self.found_arena(room, "bad arena list")) }
+    }
+
+    /// Checks one arena from end to end, and that its free blocks and the lists say the same.
+    pub(super) fn check_with_lists(&mut self, room: Room<'heap>) -> Result<(), Stop> {
+        self.check_arena(room)?;
+        for block in blocks(room).filter(|block| block.is_free()) {
+            if !self.index.agrees(block.spot(), block.bytes()) {
+                return Err(self.found_block(block.address(), "corrupt free list"));
+            }
         }
         Ok(())
     }
