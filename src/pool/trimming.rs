@@ -46,8 +46,7 @@ impl Call<'_> {
                     self.give_back_arena(arena);
                 }
                 Ok(None) => {}
-                // It is looked at again with the others, and told of then.
-                Err(Stop) => self.findings.damage = None,
+                Err(Stop) => self.tell(),
             }
         }
         given_bytes
@@ -90,7 +89,11 @@ impl<'heap> Heap<'heap> {
             self.pool.curfree().checked_sub(block.bytes()).is_some_and(|left_bytes| left_bytes >= keep_bytes)
         };
         let Some(block) = room.block(room.first()).filter(is_whole).filter(leaves_enough) else { return Ok(None) };
-        self.check_before_trimming(place)?;
+        if self.check_before_trimming(place).is_err() {
+            // It is looked at again with the others, and told of then.
+            self.findings.damage = None;
+            return Ok(None);
+        }
         self.take_free(block)?;
         if let Some(inside) = self.index.first_within(room) {
             // Somebody has made up a block: the index knows others here.
