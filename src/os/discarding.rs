@@ -85,11 +85,11 @@ mod tests {
         }
         assert_eq!(given, Some(inner));
         assert_eq!(present_bytes(start, bytes), Some(2 * page_bytes()));
-        let all = memory.cast::<u8>();
+        let all = memory.as_ptr().cast::<u8>();
         for offset in 0..bytes {
             let is_inside = (page_bytes()..bytes - page_bytes()).contains(&offset);
             // SAFETY: in this test's own memory.
-            assert_eq!(unsafe { all.add(offset).read() }, if is_inside { 0 } else { 7 });
+            assert_eq!(unsafe { all.wrapping_add(offset).read() }, if is_inside { 0 } else { 7 });
         }
         // SAFETY: as above. Reading has brought no memory back, or only the page of zeroes that all share.
         assert!(unsafe { discard_pages(first, inner) }.is_some());
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(unsafe { discard_pages(memory.as_ptr().expose_provenance(), bytes) }, None);
         for offset in 0..bytes {
             // SAFETY: in this test's own memory.
-            assert_eq!(unsafe { memory.cast::<u8>().add(offset).read() }, 7);
+            assert_eq!(unsafe { memory.as_ptr().cast::<u8>().wrapping_add(offset).read() }, 7);
         }
     }
 }

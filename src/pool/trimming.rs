@@ -17,7 +17,8 @@ use super::damage::Stop;
 use super::grant::Grant;
 use super::heap::{Heap, MARK_GIVEN_BACK};
 use super::index::Index;
-use super::layout::{ARENA, ARENA_DOWN, HEADER, MINIMUM, TAIL, WORD};
+use super::integrity::blocks;
+use super::layout::{ARENA, ARENA_DOWN, HEADER, MINIMUM, TAIL, UNALLOC_MAGIC, WORD};
 use super::room::Room;
 use crate::os;
 
@@ -80,30 +81,43 @@ impl Call<'_> {
 }
 
 impl<'heap> Heap<'heap> {
-    /// Takes an arena that is one free block out of the pool, if enough is free without it.
+    /// Takes an arena that has no blocks but free ones out of the pool, if enough is free without it.
     fn take_arena(&mut self, start: usize, keep_bytes: usize) -> Result<Option<Grant>, Stop> {
         let Some(place) = self.index.arenas.place_of(start) else { return Ok(None) };
         let room = self.index.arenas.at(place);
-        let is_whole = |block: &Block<'heap>| block.is_free() && block.end() == room.last_end();
-        let leaves_enough = |block: &Block<'heap>| {
-            self.pool.curfree().checked_sub(block.bytes()).is_some_and(|left_bytes| left_bytes >= keep_bytes)
-        };
-        let Some(block) = room.block(room.first()).filter(is_whole).filter(leaves_enough) else { return Ok(None) };
+        let left_bytes = self.pool.curfree().checked_sub(room.last_end() - room.first());
+        if left_bytes.is_none_or(|left_bytes| left_bytes < keep_bytes) || !is_all_free(room) {
+            return Ok(None);
+        }
         if self.check_before_trimming(place).is_err() {
             // It is looked at again with the others, and told of then.
             self.findings.damage = None;
             return Ok(None);
         }
-        self.take_free(block)?;
-        if let Some(inside) = self.index.first_within(room) {
-            // Somebody has made up a block: the index knows others here.
-            self.add_free(block);
-            return Err(self.found_block(inside, "corrupt free list"));
+        if let Err(Stop) = self.take_all(room) {
+            self.free_again(room);
+            return Err(Stop);
         }
         if self.flags.fills() {
             room.fill(MARK_GIVEN_BACK);
         }
         Ok(Some(self.end_arena(place)))
+    }
+
+    /// Takes all blocks of an arena, which are free, out of the index. Where somebody has made up blocks, the index may
+    /// know others there.
+    fn take_all(&mut self, room: Room<'heap>) -> Result<(), Stop> {
+        let mut end = room.first();
+        for block in blocks(room) {
+            self.take_free(block)?;
+            end = block.end();
+        }
+        let known = self.index.first_within(room).or((end != room.last_end()).then_some(end));
+        known.map_or(Ok(()), |block| Err(self.found_block(block, "corrupt free list")))
+    }
+
+    fn free_again(&mut self, room: Room<'heap>) {
+        blocks(room).filter(|block| block.magic() == UNALLOC_MAGIC).for_each(|block| self.add_free(block));
     }
 
     /// Takes an arena out of the table and the list, and off what is counted. Where arenas have become one with space
@@ -164,6 +178,13 @@ impl<'heap> Index<'heap> {
         let known = heads.chain(&self.trees).flatten().map(|spot| spot.address());
         known.chain([self.victim.address()]).find(|address| (room.start()..room.end()).contains(address))
     }
+}
+
+/// True if an arena has no blocks but free ones. There may be several: what comes between arenas that become one is not
+/// always joined with what follows.
+fn is_all_free(room: Room<'_>) -> bool {
+    let end = blocks(room).take_while(|block| block.is_free()).last().map(Block::end);
+    end == Some(room.last_end())
 }
 
 /// The block that ends at an address, in an arena that was checked.
