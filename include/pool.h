@@ -192,7 +192,8 @@ void pooldump(struct Pool *pool);
  * millpond's own: gives free memory back, but for keep_bytes bytes of it. Returns how many bytes that were.
  *
  * Arenas without blocks go to the pool's `free`, if there is one; whole pages inside the free blocks of the others go to
- * the system, and read as zero when they are used again. No block moves. A pool of nil: 0.
+ * the system, and read as zero when they are used again, if they are private anonymous memory. No block moves. A pool
+ * of nil: 0.
  */
 POOL_ULONG pooltrim(struct Pool *pool, POOL_ULONG keep_bytes);
 

@@ -134,7 +134,8 @@ pub unsafe extern "C" fn pooldump(pool: *mut Pool) {
 /// millpond's own: gives free memory back, but for keep_bytes bytes of it. Returns how many bytes that were.
 ///
 /// Arenas without blocks go to the pool's `free`, if there is one; whole pages inside the free blocks of the others go to
-/// the system, and read as zero when they are used again. No block moves. A pool of nil: 0.
+/// the system, and read as zero when they are used again, if they are private anonymous memory. No block moves. A pool
+/// of nil: 0.
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("pooltrim")))]
 pub unsafe extern "C" fn pooltrim(pool: *mut Pool, keep_bytes: c_ulong) -> c_ulong {
