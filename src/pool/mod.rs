@@ -1,7 +1,7 @@
 //! Plan 9's pool: a heap over arenas that the program provides.
 //!
 //! ```text
-//!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index)
+//!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index, fast_whole)
 //!   calls         the C functions' work: lock, check, do, log, unlock
 //!   operations    allocate, free, resize; aligned, arenas, compaction, trimming, reading_anew: what else a call does
 //!   report        what was found is told; dump: what blocks look like
@@ -9,8 +9,9 @@
 //!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
 //!   heap          between two callbacks: free blocks made, joined, cut, counted
 //!   locked        the token that locking makes, and the callbacks; index_memory: where the index stands
-//!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; victim: the one outside the lists
+//!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; loose: one outside of both
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
+//!   extents       their addresses, and where to look for one
 //!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
 //!   pool_pointer  the fields of a C Pool; grant: memory that the program gave; raw_bytes: memory at addresses
 //!   layout        what stands in a block, and sizes: arithmetic; record: struct Pool; damage, flags, error, numbers, watch
@@ -29,9 +30,11 @@ mod compaction;
 mod damage;
 mod dump;
 mod error;
+mod extents;
 mod fast_calls;
 mod fast_index;
 mod fast_path;
+mod fast_whole;
 mod flags;
 mod grant;
 mod heap;
@@ -41,6 +44,7 @@ mod integrity;
 mod layout;
 mod lists;
 mod locked;
+mod loose;
 mod mending;
 mod neighbours;
 mod numbers;
@@ -54,7 +58,6 @@ mod room;
 mod spot;
 mod trees;
 mod trimming;
-mod victim;
 mod watch;
 
 /// A text for the pool's `print` and `panic`.

@@ -163,7 +163,10 @@ impl<'heap> Heap<'heap> {
         let below = place.checked_sub(1).map_or(0, start_at);
         let above = if place + 1 < self.index.arenas.count() { start_at(place + 1) } else { 0 };
         let is_first = above == 0;
-        if self.check_arena_header(room, above)? != below || (is_first && self.pool.arenalist() != room.start()) {
+        self.check_arena_header(room, above)?;
+        let is_in_list =
+            room.word(room.start() + ARENA_DOWN) == below && (!is_first || self.pool.arenalist() == room.start());
+        if !is_in_list {
             return Err(self.found_arena(room, "bad arena list"));
         }
         self.check_with_lists(room)
@@ -176,7 +179,8 @@ impl<'heap> Index<'heap> {
         let lists = (0..self.bits.len()).filter(|group| self.bits[*group] != 0);
         let heads = lists.flat_map(|group| &self.heads[group * 64..(group + 1) * 64]);
         let known = heads.chain(&self.trees).flatten().map(|spot| spot.address());
-        known.chain([self.victim.address()]).find(|address| (room.start()..room.end()).contains(address))
+        let loose = [self.victim.address(), self.grown().map_or(0, Block::address)];
+        known.chain(loose).find(|address| (room.start()..room.end()).contains(address))
     }
 }
 

@@ -232,18 +232,19 @@ TEST(pairs_of_words_with_wrong_values)
 
 /* --- a block that is made up ---------------------------------------------------------------------------------------- */
 
-#define FORGED_BLOCK_BYTES 3000UL
+#define SMALL_BYTES 3000UL                  /* free blocks of them stand in lists */
+#define LARGE_BYTES 40000UL                 /* in trees */
 
-/* Three arenas again, small enough for lists; `first` is freed before what start() frees, so that it is in no list. */
-static void start_small(struct heap *heap, unsigned first)
+/* Three arenas again, with blocks of this size; `first` is freed before what start() frees, so that it is in no list. */
+static void start_with(struct heap *heap, unsigned first, unsigned long bytes)
 {
 	static const unsigned freed[] = { 0, 1, 2, 4 };
 
 	heap->pool = provider_start("damaged", &(struct arena_plan){ .order = ARENAS_APART, .space_bytes = 1 << 19 });
 	heap->pool.free = take_and_forbid;
-	heap->pool.minarena = BLOCKS_PER_ARENA * (FORGED_BLOCK_BYTES + 64);
+	heap->pool.minarena = BLOCKS_PER_ARENA * (bytes + 64);
 	for (unsigned i = 0; i < BLOCKS; i++) {
-		heap->blocks[i] = poolalloc(&heap->pool, FORGED_BLOCK_BYTES);
+		heap->blocks[i] = poolalloc(&heap->pool, bytes);
 		CHECK(heap->blocks[i] != NULL);
 		heap->arenas[i / BLOCKS_PER_ARENA] = (uintptr_t)provider.last_alloc;
 	}
@@ -255,8 +256,8 @@ static void start_small(struct heap *heap, unsigned first)
 	}
 }
 
-/* The second arena becomes one free block, with a tail, and stands behind the first one in the list of their size. */
-static void make_up_a_free_block(const struct heap *heap)
+/* The second arena becomes one free block, with a tail, and comes behind the first one in the list, or ring, of their size. */
+static void make_up_a_free_block(const struct heap *heap, bool is_large)
 {
 	uintptr_t whole = heap->arenas[0] + 6 * WORD, forged = heap->arenas[1] + 6 * WORD;
 	unsigned long whole_bytes = heap->arena_bytes - 8 * WORD, tail[2];
@@ -271,13 +272,16 @@ static void make_up_a_free_block(const struct heap *heap)
 	spoil(forged + WORD, whole_bytes);
 	spoil(forged + 2 * WORD, 0);
 	spoil(forged + 3 * WORD, 0);
-	spoil(forged + 4 * WORD, 0);
+	spoil(forged + 4 * WORD, is_large ? whole : 0);
 	spoil(forged + 5 * WORD, whole);
+	spoil(forged + 6 * WORD, 0);
 	spoil(whole + 4 * WORD, forged);
+	if (is_large)
+		spoil(whole + 5 * WORD, forged);
 }
 
 /* The pool knows a free block inside, which it would still use when the arena has gone. */
-static void expect_to_stay(unsigned first)
+static void expect_to_stay(unsigned first, unsigned long bytes)
 {
 	struct runner_outcome outcome;
 
@@ -286,18 +290,18 @@ static void expect_to_stay(unsigned first)
 		struct band_block inside;
 		char place[64];
 
-		start_small(&heap, first);
+		start_with(&heap, first, bytes);
 		inside = band_block_of(heap.blocks[4]);
 		snprintf(place, sizeof(place), "corrupt free list: pool damaged, pooltrim, block %lx",
 			 (unsigned long)inside.address);
-		make_up_a_free_block(&heap);
+		make_up_a_free_block(&heap, bytes == LARGE_BYTES);
 		provider.panic_way = PANIC_RETURNS;
-		pooltrim(&heap.pool, FORGED_BLOCK_BYTES);
+		pooltrim(&heap.pool, bytes);
 		CHECK(strstr(provider.report, place) != NULL);
 		CHECK(band_read(inside.address, &inside.magic, sizeof(inside.magic)));
 		CHECK_EQUAL(inside.magic, MAGIC_FREE);
 		for (unsigned i = 0; i < 4; i++)
-			poolfree(&heap.pool, poolalloc(&heap.pool, FORGED_BLOCK_BYTES));
+			poolfree(&heap.pool, poolalloc(&heap.pool, bytes));
 		poolcheck(&heap.pool);
 	}
 	CHECK_CHILD_WELL(&outcome);
@@ -305,10 +309,15 @@ static void expect_to_stay(unsigned first)
 
 TEST(an_arena_with_a_block_that_begins_a_list_stays)
 {
-	expect_to_stay(6);
+	expect_to_stay(6, SMALL_BYTES);
 }
 
 TEST(an_arena_with_the_block_outside_the_lists_stays)
 {
-	expect_to_stay(4);
+	expect_to_stay(4, SMALL_BYTES);
+}
+
+TEST(an_arena_with_the_large_block_outside_the_trees_stays)
+{
+	expect_to_stay(6, LARGE_BYTES);
 }
