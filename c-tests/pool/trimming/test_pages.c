@@ -1,75 +1,20 @@
-/* pooltrim() and pages inside free blocks: which stay in memory, of which memory, and what flags keep. */
+/* pooltrim() and pages inside free blocks: which stay in memory, and what flags keep. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "pool.h"
 #include "pool/provider/in_band.h"
-#include "support/refuse_calls.h"
+#include "pool/trimming/pages.h"
 #include "support/runner.h"
 
 #define MOST_PAGES 160U
-#define MOST_PAGE_BYTES (64UL << 10)
 #define LINKS_BYTES (8 * sizeof(long))      /* a free block's header, and what lists and trees need */
 #define TAIL_BYTES (2 * sizeof(long))
-#define ADVICE_FREE 8                       /* MADV_FREE */
-#define SLOTS 24
-
-static unsigned char *arena;
-static unsigned long arena_bytes, given_back_bytes;
-static uint32_t filled_word;               /* the first one of an arena that came back */
-
-static unsigned long page_bytes(void)
-{
-	return (unsigned long)sysconf(_SC_PAGESIZE);
-}
-
-static void *give_arena(unsigned long bytes)
-{
-	unsigned char *given = bytes <= arena_bytes ? arena : NULL;
-
-	arena = NULL;
-	arena_bytes = bytes;
-	return given;
-}
-
-static void take_arena(void *taken, unsigned long bytes)
-{
-	memcpy(&filled_word, taken, sizeof(filled_word));
-	given_back_bytes += bytes;
-}
-
-static void panic(Pool *pool, char *format, ...)
-{
-	(void)pool;
-	runner_fail(__FILE__, __LINE__, format);
-}
-
-/* A pool with one arena: so many pages at an address. */
-static Pool begin(void *memory, unsigned pages)
-{
-	arena = memory;
-	arena_bytes = pages * page_bytes();
-	return (Pool){
-		.name = "pages", .maxsize = UINTPTR_MAX / 2, .minarena = arena_bytes - 32, .quantum = 32,
-		.alloc = give_arena, .panic = panic,
-	};
-}
-
-static void *map(unsigned pages, int flags)
-{
-	void *memory = mmap(NULL, pages * page_bytes(), PROT_READ | PROT_WRITE, flags, -1, 0);
-
-	CHECK(memory != MAP_FAILED);
-	return memory;
-}
 
 /* Which pages take memory. */
 static void look(const unsigned char *memory, unsigned pages, unsigned char *are_present)
@@ -99,31 +44,6 @@ static void need_advice(void)
 	if (madvise(memory, 2 * page_bytes(), MADV_DONTNEED) != 0 || memory[0] != 0)
 		SKIP("the system follows no advice");
 	munmap(memory, 2 * page_bytes());
-}
-
-struct slot {
-	unsigned char *data;
-	unsigned long bytes;
-	unsigned char fill;
-};
-
-static void take_slot(Pool *pool, struct slot *slot, unsigned long bytes, unsigned char fill)
-{
-	*slot = (struct slot){ poolalloc(pool, bytes), bytes, fill };
-	CHECK(slot->data != NULL);
-	memset(slot->data, fill, bytes);
-}
-
-static void free_slot(Pool *pool, struct slot *slot)
-{
-	poolfree(pool, slot->data);
-	slot->data = NULL;
-}
-
-static void check_slot(const struct slot *slot)
-{
-	for (unsigned long i = 0; slot->data != NULL && i < slot->bytes; i++)
-		CHECK_EQUAL(slot->data[i], slot->fill);
 }
 
 /* The pages that a free block can give, from high to low addresses no more than there are left to give. */
@@ -168,15 +88,6 @@ static unsigned long trim_and_compare(Pool *pool, const unsigned char *memory, u
 	poolcheck(pool);
 	band_check_counters(pool);
 	return given_bytes;
-}
-
-/* Blocks of three pages and a bit all over the arena; every second one is freed again. */
-static void spread(Pool *pool, struct slot *slots)
-{
-	for (unsigned i = 0; i < SLOTS; i++)
-		take_slot(pool, &slots[i], 3 * page_bytes() + i * 100, (unsigned char)(i + 1));
-	for (unsigned i = 1; i < SLOTS; i += 2)
-		free_slot(pool, &slots[i]);
 }
 
 /* --- memory of different kinds that can be given back --------------------------------------------------------------- */
@@ -319,7 +230,7 @@ TEST(patterns_stay)
 	unsigned present;
 
 	pool.flags = POOL_ANTAGONISM;
-	pool.free = take_arena;
+	pool.free = take_back;
 	spread(&pool, slots);
 	present = count_present(memory, 100);
 	CHECK_EQUAL(pooltrim(&pool, 0), 0);
@@ -328,7 +239,7 @@ TEST(patterns_stay)
 		free_slot(&pool, &slots[i]);
 	CHECK_EQUAL(pooltrim(&pool, 0), 100 * page_bytes());
 	CHECK_EQUAL(given_back_bytes, 100 * page_bytes());
-	CHECK_EQUAL(filled_word, 0xff000000);
+	CHECK_EQUAL(given_back_word, 0xff000000);
 }
 
 TEST(buried_blocks_stay_as_they_were_filled)
@@ -371,79 +282,4 @@ TEST(a_line_is_logged)
 	pool.print = keep_text;
 	snprintf(expected, sizeof(expected), "pooltrim %lx 10 = %lu\n", (unsigned long)(uintptr_t)&pool, pooltrim(&pool, 10));
 	CHECK(strcmp(log_text, expected) == 0);
-}
-
-/* --- memory that is not dropped ------------------------------------------------------------------------------------- */
-
-/* Nothing is given back, and not even what is free changes. */
-static void expect_nothing(void *memory)
-{
-	static unsigned char before[100 * MOST_PAGE_BYTES];
-	struct slot slots[SLOTS];
-	Pool pool = begin(memory, 100);
-
-	spread(&pool, slots);
-	memcpy(before, memory, 100 * page_bytes());
-	errno = 77;
-	CHECK_EQUAL(pooltrim(&pool, 0), 0);
-	CHECK_EQUAL(errno, 77);
-	CHECK(memcmp(before, memory, 100 * page_bytes()) == 0);
-	poolcheck(&pool);
-	for (unsigned i = 1; i < SLOTS; i += 2)
-		take_slot(&pool, &slots[i], 3 * page_bytes(), (unsigned char)i);
-	for (unsigned i = 0; i < SLOTS; i++)
-		check_slot(&slots[i]);
-}
-
-TEST(shared_memory_stays)
-{
-	void *memory = map(100, MAP_SHARED | MAP_ANONYMOUS);
-
-	expect_nothing(memory);
-	munmap(memory, 100 * page_bytes());
-}
-
-TEST(pages_of_a_file_stay)
-{
-	FILE *file = tmpfile();
-	void *memory;
-
-	CHECK(file != NULL && ftruncate(fileno(file), (off_t)(100 * page_bytes())) == 0);
-	memory = mmap(NULL, 100 * page_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE, fileno(file), 0);
-	CHECK(memory != MAP_FAILED);
-	fclose(file);
-	expect_nothing(memory);
-}
-
-TEST(locked_pages_stay)
-{
-	void *memory = map(100, MAP_PRIVATE | MAP_ANONYMOUS);
-
-	/* AddressSanitizer has an mlock() of its own, which does nothing. */
-	if (syscall(SYS_mlock, memory, 100 * page_bytes()) != 0)
-		SKIP("no memory can be locked here");
-	expect_nothing(memory);
-}
-
-TEST(huge_pages_that_were_set_apart_stay)
-{
-	size_t bytes = (100 * page_bytes() + (2UL << 20) - 1) >> 21 << 21;
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
-
-	if (memory == MAP_FAILED)
-		SKIP("there are no huge pages");
-	expect_nothing(memory);
-}
-
-TEST(advice_that_is_refused_is_no_failure)
-{
-	refuse_advice(ADVICE_FREE, ENOSYS);
-	expect_nothing(map(100, MAP_PRIVATE | MAP_ANONYMOUS));
-}
-
-TEST(advice_that_is_taken_without_effect_gives_nothing)
-{
-	refuse_advice(ADVICE_FREE, 0);
-	refuse_advice(MADV_DONTNEED, 0);
-	expect_nothing(map(100, MAP_PRIVATE | MAP_ANONYMOUS));
 }
