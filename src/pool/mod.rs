@@ -3,7 +3,7 @@
 //! ```text
 //!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index, fast_whole)
 //!   calls         the C functions' work: lock, check, do, log, unlock
-//!   operations    allocate, free, resize; aligned, arenas, compaction, reading_anew: what else a call does
+//!   operations    allocate, free, resize; aligned, arenas, compaction, trimming, reading_anew: what else a call does
 //!   report        what was found is told; dump: what blocks look like
 //!   call          one call: the heap between callbacks, and the callbacks
 //!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
@@ -57,13 +57,14 @@ mod report;
 mod room;
 mod spot;
 mod trees;
+mod trimming;
 mod watch;
 
 /// A text for the pool's `print` and `panic`.
 type Text = crate::text::Text<768>;
 
 pub use calls::{
-    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, usable_size,
+    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, trim, usable_size,
 };
 pub use fast_calls::{alloc, free, resize};
 pub use pool_pointer::PoolPointer;
