@@ -175,9 +175,7 @@ impl<'heap> ArenaTable<'heap> {
 
     /// True if an aligned block of so many bytes at this address lies in an arena, before its end.
     fn has_bytes(&self, address: usize, bytes: usize) -> bool {
-        let last = self.last.get();
-        let found = if last.has(address) { Some(last) } else { self.extents.of(address) };
-        address % WORD == 0 && found.is_some_and(|arena| arena.end - address >= bytes + HEADER)
+        address % WORD == 0 && self.extents.of(address).is_some_and(|arena| arena.end - address >= bytes + HEADER)
     }
 
     /// The highest arena that begins below an address.

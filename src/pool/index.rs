@@ -60,7 +60,9 @@ pub(super) struct Index<'heap> {
 const _: () = {
     /// Blocks of this size are found without another page of the index.
     const FIRST_PAGE_BLOCK: usize = 2816;
-    assert!(offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD < 4096, "the index of a small pool is one page");
+    /// It begins so many bytes behind the start of a page, at most.
+    const LINES_BEFORE: usize = 384;
+    assert!(offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD + LINES_BEFORE < 4096, "the index of a small pool is one page");
 };
 
 /// A free list that is not what it was made.

@@ -64,6 +64,12 @@ const IS_TOKEN: usize = NO_INDEX | 0b010;
 /// The address of the pool, which has been reset: it is this process's alone, unless it was copied elsewhere.
 const WAS_RESET: usize = NO_INDEX | 0b100;
 
+/// Bytes of a line of a cache, on most machines.
+const CACHE_LINE_BYTES: usize = 64;
+/// So many indexes in a row begin in different lines of a page; with more, a small pool would use two pages.
+const INDEX_LINES: usize = 7;
+const INDEX_BYTES: usize = size_of::<Index>() + (INDEX_LINES - 1) * CACHE_LINE_BYTES;
+
 static FIRST_NODE: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 
 /// An index of no pool, all zero, which is kept for the next one.
@@ -145,7 +151,7 @@ pub(super) fn is_not_read(locked: &mut Locked<'_>) {
 /// False: there is no memory.
 fn make(locked: &mut Locked<'_>) -> bool {
     let spare = NonNull::new(SPARE.swap(ptr::null_mut(), Ordering::Acquire));
-    let Some(index) = spare.or_else(map) else { return lend(locked) };
+    let Some(index) = spare.or_else(map_index) else { return lend(locked) };
     // SAFETY: it is an index, of no other pool, and goes only when `Remains` has taken it out.
     unsafe { locked.record().set_freeroot(index.as_ptr().cast()) };
     begin(locked.record());
@@ -155,6 +161,26 @@ fn make(locked: &mut Locked<'_>) -> bool {
 /// Zeroed memory of the system's, apart from the program's. None: there is none.
 fn map<T>() -> Option<NonNull<T>> {
     os::map_guarded(size_of::<T>()).map(NonNull::cast)
+}
+
+/// An index in memory of the system's. What is used of it most would come to the same lines of a cache with all pools.
+fn map_index() -> Option<NonNull<Index<'static>>> {
+    static MAPPED: AtomicUsize = AtomicUsize::new(0);
+    let line = MAPPED.fetch_add(1, Ordering::Relaxed) % INDEX_LINES;
+    let memory = os::map_guarded(INDEX_BYTES)?;
+    // SAFETY: INDEX_BYTES has room for it there.
+    Some(unsafe { memory.byte_add(line * CACHE_LINE_BYTES) }.cast())
+}
+
+/// Gives an index back.
+///
+/// # Safety
+///
+/// `map_index` has made it, and no pool knows it any more.
+unsafe fn unmap_index(index: NonNull<Index<'static>>) {
+    let line = index.addr().get() % os::page_bytes() / CACHE_LINE_BYTES;
+    // SAFETY: it stands so many lines behind what map_guarded gave, which is the start of a page.
+    unsafe { os::unmap_guarded(index.byte_sub(line * CACHE_LINE_BYTES).cast(), INDEX_BYTES) };
 }
 
 /// An index in memory of the program's: it stays the pool's until that is reset, and is not counted. False: there is no
@@ -296,8 +322,8 @@ impl Remains {
         if let Some(mapped) = self.mapped {
             let kept = SPARE.compare_exchange(ptr::null_mut(), mapped.as_ptr(), Ordering::Release, Ordering::Relaxed);
             if kept.is_err() {
-                // SAFETY: `make` mapped it with this size, and no pool knows it any more.
-                unsafe { os::unmap_guarded(mapped.cast(), size_of::<Index>()) };
+                // SAFETY: `make` has mapped it, and no pool knows it any more.
+                unsafe { unmap_index(mapped.cast()) };
             }
         }
         if self.lent != 0 {
