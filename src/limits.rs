@@ -202,6 +202,32 @@ pub const POOL_SWEEPS_PER_ARENA: u32 = 1000;
 /// write beyond a block leaves, and little enough for a stack.
 pub const SET_ASIDE_TOLD_MAX: usize = 32;
 
+/// Locks of pools that need no memory of the system's: more pools than most programs have, in 1 KiB.
+pub const LOCKS_IN_FIRST_TABLE: usize = 16;
+
+/// So often a thread looks whether a lock has come free before it sleeps: about as long as a call of a pool takes. Going to
+/// sleep and being woken takes twenty times as long.
+pub const LOCK_SPINS: u32 = 100;
+
+/// So often fork() lets other threads run while it waits for one of them to give back a lock, with others in hand; some
+/// milliseconds. Whoever has the lock for longer may wait for one of those, so they are given back.
+pub const LOCK_YIELDS_FOR_FORK: u32 = 1000;
+
+/// A new arena of a system pool has at least this part of what the pool has: half as much again. From 64 KiB to 1 TiB that
+/// is 44 arenas, and they are mostly one. Memory is only used where it is written.
+pub const ARENA_GROWTH_DIVISOR: usize = 2;
+
+/// The first arena of a system pool: what a small program needs, and sixteen pages, which is nothing where it needs less.
+pub const FIRST_ARENA_BYTES: usize = 64 * 1024;
+
+/// From this size on, the system is asked which pages of a block are zero already. Smaller ones are written: two calls of
+/// the system cost as much as that.
+pub const ZERO_BY_PAGES_BYTES: usize = 128 * 1024;
+
+/// For so many pages at a time the system is asked whether they are there: a byte of the stack for each. A block of 1 GiB
+/// takes 256 calls, some tenth of a millisecond.
+pub const PAGES_PER_QUESTION: usize = 1024;
+
 const _: () = {
     assert!(SHARED_BYTES_MAX < WIRE_BYTES_MAX && WIRE_BYTES_MAX < FILE_BYTES_MAX);
     assert!(WIRE_BYTES_MAX == i32::MAX as usize);

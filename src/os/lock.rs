@@ -1,12 +1,14 @@
-//! The library's one lock.
+//! The library's one lock, and locks for whoever must hold one for longer.
 //!
-//! Everything that is behind a lock shares it: each holder takes a few steps, and none waits for another. fork() is
-//! made with the lock held, so that in the child nobody has it who is not there any more, and what is behind it is whole.
+//! Everything of the library's own that is behind a lock shares the one: each holder takes a few steps, and none waits for
+//! another. fork() is made with all of them held, so that in the child nobody has one who is not there any more, and what
+//! is behind it is whole.
 
 use core::cell::UnsafeCell;
 
 use super::fork::{is_known_to_fork, make_known_to_fork};
-use super::mutex::{give_back, is_forking, take};
+use super::mutex;
+use super::numbered_locks;
 
 /// A value that one thread uses at a time.
 pub struct Lock<T> {
@@ -27,16 +29,15 @@ impl<T> Lock<T> {
         if !is_known_to_fork() {
             make_known_to_fork();
         }
-        // The program's own functions that run in fork() may call us; nothing of ours runs in this thread then.
-        let is_taken_by_fork = is_forking();
-        if !is_taken_by_fork {
-            take();
-        }
         // SAFETY: the mutex is held, so no other reference to the value exists.
-        let result = work(unsafe { &mut *self.value.get() });
-        if !is_taken_by_fork {
-            give_back();
-        }
-        result
+        mutex::holding(|| work(unsafe { &mut *self.value.get() }))
     }
+}
+
+/// The number of a lock for an owner, an address, which is free again after [`numbered_locks::release`]. None: there is no
+/// memory for one.
+#[cold]
+pub fn claim_lock(owner: usize) -> Option<usize> {
+    make_known_to_fork();
+    numbered_locks::claim(owner)
 }
