@@ -253,13 +253,13 @@ const char *poolerror(void);
  *
  *	static Pool pool = POOL_SYSTEM_INIT("example");
  *
- * Its arenas come from mmap(), from 64 KiB on and larger the more there are; it has a lock, which fork() knows of; and what
+ * Its arenas come from mmap(), 1 MiB at first and larger the more there are; it has a lock, which fork() knows of; and what
  * it has to say goes to standard error, with abort() at the end. All members may be set otherwise before it is used, and
  * `private` is its own. In a pool on a stack, or in memory that is given back: pooldestroy() comes first.
  */
 #define POOL_SYSTEM_INIT(name) \
 	{ \
-		name, ~(uintptr_t)0, 0, 0, 0, 64 * 1024 - 32, 32, 0, 0, 0, poolsystem_alloc, 0, 0, poolsystem_free, \
+		name, ~(uintptr_t)0, 0, 0, 0, 1024 * 1024 - 32, 32, 0, 0, 0, poolsystem_alloc, 0, 0, poolsystem_free, \
 		POOL_FRESH | POOL_SYSTEM, 0, 0, poolsystem_lock, poolsystem_unlock, 0, 0, 0, 0 \
 	}
 

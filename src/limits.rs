@@ -205,20 +205,22 @@ pub const SET_ASIDE_TOLD_MAX: usize = 32;
 /// Locks of pools that need no memory of the system's: more pools than most programs have, in 1 KiB.
 pub const LOCKS_IN_FIRST_TABLE: usize = 16;
 
-/// So often a thread looks whether a lock has come free before it sleeps: about as long as a call of a pool takes. Going to
-/// sleep and being woken takes twenty times as long.
-pub const LOCK_SPINS: u32 = 100;
+/// So often a thread looks whether a lock has come free before it sleeps: about as long as a call of a pool takes. With
+/// more, a thread on a busy machine mostly waits for one that does not run.
+pub const LOCK_SPINS: u32 = 10;
 
 /// So often fork() lets other threads run while it waits for one of them to give back a lock, with others in hand; some
 /// milliseconds. Whoever has the lock for longer may wait for one of those, so they are given back.
 pub const LOCK_YIELDS_FOR_FORK: u32 = 1000;
 
-/// A new arena of a system pool has at least this part of what the pool has: half as much again. From 64 KiB to 1 TiB that
-/// is 44 arenas, and they are mostly one. Memory is only used where it is written.
+/// A new arena of a system pool has at least this part of what the pool has: half as much again. Up to 1 TiB that is
+/// 35 arenas, and they are mostly one. Memory is only used where it is written.
 pub const ARENA_GROWTH_DIVISOR: usize = 2;
 
-/// The first arena of a system pool: what a small program needs, and sixteen pages, which is nothing where it needs less.
-pub const FIRST_ARENA_BYTES: usize = 64 * 1024;
+/// The first arena of a system pool, and the least: what a small program needs, because the fast paths are fastest where
+/// there is one arena, and a thread's stack may come to lie before the next one. It is address space; memory is used where
+/// it is written.
+pub const FIRST_ARENA_BYTES: usize = 1024 * 1024;
 
 /// From this size on, the system is asked which pages of a block are zero already. Smaller ones are written: two calls of
 /// the system cost as much as that.

@@ -35,11 +35,11 @@ impl RecursiveLock {
     #[inline]
     pub fn take(&self) {
         let this = thread::address();
-        // Only this thread writes its own address there.
-        if self.thread.load(Ordering::Relaxed) == this {
-            return self.take_again();
-        }
-        if !self.is_taken_at_once(FREE) {
+        if !self.is_taken_at_once() {
+            // Only this thread writes its own address there.
+            if self.thread.load(Ordering::Relaxed) == this {
+                return self.take_again();
+            }
             self.wait();
         }
         self.thread.store(this, Ordering::Relaxed);
@@ -64,15 +64,15 @@ impl RecursiveLock {
     }
 
     #[inline]
-    fn is_taken_at_once(&self, expected: u32) -> bool {
-        self.word.compare_exchange(expected, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    fn is_taken_at_once(&self) -> bool {
+        self.word.compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
     #[cold]
     #[inline(never)]
     fn wait(&self) {
         for _ in 0..LOCK_SPINS {
-            if self.word.load(Ordering::Relaxed) == FREE && self.is_taken_at_once(FREE) {
+            if self.word.load(Ordering::Relaxed) == FREE && self.is_taken_at_once() {
                 return;
             }
             spin_loop();
@@ -101,7 +101,7 @@ impl RecursiveLock {
             return true;
         }
         for _ in 0..LOCK_YIELDS_FOR_FORK {
-            if self.is_taken_at_once(FREE) {
+            if self.is_taken_at_once() {
                 self.thread.store(this, Ordering::Relaxed);
                 return true;
             }

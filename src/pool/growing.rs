@@ -49,6 +49,7 @@ fn grown_bytes(least: usize, cursize: usize, maxsize: usize, page: usize) -> usi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::FIRST_ARENA_BYTES;
 
     const PAGE: usize = 4096;
 
@@ -68,9 +69,9 @@ mod tests {
     fn arenas_are_few() {
         let (mut cursize, mut arenas) = (0, 0);
         while cursize < 1 << 40 {
-            cursize += grown_bytes(64 * 1024, cursize, usize::MAX, PAGE);
+            cursize += grown_bytes(FIRST_ARENA_BYTES, cursize, usize::MAX, PAGE);
             arenas += 1;
         }
-        assert_eq!(arenas, 44);
+        assert_eq!(arenas, 35);
     }
 }

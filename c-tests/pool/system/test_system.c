@@ -129,7 +129,7 @@ TEST(a_dump_and_the_lines_of_a_log_go_to_stderr)
 		pooldestroy(&fixed);
 	}
 	CHECK_EQUAL(outcome.end, CHILD_EXITED);
-	CHECK(strncmp(outcome.text, "newarena 65536\npoolzalloc ", 26) == 0);
+	CHECK(strncmp(outcome.text, "newarena 1048576\npoolzalloc ", 28) == 0);
 	CHECK(strstr(outcome.text, " c0a1e5cf 48") != NULL || sizeof(long) < 8);
 	CHECK(strstr(outcome.text, "\npooldestroy ") != NULL);
 }
