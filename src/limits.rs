@@ -222,8 +222,8 @@ pub const ARENA_GROWTH_DIVISOR: usize = 2;
 /// it is written.
 pub const FIRST_ARENA_BYTES: usize = 1024 * 1024;
 
-/// From this size on, the system is asked which pages of a block are zero already. Smaller ones are written: two calls of
-/// the system cost as much as that.
+/// From this size on, the system is asked which pages of a block are there, before it is made zero. Where all are, the
+/// question costs a sixth of writing so much; below it, more.
 pub const ZERO_BY_PAGES_BYTES: usize = 128 * 1024;
 
 /// For so many pages at a time the system is asked whether they are there: a byte of the stack for each. A block of 1 GiB

@@ -26,8 +26,7 @@ pub(super) fn make_known_to_fork() {
     IS_KNOWN_TO_FORK.store(!failed, Ordering::Release);
 }
 
-/// A thread may have a lock and wait for the mutex, or for a second lock: so none of them is waited for with others in
-/// hand.
+/// A thread may have one lock and wait for another, in whatever order: so none is waited for with others in hand.
 unsafe extern "C" fn before_fork() {
     while !mutex::is_forking() {
         mutex::take_for_fork();

@@ -1,4 +1,4 @@
-//! The library's one lock, and locks for whoever must hold one for longer.
+//! The library's one lock, and locks for those who must hold one for longer.
 //!
 //! Everything of the library's own that is behind a lock shares the one: each holder takes a few steps, and none waits for
 //! another. fork() is made with all of them held, so that in the child nobody has one who is not there any more, and what
@@ -7,7 +7,7 @@
 use core::cell::UnsafeCell;
 
 use super::fork::{is_known_to_fork, make_known_to_fork};
-use super::mutex;
+use super::mutex::{give_back, is_forking, take};
 use super::numbered_locks;
 
 /// A value that one thread uses at a time.
@@ -29,15 +29,37 @@ impl<T> Lock<T> {
         if !is_known_to_fork() {
             make_known_to_fork();
         }
+        // The program's own functions that run in fork() may call us; nothing of ours runs in this thread then.
+        let is_taken_by_fork = is_forking();
+        if !is_taken_by_fork {
+            take();
+        }
         // SAFETY: the mutex is held, so no other reference to the value exists.
-        mutex::holding(|| work(unsafe { &mut *self.value.get() }))
+        let result = work(unsafe { &mut *self.value.get() });
+        if !is_taken_by_fork {
+            give_back();
+        }
+        result
     }
 }
 
-/// The number of a lock for an owner, an address, which is free again after [`numbered_locks::release`]. None: there is no
-/// memory for one.
+/// The number of a lock for an owner, an address, until it is released. None: there is no memory for one.
 #[cold]
 pub fn claim_lock(owner: usize) -> Option<usize> {
     make_known_to_fork();
     numbered_locks::claim(owner)
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+
+    /// A malloc() may be made of a pool whose lock is claimed then, and is called with the mutex held.
+    #[test]
+    fn a_lock_is_claimed_while_the_mutex_is_held() {
+        static MUTEX: Lock<()> = Lock::new(());
+        let number = MUTEX.with(|()| claim_lock(5));
+        assert!(number.is_some());
+        MUTEX.with(|()| number.map(numbered_locks::release_lock));
+    }
 }

@@ -15,30 +15,16 @@ static MUTEX: Mutex = Mutex(UnsafeCell::new(libc::PTHREAD_MUTEX_INITIALIZER));
 /// The thread that holds the mutex because it forks; 0 for none.
 static FORKING: AtomicUsize = AtomicUsize::new(0);
 
-fn take() {
+pub(super) fn take() {
     // SAFETY: a static mutex, initialised, never moved and never destroyed.
     let failed = unsafe { libc::pthread_mutex_lock(MUTEX.0.get()) };
     assert!(failed == 0, "invariant O1: a lock can be taken");
 }
 
-fn give_back() {
+pub(super) fn give_back() {
     // SAFETY: as above; this thread has taken it.
     let failed = unsafe { libc::pthread_mutex_unlock(MUTEX.0.get()) };
     assert!(failed == 0, "invariant O7: a lock can be given back");
-}
-
-/// Runs `work` with the mutex held. The program's own functions that run in fork() may call us: then this thread holds it
-/// already, and nothing of ours runs in it.
-pub(super) fn holding<R>(work: impl FnOnce() -> R) -> R {
-    let is_taken_by_fork = is_forking();
-    if !is_taken_by_fork {
-        take();
-    }
-    let result = work();
-    if !is_taken_by_fork {
-        give_back();
-    }
-    result
 }
 
 /// True if this thread holds the mutex because it forks. Only this thread makes that true, and false again.

@@ -2,7 +2,7 @@
 //! was written over is none. fork() is made with all of them held.
 //!
 //! ```text
-//!   table 0, static    locks 0 .. 15           lock 0 is for all for whom there is no memory
+//!   table 0, static    locks 0 .. 15           lock 0 is for all for whom there is no memory, and for the numbers themselves
 //!   table 1            locks 16 .. 47          each table has twice as many as the one before
 //!   table 2            locks 48 .. 111
 //! ```
@@ -14,7 +14,6 @@ use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 use super::guarded::map_guarded;
-use super::mutex;
 use super::recursive_lock::RecursiveLock;
 use crate::limits::LOCKS_IN_FIRST_TABLE;
 
@@ -60,14 +59,18 @@ struct Numbers {
 
 struct Registry(UnsafeCell<Numbers>);
 
-// SAFETY: the numbers are reached with the mutex held.
+// SAFETY: the numbers are reached with the common lock held.
 unsafe impl Sync for Registry {}
 
 static REGISTRY: Registry = Registry(UnsafeCell::new(Numbers { made: COMMON_LOCK + 1, first_free: 0 }));
 
 fn with_numbers<R>(work: impl FnOnce(&mut Numbers) -> R) -> R {
-    // SAFETY: the mutex is held, so no other reference exists.
-    mutex::holding(|| work(unsafe { &mut *REGISTRY.0.get() }))
+    let common = &FIRST_TABLE[COMMON_LOCK].lock;
+    common.take();
+    // SAFETY: the lock is held, and no work here takes it again, so no other reference exists.
+    let result = work(unsafe { &mut *REGISTRY.0.get() });
+    common.give_back();
+    result
 }
 
 /// Which table has a number, and where in it.
@@ -144,25 +147,32 @@ pub fn release_lock(number: usize) {
     });
 }
 
-fn all() -> impl Iterator<Item = &'static Numbered> {
-    (0..with_numbers(|numbers| numbers.made)).filter_map(at)
-}
-
-/// Takes all locks, with the mutex held. Err: this one does not come free, and none is held.
+/// Takes all locks. Err: this one does not come free, and none is held.
 pub(super) fn take_all_for_fork() -> Result<(), &'static RecursiveLock> {
-    for each in all() {
+    // From the first one on no lock is claimed, so there will be no others.
+    let mut number = COMMON_LOCK;
+    while let Some(each) = at(number).filter(|_| number == COMMON_LOCK || number < count()) {
         if !each.lock.take_soon() {
             give_back_after_fork();
             return Err(&each.lock);
         }
         each.is_taken_for_fork.store(true, Ordering::Relaxed);
+        number += 1;
     }
     Ok(())
 }
 
+fn count() -> usize {
+    with_numbers(|numbers| numbers.made)
+}
+
 /// Gives back those that were taken: a function of the program's that runs in fork() may have claimed more.
 pub(super) fn give_back_after_fork() {
-    for each in all().filter(|each| each.is_taken_for_fork.load(Ordering::Relaxed)) {
+    let is_taken = |each: &&Numbered| each.is_taken_for_fork.load(Ordering::Relaxed);
+    if at(COMMON_LOCK).filter(is_taken).is_none() {
+        return;
+    }
+    for each in (0..count()).rev().filter_map(at).filter(is_taken) {
         each.is_taken_for_fork.store(false, Ordering::Relaxed);
         each.lock.give_back();
     }
