@@ -72,22 +72,25 @@ fn lock_of(record: Record<'_>) -> Option<&'static os::RecursiveLock> {
     if is_its { os::numbered_lock(number) } else { None }
 }
 
-/// Gives the pool a lock, and takes it.
+/// Gives the pool a lock, unless another thread has done so meanwhile, and takes it.
 #[cold]
 fn lock_first(record: Record<'_>) {
-    if record.private().load(Ordering::Acquire) != 0 {
-        private_was_changed(record);
-    }
-    let claimed = os::claim_lock(record.address());
-    let stands = claimed.unwrap_or(os::COMMON_LOCK) + 1;
-    let other = record.private().compare_exchange(0, stands, Ordering::AcqRel, Ordering::Acquire);
-    if let (Err(_), Some(number)) = (other, claimed) {
-        // Another thread was first.
-        os::release_lock(number);
+    if record.private().load(Ordering::Acquire) == 0 {
+        give_lock(record);
     }
     match lock_of(record) {
         Some(lock) => lock.take(),
         None => private_was_changed(record),
+    }
+}
+
+fn give_lock(record: Record<'_>) {
+    let claimed = os::claim_lock(record.address());
+    let stands = claimed.unwrap_or(os::COMMON_LOCK) + 1;
+    let given = record.private().compare_exchange(0, stands, Ordering::AcqRel, Ordering::Acquire);
+    if let (Err(_), Some(number)) = (given, claimed) {
+        // Another thread was first.
+        os::release_lock(number);
     }
 }
 

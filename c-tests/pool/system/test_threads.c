@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #endif
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -103,16 +104,23 @@ TEST(eight_threads_use_one_pool)
 	CHECK(pool.nfree > THREADS * ROUNDS / 2);
 }
 
-static pthread_barrier_t barrier;
-static Pool fresh_pools[200];
+#define FRESH_POOLS 2000
+#define FIRST_THREADS 2
+
+static Pool fresh_pools[FRESH_POOLS];
+static atomic_uint arrived;
 
 static void *use_first(void *argument)
 {
 	(void)argument;
-	for (int i = 0; i < 200; i++) {
+	for (unsigned i = 0; i < FRESH_POOLS; i++) {
 		void *block;
 
-		pthread_barrier_wait(&barrier);
+		/* They begin as close together as can be. */
+		arrived++;
+		for (unsigned spins = 1; arrived < FIRST_THREADS * (i + 1); spins++)
+			if (spins % 1000 == 0)
+				sched_yield();
 		CHECK((block = poolalloc(&fresh_pools[i], 100)) != NULL);
 		poolfree(&fresh_pools[i], block);
 	}
@@ -121,17 +129,16 @@ static void *use_first(void *argument)
 
 TEST(the_first_call_may_come_from_several_threads)
 {
-	pthread_t threads[4];
+	pthread_t threads[FIRST_THREADS];
 
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < FRESH_POOLS; i++)
 		fresh_pools[i] = (Pool)POOL_SYSTEM_INIT("fresh");
-	CHECK_EQUAL(pthread_barrier_init(&barrier, NULL, 4), 0);
-	for (uintptr_t i = 0; i < 4; i++)
+	for (uintptr_t i = 0; i < FIRST_THREADS; i++)
 		start(&threads[i], use_first, 0);
-	join(threads, 4);
-	for (int i = 0; i < 200; i++) {
+	join(threads, FIRST_THREADS);
+	for (int i = 0; i < FRESH_POOLS; i++) {
 		poolcheck(&fresh_pools[i]);
-		CHECK_EQUAL(fresh_pools[i].nfree, 4);
+		CHECK_EQUAL(fresh_pools[i].nfree, FIRST_THREADS);
 		for (int j = 0; j < i; j++)
 			CHECK(fresh_pools[i].private != fresh_pools[j].private);
 	}
