@@ -1,6 +1,6 @@
 #!/bin/sh
 # The C tests under valgrind: no error, and nothing lost, in the tests' children too. valgrind.sh
-# quick|rest|list: `make check` runs what is quick, `make check-valgrind` the rest; list names each test that is run or
+# quick|rest|list: `make check-valgrind` runs both; list names each test that is run or
 # left out.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -24,7 +24,7 @@ rest="dlclose sanity layout arguments settings never_release in_hand displays de
 	chain_10802 chain_11200 chain_11400 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces launcher
 	weston weston_scrolls weston_windows catching_up_weston
 	pool_arena pool_example_system pool_example_callbacks pool_zeroed pool_transcripts pool_sequences pool_settings pool_print pool_defects
-	pool_defects_limits pool_flips"
+	pool_defects_limits pool_flips pool_trimming"
 # shellcheck disable=SC2086 # the tests are words
 case $extent in
 list) printf '%s\n' $quick $rest $left_out; exit ;;

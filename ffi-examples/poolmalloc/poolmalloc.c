@@ -158,6 +158,12 @@ VISIBLE size_t malloc_usable_size(void *block)
 	return poolmsize(&heap, block);
 }
 
+/* As in the GNU C library: 1 if memory went back to the system. */
+VISIBLE int malloc_trim(size_t keep_bytes)
+{
+	return pooltrim(&heap, keep_bytes) != 0;
+}
+
 __attribute__((destructor)) static void report(void)
 {
 	const char *file_name = getenv("POOLMALLOC_REPORT");

@@ -43,7 +43,7 @@ impl<'heap> Heap<'heap> {
     /// The block at an address, if one can be there.
     #[inline]
     pub(super) fn block(&self, address: usize) -> Option<Block<'heap>> {
-        self.index.arenas.room(address)?.block(address)
+        self.index.arenas.block(address)
     }
 
     /// Puts a block that is neither allocated nor free among the free ones.
@@ -206,6 +206,9 @@ pub(super) fn bury(block: Block<'_>, user_data: usize) {
 pub(super) const BURIED: u8 = 0xDA;
 /// So many bytes of a buried block keep what they held.
 pub(super) const BURIED_FROM: usize = 8;
+
+/// Fills arenas that a pool gives back.
+pub(super) const MARK_GIVEN_BACK: u8 = 0xFF;
 
 /// True if an allocated or buried block may not be moved.
 pub(super) fn must_stay(block: Block<'_>) -> bool {

@@ -1,19 +1,20 @@
 //! Plan 9's pool: a heap over arenas that the program provides.
 //!
 //! ```text
-//!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index)
+//!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index, fast_whole)
 //!   zeroed        poolzalloc: a block, and what of it is not zero already
 //!   system        pools over memory of the system's: their callbacks, and how they begin and end
 //!   calls         the C functions' work: lock, check, do, log, unlock
-//!   operations    allocate, free, resize; aligned, arenas, compaction, reading_anew: what else a call does
+//!   operations    allocate, free, resize; aligned, arenas, compaction, trimming, reading_anew: what else a call does
 //!   growing       how large an arena is asked for
 //!   report        what was found is told; dump: what blocks look like
 //!   call          one call: the heap between callbacks, and the callbacks
 //!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
 //!   heap          between two callbacks: free blocks made, joined, cut, counted
 //!   locked        the token that locking makes, and the callbacks; index_memory: where the index stands
-//!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; victim: the one outside the lists
+//!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; loose: one outside of both
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
+//!   extents       their addresses, and where to look for one
 //!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
 //!   pool_pointer  the fields of a C Pool; grant: memory that the program gave; raw_bytes: memory at addresses
 //!   layout        what stands in a block, and sizes: arithmetic; record: struct Pool; damage, flags, error, numbers, watch
@@ -32,9 +33,11 @@ mod compaction;
 mod damage;
 mod dump;
 mod error;
+mod extents;
 mod fast_calls;
 mod fast_index;
 mod fast_path;
+mod fast_whole;
 mod flags;
 mod grant;
 mod growing;
@@ -45,6 +48,7 @@ mod integrity;
 mod layout;
 mod lists;
 mod locked;
+mod loose;
 mod mending;
 mod neighbours;
 mod numbers;
@@ -58,7 +62,7 @@ mod room;
 mod spot;
 mod system;
 mod trees;
-mod victim;
+mod trimming;
 mod watch;
 mod zeroed;
 
@@ -66,7 +70,7 @@ mod zeroed;
 type Text = crate::text::Text<768>;
 
 pub use calls::{
-    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, usable_size,
+    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, trim, usable_size,
 };
 pub use fast_calls::{alloc, free, resize};
 pub use pool_pointer::PoolPointer;

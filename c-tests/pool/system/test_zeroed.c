@@ -248,6 +248,29 @@ TEST(of_memory_that_was_used_in_part_that_part_is_written)
 	CHECK(is_all(block, 0, bytes));
 }
 
+TEST(what_was_trimmed_is_zero_and_not_written)
+{
+	size_t bytes = 16 * MEBIBYTE;
+	unsigned char *below, *block, *above;
+
+	need_pages_that_go();
+	CHECK((below = poolalloc(&pool, 100)) && (block = poolalloc(&pool, bytes)) && (above = poolalloc(&pool, 100)));
+	memset(block, DIRT, bytes);
+	poolfree(&pool, block);
+	CHECK(pooltrim(&pool, 0) >= bytes - 2 * page_bytes());
+	CHECK(poolzalloc(&pool, bytes) == block);
+	CHECK(resident_inside(block, bytes) < FEW_PAGES);
+	CHECK(is_all(block, 0, bytes));
+	poolfree(&pool, block);
+	poolfree(&pool, below);
+	poolfree(&pool, above);
+	/* Nothing is allocated: the arenas go, and the pool goes on. */
+	CHECK(pooltrim(&pool, 0) > 0);
+	CHECK_EQUAL(pool.cursize, 0);
+	CHECK((block = poolzalloc(&pool, bytes)) != NULL && is_all(block, 0, bytes));
+	poolcheck(&pool);
+}
+
 /* --- what the system refuses --------------------------------------------------------------------------------------- */
 
 TEST(where_the_system_does_not_say_what_is_there_all_is_zero)
