@@ -62,7 +62,10 @@ const _: () = {
     const FIRST_PAGE_BLOCK: usize = 2816;
     /// It begins so many bytes behind the start of a page, at most.
     const LINES_BEFORE: usize = 384;
-    assert!(offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD + LINES_BEFORE < 4096, "the index of a small pool is one page");
+    assert!(
+        offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD + LINES_BEFORE < 4096,
+        "the index of a small pool is one page"
+    );
 };
 
 /// A free list that is not what it was made.

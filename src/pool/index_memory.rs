@@ -24,7 +24,7 @@ use super::layout::{ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, HEADER, WORD};
 use super::locked::{Locked, NO_INDEX};
 use super::pool_pointer::{PoolPointer, Record};
 use super::room::Room;
-use crate::os;
+use crate::os::{self, Errno};
 
 /// Whose index it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,8 +80,11 @@ static SPARE: AtomicPtr<Index<'static>> = AtomicPtr::new(ptr::null_mut());
 #[inline(never)]
 pub(super) fn find(locked: &mut Locked<'_>) -> Option<Standing> {
     let is_lost = is_lost(locked.record());
-    let standing = find_or_make(locked)?;
-    Some(if is_lost { Standing::Lost } else { standing })
+    // Where the system has no memory, that is no error of the program's call yet.
+    let errno = Errno::last();
+    let standing = find_or_make(locked);
+    errno.set();
+    standing.map(|standing| if is_lost { Standing::Lost } else { standing })
 }
 
 fn find_or_make(locked: &mut Locked<'_>) -> Option<Standing> {
@@ -134,6 +137,11 @@ pub(super) fn is_read(locked: &mut Locked<'_>) -> Standing {
     Standing::Shared
 }
 
+/// Notes that a pool which was never used is this process's alone.
+pub(super) fn is_own(pool: Record<'_>) {
+    set_token(pool, pool.address() | WAS_RESET);
+}
+
 /// Puts a number in the place of the index.
 fn set_token(pool: Record<'_>, token: usize) {
     assert!(token == 0 || token & NO_INDEX == NO_INDEX, "invariant H6: no number in a pool is taken for an index");
@@ -180,7 +188,9 @@ fn map_index() -> Option<NonNull<Index<'static>>> {
 unsafe fn unmap_index(index: NonNull<Index<'static>>) {
     let line = index.addr().get() % os::page_bytes() / CACHE_LINE_BYTES;
     // SAFETY: it stands so many lines behind what map_guarded gave, which is the start of a page.
-    unsafe { os::unmap_guarded(index.byte_sub(line * CACHE_LINE_BYTES).cast(), INDEX_BYTES) };
+    let memory = unsafe { index.byte_sub(line * CACHE_LINE_BYTES) };
+    // SAFETY: as the caller promises.
+    unsafe { os::unmap_guarded(memory.cast(), INDEX_BYTES) };
 }
 
 /// An index in memory of the program's: it stays the pool's until that is reset, and is not counted. False: there is no
@@ -311,8 +321,14 @@ impl Remains {
         remains
     }
 
-    /// Gives everything back, the arenas from high to low addresses. `prepare` sees each of them before it goes.
-    pub(super) fn give_back(mut self, pool: &mut PoolPointer<'_>, prepare: &mut dyn FnMut(Room<'_>)) {
+    /// Gives everything back, the arenas from high to low addresses. `prepare` sees each of them before it goes. The index
+    /// may be kept for another pool.
+    pub(super) fn give_back(
+        mut self,
+        pool: &mut PoolPointer<'_>,
+        keeps_index: bool,
+        prepare: &mut dyn FnMut(Room<'_>),
+    ) {
         for place in (0..self.arenas.count()).rev() {
             let room = self.arenas.at(place);
             prepare(room);
@@ -320,8 +336,9 @@ impl Remains {
         }
         self.arenas.clear(&mut |lent, bytes| pool.free_arena(lent, bytes));
         if let Some(mapped) = self.mapped {
-            let kept = SPARE.compare_exchange(ptr::null_mut(), mapped.as_ptr(), Ordering::Release, Ordering::Relaxed);
-            if kept.is_err() {
+            let keep =
+                || SPARE.compare_exchange(ptr::null_mut(), mapped.as_ptr(), Ordering::Release, Ordering::Relaxed);
+            if !keeps_index || keep().is_err() {
                 // SAFETY: `make` has mapped it, and no pool knows it any more.
                 unsafe { unmap_index(mapped.cast()) };
             }
