@@ -2,14 +2,17 @@
 //!
 //! ```text
 //!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index)
+//!   walk          each part of a pool is shown; statistics: all are counted; inspection: what both begin with
 //!   calls         the C functions' work: lock, check, do, log, unlock
 //!   operations    allocate, free, resize; aligned, arenas, compaction, reading_anew: what else a call does
 //!   report        what was found is told; dump: what blocks look like
 //!   call          one call: the heap between callbacks, and the callbacks
+//!   parts         what a pool consists of, one after the other
 //!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
 //!   heap          between two callbacks: free blocks made, joined, cut, counted
 //!   locked        the token that locking makes, and the callbacks; index_memory: where the index stands
 //!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; victim: the one outside the lists
+//!   marks         what is known of the past of a pool
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
 //!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
 //!   pool_pointer  the fields of a C Pool; grant: memory that the program gave; raw_bytes: memory at addresses
@@ -37,14 +40,17 @@ mod grant;
 mod heap;
 mod index;
 mod index_memory;
+mod inspection;
 mod integrity;
 mod layout;
 mod lists;
 mod locked;
+mod marks;
 mod mending;
 mod neighbours;
 mod numbers;
 mod operations;
+mod parts;
 mod pool_pointer;
 mod raw_bytes;
 mod reading_anew;
@@ -52,8 +58,10 @@ mod record;
 mod report;
 mod room;
 mod spot;
+mod statistics;
 mod trees;
 mod victim;
+mod walk;
 mod watch;
 
 /// A text for the pool's `print` and `panic`.
@@ -63,7 +71,11 @@ pub use calls::{
     alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, usable_size,
 };
 pub use fast_calls::{alloc, free, resize};
+pub use inspection::say;
+pub use parts::{Part, PartKind};
 pub use pool_pointer::PoolPointer;
 pub use record::{
     POOL_ANTAGONISM, POOL_DEBUGGING, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY, Pool,
 };
+pub use statistics::{Statistics, Tally, statistics};
+pub use walk::walk;
