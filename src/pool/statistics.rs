@@ -108,15 +108,15 @@ impl Heap<'_> {
     }
 }
 
-/// The work of `poolstats`. Also true if all of the pool was counted; if not, that was said.
+/// The work of `poolstats`. Also true if not all of the pool was counted, which was said then.
 pub fn statistics(pool: PoolPointer<'_>) -> (Statistics, bool) {
     let counted = inspect(pool, "poolstats", |call| {
         let statistics = call.heap().count_all();
-        let is_whole = call.findings.damage.is_none();
+        let is_damaged = call.findings.damage.is_some();
         call.tell();
-        Ok(Some((statistics, is_whole)))
+        Ok(Some((statistics, is_damaged)))
     });
-    counted.unwrap_or_default()
+    counted.unwrap_or((Statistics::default(), true))
 }
 
 #[cfg(test)]

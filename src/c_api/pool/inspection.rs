@@ -72,10 +72,10 @@ pub(super) unsafe fn statistics(pool: Option<PoolPointer<'_>>, out: *mut poolsta
         let what = format_args!("the size in out is {size}: sizeof(struct poolstats) is {}", size_of::<poolstats>());
         return refuse(Some(pool), "poolstats", what);
     };
-    let (statistics, is_whole) = pool::statistics(pool);
+    let (statistics, is_incomplete) = pool::statistics(pool);
     // SAFETY: so many bytes are there, says the caller.
     unsafe { write_statistics(&told(&statistics, size), out, bytes) };
-    if is_whole { 0 } else { POOL_INCOMPLETE }
+    if is_incomplete { POOL_INCOMPLETE } else { 0 }
 }
 
 /// Writes as much as both have, and 0 into the rest.
