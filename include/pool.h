@@ -297,7 +297,8 @@ void pooldump(struct Pool *pool);
  * visit runs as a callback of the pool: with its lock held. The part is valid until visit returns. It may leave by
  * longjmp(), and use the pool, if the lock lets the same thread in again. Of what it changes, what lies ahead is shown as
  * it is then: in an arena each block begins at the end of the one that was shown before, or behind. Nothing is shown
- * twice at one address.
+ * twice at one address. What visit takes may lie ahead: if it takes memory at each part, that may go on for as long as
+ * there is more.
  */
 int poolwalk(struct Pool *pool, int (*visit)(void *user, const struct poolpart *part), void *user);
 
@@ -306,7 +307,8 @@ int poolwalk(struct Pool *pool, int (*visit)(void *user, const struct poolpart *
  *
  * Returns 0. Returns POOL_INCOMPLETE if not all could be counted, and says why, as poolwalk() does: of an arena that is
  * damaged what lies before that is counted. Where pool or out is nil, or the size in out is none, nothing is written. A
- * pool that was never used, or that was reset, has 0 of everything.
+ * pool that was never used, or that was reset, has 0 of everything. Of a pool that several processes use, the last three
+ * are what this one has seen.
  */
 int poolstats(struct Pool *pool, struct poolstats *out);
 

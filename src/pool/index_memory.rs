@@ -90,8 +90,8 @@ fn find_or_make(locked: &mut Locked<'_>) -> Option<Standing> {
     let token = pool.token();
     let Some(node) = node_of(pool) else { return lend(locked).then_some(Standing::Outdated) };
     know_index_of(locked, node);
-    if node.token.load(Ordering::Relaxed) == 0 {
-        // It was another pool's, or none's.
+    if token == 0 || node.token.load(Ordering::Relaxed) == 0 {
+        // Nobody has used the pool yet, or this process has not: what is remembered is another one's.
         locked.index().marks = Marks::NONE;
     }
     let is_own = node.process.load(Ordering::Relaxed) == os::process_token();
