@@ -200,9 +200,9 @@ struct poolpart {
  *
  * "All bytes" are those with what stands before and behind the data of a block.
  */
-struct poolstats {
+struct poolcounts {
 	/**
-	 * sizeof(struct poolstats), from the program: no more than that is written. What a newer header has and this library
+	 * sizeof(struct poolcounts), from the program: no more than that is written. What a newer header has and this library
 	 * does not know, is 0.
 	 */
 	uint64_t size;
@@ -310,7 +310,7 @@ int poolwalk(struct Pool *pool, int (*visit)(void *user, const struct poolpart *
  * pool that was never used, or that was reset, has 0 of everything. Of a pool that several processes use, the last three
  * are what this one has seen.
  */
-int poolstats(struct Pool *pool, struct poolstats *out);
+int poolstats(struct Pool *pool, struct poolcounts *out);
 
 /**
  * millpond's own: why the last call of this thread that returned nil did so, as Plan 9 leaves it in %r. Never nil.

@@ -194,7 +194,7 @@ pub const CATCHING_UP_PART: usize = 4;
 /// look at the whole pool.
 pub const POOL_MENDS_PER_CALL: u32 = 8;
 
-/// The greatest size that a program may say its `struct poolstats` has: a larger number is none that it meant, and would
+/// The greatest size that a program may say its `struct poolcounts` has: a larger number is none that it meant, and would
 /// have more written than there is. Sixty times what the first one has is enough for all that may be added.
 pub const POOL_STATISTICS_BYTES_MAX: usize = 8192;
 

@@ -100,7 +100,7 @@ TEST(the_functions_have_the_signatures_of_the_original)
 	void (*dump)(Pool *) = pooldump;
 	const char *(*error)(void) = poolerror;
 	int (*walk)(Pool *, int (*)(void *, const struct poolpart *), void *) = poolwalk;
-	int (*stats)(Pool *, struct poolstats *) = poolstats;
+	int (*stats)(Pool *, struct poolcounts *) = poolstats;
 
 	CHECK(alloc && allocalign && release && msize && isoverlap && reset && resize);
 	CHECK(check && compact && blockcheck && dump && error && walk && stats);
@@ -119,10 +119,10 @@ TEST(what_is_shown_and_counted_has_its_layout)
 	CHECK_EQUAL(sizeof(struct poolpart), 2 * sizeof(int) + 5 * sizeof(void *));
 	CHECK_EQUAL(offsetof(struct poolpart, is_pinned), sizeof(int));
 	CHECK_EQUAL(offsetof(struct poolpart, data), 2 * sizeof(int) + 3 * sizeof(void *));
-	CHECK_EQUAL(sizeof(struct poolstats), 17 * 8);
-	CHECK_EQUAL(offsetof(struct poolstats, size), 0);
-	CHECK_EQUAL(offsetof(struct poolstats, failed_calls), 14 * 8);
-	CHECK_EQUAL(offsetof(struct poolstats, most_seen_bytes), 16 * 8);
+	CHECK_EQUAL(sizeof(struct poolcounts), 17 * 8);
+	CHECK_EQUAL(offsetof(struct poolcounts, size), 0);
+	CHECK_EQUAL(offsetof(struct poolcounts, failed_calls), 14 * 8);
+	CHECK_EQUAL(offsetof(struct poolcounts, most_seen_bytes), 16 * 8);
 }
 
 TEST(the_overheads_are_those_of_the_original)

@@ -109,9 +109,9 @@ static int count_part(void *user, const struct poolpart *part)
 	return 0;
 }
 
-static struct poolstats stats_of_world(void)
+static struct poolcounts stats_of_world(void)
 {
-	struct poolstats stats = { .size = sizeof(stats) };
+	struct poolcounts stats = { .size = sizeof(stats) };
 
 	CHECK_EQUAL(poolstats(&world->pool, &stats), 0);
 	return stats;
@@ -121,7 +121,7 @@ static struct poolstats stats_of_world(void)
 TEST(a_process_is_shown_and_counts_what_another_one_has_made)
 {
 	size_t counts[POOL_PART_IN_WORK + 1] = { 0 };
-	struct poolstats stats;
+	struct poolcounts stats;
 	pid_t child;
 
 	begin_world(MAP_SHARED);

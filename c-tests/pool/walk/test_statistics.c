@@ -17,9 +17,9 @@
 
 static struct shown shown;
 
-static struct poolstats stats_of(Pool *pool)
+static struct poolcounts stats_of(Pool *pool)
 {
-	struct poolstats stats;
+	struct poolcounts stats;
 
 	memset(&stats, 0xa5, sizeof(stats));
 	stats.size = sizeof(stats);
@@ -29,9 +29,9 @@ static struct poolstats stats_of(Pool *pool)
 }
 
 /* The plainest way: over all parts that a walk shows, and what the program has noted. */
-static struct poolstats expected_stats(void)
+static struct poolcounts expected_stats(void)
 {
-	struct poolstats stats = {
+	struct poolcounts stats = {
 		.size = sizeof(stats), .arena_bytes = program.pool.cursize, .failed_calls = program.failed_calls,
 		.most_arena_bytes = program.most_arena_bytes, .most_seen_bytes = program.most_seen_bytes,
 	};
@@ -58,7 +58,7 @@ static struct poolstats expected_stats(void)
 	return stats;
 }
 
-static void check_same(const struct poolstats *stats, const struct poolstats *expected)
+static void check_same(const struct poolcounts *stats, const struct poolcounts *expected)
 {
 	CHECK_EQUAL(stats->arenas, expected->arenas);
 	CHECK_EQUAL(stats->arena_bytes, expected->arena_bytes);
@@ -89,7 +89,7 @@ static void count_after_random_calls(const struct arena_plan *plan, int flags, u
 		/* Asking is a look, too. */
 		if (program.pool.curalloc > program.most_seen_bytes)
 			program.most_seen_bytes = program.pool.curalloc;
-		struct poolstats stats = stats_of(&program.pool), expected = expected_stats();
+		struct poolcounts stats = stats_of(&program.pool), expected = expected_stats();
 
 		check_same(&stats, &expected);
 	}
@@ -106,9 +106,9 @@ TEST(all_is_counted_whatever_the_program_does)
 
 TEST(a_pool_that_was_never_used_and_one_that_was_reset_have_nothing)
 {
-	static const struct poolstats nothing = { .size = sizeof(nothing) };
+	static const struct poolcounts nothing = { .size = sizeof(nothing) };
 	Pool pool = provider_start("counted", &(struct arena_plan){ .order = ARENAS_APART });
-	struct poolstats stats = stats_of(&pool);
+	struct poolcounts stats = stats_of(&pool);
 
 	CHECK(memcmp(&stats, &nothing, sizeof(stats)) == 0);
 	CHECK(pool.freeroot == NULL);
@@ -195,7 +195,7 @@ TEST(what_is_set_aside_is_counted)
 {
 	Pool pool = provider_start("counted", &(struct arena_plan){ .order = ARENAS_APART });
 	unsigned char *blocks[3];
-	struct poolstats stats;
+	struct poolcounts stats;
 
 	for (int i = 0; i < 3; i++)
 		blocks[i] = poolalloc(&pool, 96);
@@ -216,7 +216,7 @@ TEST(of_a_damaged_arena_what_lies_before_that_is_counted)
 {
 	static const unsigned long nothing;
 	Pool pool = provider_start("counted", &(struct arena_plan){ .order = ARENAS_APART });
-	struct poolstats stats = { .size = sizeof(stats) }, before;
+	struct poolcounts stats = { .size = sizeof(stats) }, before;
 	void *blocks[6];
 
 	for (int i = 0; i < 6; i++)
@@ -238,7 +238,7 @@ TEST(of_a_damaged_arena_what_lies_before_that_is_counted)
 TEST(a_larger_struct_gets_0_for_what_is_unknown)
 {
 	struct {
-		struct poolstats known;
+		struct poolcounts known;
 		uint64_t unknown[3];
 		uint64_t behind;
 	} out;
@@ -257,8 +257,8 @@ TEST(a_larger_struct_gets_0_for_what_is_unknown)
 
 TEST(a_struct_may_lie_at_any_address)
 {
-	unsigned char *room = malloc(sizeof(struct poolstats) + 16);
-	struct poolstats stats = { .size = sizeof(stats) };
+	unsigned char *room = malloc(sizeof(struct poolcounts) + 16);
+	struct poolcounts stats = { .size = sizeof(stats) };
 	Pool pool = provider_start("counted", &(struct arena_plan){ .order = ARENAS_APART });
 
 	CHECK(room != NULL && poolalloc(&pool, 100) != NULL);
@@ -277,7 +277,7 @@ TEST(a_struct_may_lie_at_any_address)
 
 static void check_refused(Pool *pool, uint64_t size)
 {
-	struct poolstats stats;
+	struct poolcounts stats;
 
 	memset(&stats, 0x33, sizeof(stats));
 	stats.size = size;
@@ -295,10 +295,10 @@ TEST(a_size_that_is_none_is_one_line_and_nothing_is_written)
 	Pool pool = provider_start("counted", &(struct arena_plan){ .order = ARENAS_APART });
 
 	CHECK(poolalloc(&pool, 100) != NULL);
-	for (uint64_t size = 0; size < sizeof(struct poolstats); size++)
+	for (uint64_t size = 0; size < sizeof(struct poolcounts); size++)
 		check_refused(&pool, size);
 	for (unsigned beyond = 1; beyond < 8; beyond++)
-		check_refused(&pool, sizeof(struct poolstats) + beyond);
+		check_refused(&pool, sizeof(struct poolcounts) + beyond);
 	for (unsigned bit = 14; bit < 64; bit++)
 		check_refused(&pool, UINT64_C(1) << bit);
 	check_refused(&pool, UINT64_MAX);
@@ -308,7 +308,7 @@ TEST(a_size_that_is_none_is_one_line_and_nothing_is_written)
 TEST(nil_is_one_line)
 {
 	Pool pool = provider_start("counted", &(struct arena_plan){ .order = ARENAS_APART });
-	struct poolstats stats = { .size = sizeof(stats) };
+	struct poolcounts stats = { .size = sizeof(stats) };
 	struct runner_outcome outcome;
 
 	CHECK_EQUAL(poolstats(&pool, NULL), POOL_INCOMPLETE);

@@ -208,7 +208,7 @@ static void reset_and_take(const struct poolpart *part)
 
 static void look(const struct poolpart *part)
 {
-	struct poolstats stats = { .size = sizeof(stats) };
+	struct poolcounts stats = { .size = sizeof(stats) };
 
 	CHECK(part != NULL);
 	CHECK_EQUAL(shown_by(&within, &program.pool), 0);

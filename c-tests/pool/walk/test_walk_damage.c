@@ -70,7 +70,7 @@ static void check_a_line(const char *call)
 static void try_word(const struct place *place)
 {
 	uintptr_t address = place->address;
-	struct poolstats stats = { .size = sizeof(stats) };
+	struct poolcounts stats = { .size = sizeof(stats) };
 	unsigned long word;
 
 	CHECK(band_read(address, &word, sizeof(word)));

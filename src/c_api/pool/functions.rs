@@ -18,7 +18,7 @@
 use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
 use super::inspection;
-use super::types::{poolpart, poolstats};
+use super::types::{poolcounts, poolpart};
 use crate::pool::{self, Pool, PoolPointer};
 
 /// Returns n bytes, or nil when there are no more: poolerror() says why. n may be 0.
@@ -169,7 +169,7 @@ pub unsafe extern "C" fn poolwalk(
 /// are what this one has seen.
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolstats")))]
-pub unsafe extern "C" fn poolstats(pool: *mut Pool, out: *mut poolstats) -> c_int {
+pub unsafe extern "C" fn poolstats(pool: *mut Pool, out: *mut poolcounts) -> c_int {
     // SAFETY: the caller keeps the contract in the head of this file.
     let pool = unsafe { PoolPointer::from_c(pool) };
     // SAFETY: as above: out is NULL or such a struct.

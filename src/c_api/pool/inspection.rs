@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::types::{
     POOL_INCOMPLETE, POOL_PART_ALLOCATED, POOL_PART_ARENA, POOL_PART_BURIED, POOL_PART_FREE, POOL_PART_IN_WORK,
-    POOL_PART_SET_ASIDE, poolpart, poolstats,
+    POOL_PART_SET_ASIDE, poolcounts, poolpart,
 };
 use crate::limits::POOL_STATISTICS_BYTES_MAX;
 use crate::pool::{self, Part, PartKind, PoolPointer, Statistics};
@@ -13,10 +13,10 @@ use crate::pool::{self, Part, PartKind, PoolPointer, Statistics};
 /// What `poolwalk` shows parts to.
 pub(super) type Visit = unsafe extern "C" fn(user: *mut c_void, part: *const poolpart) -> c_int;
 
-/// The size of the first `struct poolstats` that there was.
+/// The size of the first `struct poolcounts` that there was.
 const FIRST_STATISTICS_BYTES: usize = 17 * size_of::<u64>();
 const _: () =
-    assert!(size_of::<poolstats>() >= FIRST_STATISTICS_BYTES && size_of::<poolstats>() % size_of::<u64>() == 0);
+    assert!(size_of::<poolcounts>() >= FIRST_STATISTICS_BYTES && size_of::<poolcounts>() % size_of::<u64>() == 0);
 
 /// The work of `poolwalk`.
 ///
@@ -58,8 +58,8 @@ fn shown(part: &Part) -> poolpart {
 ///
 /// # Safety
 ///
-/// `out` is NULL or points to a `struct poolstats` with the size that stands at its begin.
-pub(super) unsafe fn statistics(pool: Option<PoolPointer<'_>>, out: *mut poolstats) -> c_int {
+/// `out` is NULL or points to a `struct poolcounts` with the size that stands at its begin.
+pub(super) unsafe fn statistics(pool: Option<PoolPointer<'_>>, out: *mut poolcounts) -> c_int {
     let Some(pool) = pool else { return refuse(None, "poolstats", format_args!("the pool is nil")) };
     if out.is_null() {
         return refuse(Some(pool), "poolstats", format_args!("out is nil"));
@@ -69,7 +69,7 @@ pub(super) unsafe fn statistics(pool: Option<PoolPointer<'_>>, out: *mut poolsta
     let allowed = FIRST_STATISTICS_BYTES..=POOL_STATISTICS_BYTES_MAX;
     let bytes = usize::try_from(size).ok().filter(|bytes| allowed.contains(bytes) && bytes % size_of::<u64>() == 0);
     let Some(bytes) = bytes else {
-        let what = format_args!("the size in out is {size}: sizeof(struct poolstats) is {}", size_of::<poolstats>());
+        let what = format_args!("the size in out is {size}: sizeof(struct poolcounts) is {}", size_of::<poolcounts>());
         return refuse(Some(pool), "poolstats", what);
     };
     let (statistics, is_incomplete) = pool::statistics(pool);
@@ -83,19 +83,19 @@ pub(super) unsafe fn statistics(pool: Option<PoolPointer<'_>>, out: *mut poolsta
 /// # Safety
 ///
 /// `out` has so many bytes.
-unsafe fn write_statistics(statistics: &poolstats, out: *mut poolstats, bytes: usize) {
-    let known = bytes.min(size_of::<poolstats>());
-    let from: *const poolstats = statistics;
-    // SAFETY: as the caller promises, and as many are in a `poolstats`.
+unsafe fn write_statistics(statistics: &poolcounts, out: *mut poolcounts, bytes: usize) {
+    let known = bytes.min(size_of::<poolcounts>());
+    let from: *const poolcounts = statistics;
+    // SAFETY: as the caller promises, and as many are in a `poolcounts`.
     unsafe { ptr::copy_nonoverlapping(from.cast::<u8>(), out.cast::<u8>(), known) };
     let rest = out.cast::<u8>().wrapping_add(known);
     // SAFETY: up to the end of what the caller has promised.
     unsafe { ptr::write_bytes(rest, 0, bytes - known) };
 }
 
-fn told(statistics: &Statistics, size: u64) -> poolstats {
+fn told(statistics: &Statistics, size: u64) -> poolcounts {
     let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    poolstats {
+    poolcounts {
         size,
         arenas: number(statistics.arenas),
         arena_bytes: number(statistics.arena_bytes),

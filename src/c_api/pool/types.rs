@@ -48,8 +48,8 @@ pub struct poolpart {
 /// "All bytes" are those with what stands before and behind the data of a block.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct poolstats {
-    /// sizeof(struct poolstats), from the program: no more than that is written. What a newer header has and this library
+pub struct poolcounts {
+    /// sizeof(struct poolcounts), from the program: no more than that is written. What a newer header has and this library
     /// does not know, is 0.
     pub size: u64,
     /// Arenas; those that have become one are one.
