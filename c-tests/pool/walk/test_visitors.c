@@ -87,6 +87,7 @@ struct actor {
 	size_t seen, act_at;              /* SHOWN_MOST: at each */
 	struct poolpart last;             /* of the same arena, below where all that comes must not begin */
 	uintptr_t arena;                  /* where the arena of the parts begins that are being shown */
+	uintptr_t above;                  /* and the one that was shown before */
 };
 
 static void forget_noted(const void *data)
@@ -233,9 +234,10 @@ static int check_and_act(void *user, const struct poolpart *part)
 
 	if (part->kind == POOL_PART_ARENA) {
 		CHECK(part->start == part->arena && start < actor->arena);
+		actor->above = actor->arena;
 		actor->arena = start;
 	} else {
-		CHECK(start > actor->arena);
+		CHECK(start > actor->arena && start < actor->above);
 		if (actor->last.kind != POOL_PART_ARENA)
 			CHECK(start >= (uintptr_t)actor->last.start + actor->last.bytes);
 	}

@@ -146,6 +146,27 @@ TEST(damage_in_one_arena_leaves_the_others_to_be_shown)
 	CHECK_EQUAL(provider.panics, arenas);
 }
 
+/* The counts are of one time, so nothing is told before all is counted. */
+TEST(of_several_damaged_arenas_the_first_is_told_when_the_others_are_counted)
+{
+	struct poolcounts counts = { .size = sizeof(counts) };
+	static const unsigned long nothing;
+	char highest[64];
+
+	program_start(&program_plans[0], 0, 12);
+	program_operate_until(60);
+	CHECK_EQUAL(shown_by(&whole, &program.pool), 0);
+	for (size_t i = 0; i < whole.count; i++)
+		if (whole.parts[i].kind == POOL_PART_ARENA && i % 2 == 0)
+			CHECK(band_write((uintptr_t)whole.parts[i].start, &nothing, sizeof(nothing)));
+	CHECK(band_write((uintptr_t)whole.parts[0].start, &nothing, sizeof(nothing)));
+	provider.panic_way = PANIC_RETURNS;
+	CHECK_EQUAL(poolstats(&program.pool, &counts), POOL_INCOMPLETE);
+	CHECK_EQUAL(provider.panics, 1);
+	snprintf(highest, sizeof(highest), ", arena %lx", (unsigned long)(uintptr_t)whole.parts[0].start);
+	CHECK(strstr(provider.panic_text, highest) != NULL);
+}
+
 /* The visitor's answer is what counts, also where damage was told before. */
 TEST(the_visitor_may_end_a_walk_that_has_found_damage)
 {
