@@ -10,10 +10,12 @@ help:
 	@echo "                       (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
 	@echo "make terminal          build a small terminal on shm.h and start it, where there is a Wayland session"
 	@echo "make terminal-shot     run a script in it without a screen, and leave what it shows in terminal.png"
-	@echo "make check             run every test (ten minutes)"
+	@echo "make check             run every test (five minutes)"
+	@echo "make lint              formatting, clippy, and the rules of the sources"
+	@echo "make check-packaging   build and link it in each way that README.md names (four minutes)"
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
-	@echo "make check-valgrind    the C tests that make check does not run under valgrind (seven minutes)"
+	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
@@ -47,6 +49,12 @@ terminal-shot: configured-terminal
 check:
 	@checks/runs/check.sh
 
+lint:
+	@checks/runs/lint.sh
+
+check-packaging:
+	@checks/runs/packaging.sh
+
 check-soaks:
 	@$(PACKAGES) build demo check
 	@checks/runs/soaks.sh
@@ -57,6 +65,7 @@ check-sanitizers:
 
 check-valgrind:
 	@$(PACKAGES) build demo terminal check
+	@checks/runs/valgrind.sh quick
 	@checks/runs/valgrind.sh rest
 
 check-cross:
@@ -118,6 +127,6 @@ configured-terminal: configured-demo
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
-.PHONY: help demo terminal terminal-shot check check-soaks check-sanitizers check-valgrind check-cross check-cinstall
+.PHONY: help demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
 .PHONY: check-msrv check-foot bench bench-pool bench-foot headers dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The C tests of both interfaces under the sanitizers of gcc and of clang: AddressSanitizer with LeakSanitizer, and
-# UndefinedBehaviorSanitizer. sanitizers.sh quick|all|list; `make check` runs quick, `make check-sanitizers` all;
+# UndefinedBehaviorSanitizer. sanitizers.sh quick|all|list; `make check-sanitizers` runs all;
 # list names each test that is run or left out.
 #
 # Where a nightly Rust is installed, the Rust code is instrumented as well; otherwise only its calls of malloc() and

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The C tests under valgrind: no error, and nothing lost, in the tests' children too. valgrind.sh
-# quick|rest|list: `make check` runs what is quick, `make check-valgrind` the rest; list names each test that is run or
+# quick|rest|list: `make check-valgrind` runs both; list names each test that is run or
 # left out.
 set -eu
 cd "$(dirname "$0")/../.."

@@ -3,20 +3,14 @@
 
 use core::cell::Cell;
 use core::marker::PhantomData;
-use core::ptr::{self, NonNull};
 
+use super::block::Block;
+use super::extents::{Extent, Extents};
 use super::grant::{Grant, MayMerge};
 use super::layout::{ARENA, HEADER, LISTS, MINIMUM, OVERHEAD, TAIL, WORD, words_between};
 use super::room::Room;
 use super::spot::Spot;
 use crate::os;
-
-/// So many arenas need no memory but the table itself: most pools have no more.
-const FEW: usize = 8;
-/// Entries of the first table that is not inside.
-const MANY: usize = 256;
-/// Bytes of an entry.
-const ENTRY: usize = size_of::<Extent>();
 
 /// Words of the smallest block with links.
 const LINKED_WORDS: usize = MINIMUM / WORD;
@@ -24,16 +18,6 @@ const LINKED_WORDS: usize = MINIMUM / WORD;
 const LEAST_WORDS: usize = (MINIMUM - HEADER) / WORD;
 /// Words of data in the smallest block.
 const LEAST_DATA_WORDS: usize = (MINIMUM - OVERHEAD) / WORD;
-
-/// An arena's addresses.
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Extent {
-    start: usize,
-    end: usize,
-}
-
-const NOWHERE: Extent = Extent { start: 0, end: 0 };
 
 /// An arena, counted in words from where its first data may begin.
 #[derive(Clone, Copy)]
@@ -52,17 +36,7 @@ const NO_WORDS: Recent = Recent { data: 0, words: 0, link_words: 0, listed_words
 
 /// Spans of addresses, sorted, without overlap, whose memory does not go during `'heap`. All zero is an empty table.
 pub(super) struct ArenaTable<'heap> {
-    few: [Extent; FEW],
-    /// The table outside, once there were more; null before.
-    outside: *mut Extent,
-    /// How many entries it has.
-    outside_capacity: usize,
-    /// The table outside is memory of the system's.
-    is_mapped: bool,
-    /// What the program has lent for tables so far, the last first; 0 for none. There stand first the one before it, and
-    /// how many bytes it has.
-    lent: usize,
-    count: usize,
+    extents: Extents,
     /// Bytes between the header of each arena and its end: there are blocks.
     block_bytes: usize,
     /// The arena that was asked for last: mostly it is asked for again.
@@ -76,21 +50,16 @@ impl<'heap> ArenaTable<'heap> {
     /// A table without entries.
     pub(super) fn empty() -> ArenaTable<'heap> {
         ArenaTable {
-            few: [NOWHERE; FEW],
-            outside: ptr::null_mut(),
-            outside_capacity: 0,
-            is_mapped: false,
-            lent: 0,
-            count: 0,
+            extents: Extents::none(),
             block_bytes: 0,
-            last: Cell::new(NOWHERE),
+            last: Cell::new(Extent::NOWHERE),
             recent: Cell::new(NO_WORDS),
             heap: PhantomData,
         }
     }
 
     pub(super) fn count(&self) -> usize {
-        self.count
+        self.extents.count()
     }
 
     /// The bytes of all blocks, whatever they are.
@@ -101,13 +70,12 @@ impl<'heap> ArenaTable<'heap> {
 
     /// The arena at a place in the table, from low to high addresses.
     pub(super) fn at(&self, place: usize) -> Room<'heap> {
-        assert!(place < self.count, "invariant H5: an arena that is asked for is in the table");
-        self.room_of(self.extent(place))
+        self.room_of(self.extents.at(place))
     }
 
     /// The arenas from low to high addresses.
     pub(super) fn rooms(&self) -> impl DoubleEndedIterator<Item = Room<'heap>> + '_ {
-        (0..self.count).map(|place| self.at(place))
+        (0..self.count()).map(|place| self.at(place))
     }
 
     #[inline(always)]
@@ -117,43 +85,18 @@ impl<'heap> ArenaTable<'heap> {
         unsafe { Room::assume(arena.start, arena.end) }
     }
 
-    /// The entry at a place, which is below the count.
-    fn extent(&self, place: usize) -> Extent {
-        if self.outside.is_null() {
-            return self.few[place];
-        }
-        // SAFETY: all callers, which are in this file, ask for what is counted (`at` makes sure of it), and move_to was given
-        // room for that.
-        unsafe { self.outside.wrapping_add(place).read() }
-    }
-
-    /// Sets the entry at a place for which there is room.
-    fn set(&mut self, place: usize, arena: Extent) {
-        if self.outside.is_null() {
-            self.few[place] = arena;
-            return;
-        }
-        // SAFETY: as in `extent`; or `add` has asked for room.
-        unsafe { self.outside.wrapping_add(place).write(arena) };
-    }
-
-    /// Moves the entries from a place on.
-    fn shift(&mut self, from: usize, to: usize) {
-        if self.outside.is_null() {
-            return self.few.copy_within(from..self.count, to);
-        }
-        let (source, target) = (self.outside.wrapping_add(from), self.outside.wrapping_add(to));
-        // SAFETY: the entries that are counted, one place up, for which `add` has asked, or down.
-        unsafe { ptr::copy(source, target, self.count - from) };
-    }
-
     /// The arena that an address lies in.
     #[inline]
     pub(super) fn room(&self, address: usize) -> Option<Room<'heap>> {
         let last = self.last.get();
-        let is_last = address >= last.start && address < last.end;
-        let found = if is_last { Some(last) } else { self.search(address) };
+        let found = if last.has(address) { Some(last) } else { self.search(address) };
         found.map(|arena| self.room_of(arena))
+    }
+
+    /// The block that begins at an address, with the size that its header says, if that can be.
+    #[inline]
+    pub(super) fn block(&self, address: usize) -> Option<Block<'heap>> {
+        self.room(address)?.block(address)
     }
 
     /// The smallest block with this data may be larger by fewer words than these, if its data lies in the arena that was
@@ -211,10 +154,7 @@ impl<'heap> ArenaTable<'heap> {
 
     #[inline(never)]
     fn search(&self, address: usize) -> Option<Extent> {
-        let found = self.extent(self.place_above(address).checked_sub(1)?);
-        if address >= found.end {
-            return None;
-        }
+        let found = self.extents.of(address)?;
         self.last.set(found);
         // Where a checker of memory watches, no path is fast: it is told of each block.
         if os::memory_checker().is_some() {
@@ -235,102 +175,45 @@ impl<'heap> ArenaTable<'heap> {
 
     /// True if an aligned block of so many bytes at this address lies in an arena, before its end.
     fn has_bytes(&self, address: usize, bytes: usize) -> bool {
-        address % WORD == 0 && self.room(address).is_some_and(|room| room.end() - address >= bytes + HEADER)
+        let last = self.last.get();
+        let found = if last.has(address) { Some(last) } else { self.extents.of(address) };
+        address % WORD == 0 && found.is_some_and(|arena| arena.end - address >= bytes + HEADER)
     }
 
     /// The highest arena that begins below an address.
     pub(super) fn highest_below(&self, address: usize) -> Option<Room<'heap>> {
-        Some(self.at(self.place_above(address.checked_sub(1)?).checked_sub(1)?))
+        Some(self.at(self.extents.place_above(address.checked_sub(1)?).checked_sub(1)?))
     }
 
     /// The place of the arena that begins at an address.
     pub(super) fn place_of(&self, start: usize) -> Option<usize> {
-        self.place_above(start).checked_sub(1).filter(|place| self.extent(*place).start == start)
-    }
-
-    /// How many arenas begin at or below an address.
-    fn place_above(&self, address: usize) -> usize {
-        let (mut low, mut high) = (0, self.count);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.extent(middle).start <= address {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+        self.extents.place_above(start).checked_sub(1).filter(|place| self.extents.at(*place).start == start)
     }
 
     /// True if there is room for one more.
     pub(super) fn has_room(&self) -> bool {
-        self.count < self.capacity()
-    }
-
-    fn capacity(&self) -> usize {
-        if self.outside.is_null() { FEW } else { self.outside_capacity }
-    }
-
-    /// Entries of the next table.
-    fn next_capacity(&self) -> usize {
-        (self.capacity() * 2).max(MANY)
+        self.extents.has_room()
     }
 
     /// Room for one more, in memory of the system's. False: there is none.
     pub(super) fn reserve(&mut self) -> bool {
-        if self.has_room() {
-            return true;
-        }
-        let capacity = self.next_capacity();
-        let Some(mapped) = os::map_guarded(capacity * ENTRY) else { return false };
-        self.move_to(mapped.as_ptr().cast(), capacity);
-        self.is_mapped = true;
-        true
+        self.extents.reserve()
     }
 
     /// How many bytes the program is to lend for the next table.
     pub(super) fn bytes_to_lend(&self) -> usize {
-        self.next_capacity() * ENTRY
+        self.extents.bytes_to_lend()
     }
 
-    /// Room in memory that the program lends. Before the entries stands what was lent before, and how much this is.
+    /// Room in memory that the program lends.
     pub(super) fn reserve_in(&mut self, lent: Grant) {
-        let first: *mut Extent = ptr::with_exposed_provenance_mut(lent.start());
-        let capacity = (lent.bytes() / ENTRY).saturating_sub(1);
-        if capacity == 0 || lent.start() % align_of::<Extent>() != 0 {
-            return;
-        }
-        // SAFETY: the program has lent more than one entry, and it is aligned.
-        unsafe { first.write(Extent { start: self.lent, end: lent.bytes() }) };
-        self.lent = lent.start();
-        // The program may have made the pool take another one meanwhile.
-        if capacity > self.capacity() {
-            self.move_to(first.wrapping_add(1), capacity);
-        }
-    }
-
-    /// Moves the entries to memory for so many, which is this table's.
-    fn move_to(&mut self, outside: *mut Extent, capacity: usize) {
-        for place in 0..self.count {
-            // SAFETY: both callers have memory for more entries than there are.
-            unsafe { outside.wrapping_add(place).write(self.extent(place)) };
-        }
-        self.unmap();
-        (self.outside, self.outside_capacity) = (outside, capacity);
-    }
-
-    fn unmap(&mut self) {
-        if let Some(mapped) = NonNull::new(self.outside).filter(|_| self.is_mapped) {
-            // SAFETY: `reserve` has mapped it for so many entries, and nobody else knows it.
-            unsafe { os::unmap_guarded(mapped.cast(), self.outside_capacity * ENTRY) };
-        }
-        self.is_mapped = false;
+        self.extents.reserve_in(lent);
     }
 
     /// An arena that overlaps with these addresses.
     pub(super) fn first_within(&self, start: usize, end: usize) -> Option<Room<'heap>> {
-        let lowest = self.place_above(start).saturating_sub(1);
-        (lowest..self.count)
+        let lowest = self.extents.place_above(start).saturating_sub(1);
+        (lowest..self.count())
             .map(|place| self.at(place))
             .take_while(|room| room.start() < end)
             .find(|room| room.end() > start)
@@ -338,38 +221,33 @@ impl<'heap> ArenaTable<'heap> {
 
     /// The arena that begins at an address, the next one above it, and the one above that.
     pub(super) fn neighbours(&self, start: usize) -> Option<(Room<'heap>, Room<'heap>, Option<Room<'heap>>)> {
-        let place = self.place_of(start).filter(|place| place + 1 < self.count)?;
-        let third = (place + 2 < self.count).then(|| self.at(place + 2));
+        let place = self.place_of(start).filter(|place| place + 1 < self.count())?;
+        let third = (place + 2 < self.count()).then(|| self.at(place + 2));
         Some((self.at(place), self.at(place + 1), third))
     }
 
     /// Adds an arena, for which there is room, and that overlaps with no other.
     pub(super) fn add(&mut self, granted: Grant) {
         let start = granted.start();
-        let end = granted.end().filter(|_| start % WORD == 0 && start != 0 && self.has_room());
-        let Some(end) = end else { no_arena() };
+        let Some(end) = granted.end().filter(|_| start % WORD == 0 && start != 0) else { no_arena() };
         let arena = Extent { start, end: end / WORD * WORD };
-        let place = self.place_above(start);
-        self.shift(place, place + 1);
-        self.set(place, arena);
-        self.count += 1;
+        if !self.extents.insert(arena) {
+            no_arena();
+        }
         self.block_bytes += block_bytes_of(arena);
     }
 
     /// Makes two neighbours one arena.
     pub(super) fn merge(&mut self, allowed: MayMerge) -> Option<Room<'heap>> {
-        let place = self.place_of(allowed.bottom()).filter(|place| place + 1 < self.count)?;
-        let (lower, upper) = (self.extent(place), self.extent(place + 1));
+        let place = self.place_of(allowed.bottom()).filter(|place| place + 1 < self.count())?;
+        let (lower, upper) = (self.extents.at(place), self.extents.at(place + 1));
         if upper.start != allowed.top() {
             return None;
         }
-        let merged = Extent { start: lower.start, end: upper.end };
+        let merged = self.extents.join(place);
         self.block_bytes -= block_bytes_of(lower) + block_bytes_of(upper);
         self.block_bytes += block_bytes_of(merged);
-        self.set(place, merged);
-        self.shift(place + 2, place + 1);
-        self.count -= 1;
-        self.last.set(NOWHERE);
+        self.last.set(Extent::NOWHERE);
         self.recent.set(NO_WORDS);
         Some(self.room_of(merged))
     }
@@ -385,21 +263,14 @@ impl<'heap> ArenaTable<'heap> {
     ///
     /// Nobody asks for an arena that has gone.
     pub(super) unsafe fn for_longer<'longer>(self) -> ArenaTable<'longer> {
-        let ArenaTable { few, outside, outside_capacity, is_mapped, lent, count, block_bytes, .. } = self;
-        ArenaTable { few, outside, outside_capacity, is_mapped, lent, count, block_bytes, ..ArenaTable::empty() }
+        let ArenaTable { extents, block_bytes, .. } = self;
+        ArenaTable { extents, block_bytes, ..ArenaTable::empty() }
     }
 
     /// Gives the table's own memory back; what the program has lent, to `take_back`.
     pub(super) fn clear(&mut self, take_back: &mut dyn FnMut(usize, usize)) {
-        self.unmap();
-        let mut lent = self.lent;
+        self.extents.clear(take_back);
         *self = ArenaTable::empty();
-        while lent != 0 {
-            // SAFETY: reserve_in has written there, and it goes back only now.
-            let before = unsafe { ptr::with_exposed_provenance::<Extent>(lent).read() };
-            take_back(lent, before.end);
-            lent = before.start;
-        }
     }
 }
 

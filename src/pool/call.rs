@@ -105,7 +105,7 @@ impl<'call> Call<'call> {
     #[inline]
     pub(super) fn leave(&mut self) {
         if self.standing == Standing::Shared {
-            self.locked.index().list_victim();
+            self.locked.index().list_all();
         }
     }
 

@@ -9,6 +9,7 @@ use core::ptr;
 use super::Text;
 use super::calls::{add, as_flags_ask, run_for_block, run_locked};
 use super::fast_path::{self, Outcome};
+use super::fast_whole;
 use super::flags::Flags;
 use super::index::Index;
 use super::layout::HEADER;
@@ -28,6 +29,18 @@ pub fn alloc(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
         Outcome::Listed(needed) => unsafe { alloc_listed(locked, n, needed) },
         // SAFETY: it was just said.
         Outcome::Cut(block, size, needed) => unsafe { alloc_cut(locked, n, block, size, needed) },
+        Outcome::Large => alloc_large(locked, n),
+        _ => alloc_slowly(locked, n),
+    }
+}
+
+/// The same from a large block.
+#[inline(never)]
+fn alloc_large(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return alloc_slowly(locked, n) };
+    match fast_whole::allocate_large(record, index, bytes(n)) {
+        Outcome::Done(data) => unlocked(locked, data),
         _ => alloc_slowly(locked, n),
     }
 }
@@ -44,6 +57,7 @@ unsafe fn alloc_listed(mut locked: Locked<'_>, n: c_ulong, needed: usize) -> *mu
     // SAFETY: the caller has it from `allocate`, and has done nothing since.
     match unsafe { fast_path::allocate_listed(record, index, bytes(n), needed) } {
         Outcome::Done(data) => unlocked(locked, data),
+        Outcome::Large => alloc_large(locked, n),
         _ => alloc_slowly(locked, n),
     }
 }
@@ -78,13 +92,18 @@ fn unlocked(locked: Locked<'_>, data: usize) -> *mut c_void {
 
 #[inline(never)]
 fn alloc_slowly(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
+    remember_sizes(&mut locked);
+    let pool = locked.record().address();
+    let line = |text: &mut Text, data| add(text, format_args!("poolalloc {pool:x} {n} = {data:x}\n"));
+    run_for_block(locked, "poolalloc", |call| as_flags_ask(call, |call| call.allocate_for_program(bytes(n)), line))
+}
+
+/// The pool's sizes may have changed, or the index be new.
+fn remember_sizes(locked: &mut Locked<'_>) {
     let record = locked.record();
     if let Some(index) = locked.index_in_pool() {
         index.remember_sizes(bytes(record.quantum_long()), bytes(record.minblock_long()));
     }
-    let pool = record.address();
-    let line = |text: &mut Text, data| add(text, format_args!("poolalloc {pool:x} {n} = {data:x}\n"));
-    run_for_block(locked, "poolalloc", |call| as_flags_ask(call, |call| call.allocate_for_program(bytes(n)), line))
 }
 
 /// The work of `poolfree`.
@@ -149,9 +168,15 @@ pub fn resize(pool: PoolPointer<'_>, block: *mut c_void, n: c_ulong) -> *mut c_v
     let mut locked = pool.lock();
     let record = locked.record();
     let Some(index) = fast_index_of(&mut locked) else { return resize_slowly(locked, data, n) };
-    match fast_path::resize(record, index, data, bytes(n)) {
+    let outcome = match (data, n) {
+        (0, _) => fast_whole::allocate_any(record, index, bytes(n)),
+        (_, 0) => return resize_to_nothing(locked, data),
+        _ => fast_whole::resize(record, index, data, bytes(n)),
+    };
+    match outcome {
         Outcome::Done(data) => unlocked(locked, data),
         Outcome::OtherArena => resize_in_other_arena(locked, data, n),
+        Outcome::Copied => resize_by_copying(locked, data, n),
         _ => resize_slowly(locked, data, n),
     }
 }
@@ -161,17 +186,43 @@ pub fn resize(pool: PoolPointer<'_>, block: *mut c_void, n: c_ulong) -> *mut c_v
 fn resize_in_other_arena(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
     let record = locked.record();
     let outcome = match fast_index_of(&mut locked) {
-        Some(index) if index.arenas.make_recent(data) => fast_path::resize(record, index, data, bytes(n)),
+        Some(index) if index.arenas.make_recent(data) => fast_whole::resize(record, index, data, bytes(n)),
         _ => Outcome::Slow,
     };
     match outcome {
         Outcome::Done(data) => unlocked(locked, data),
+        Outcome::Copied => resize_by_copying(locked, data, n),
         _ => resize_slowly(locked, data, n),
     }
 }
 
+/// The same for no bytes.
+fn resize_to_nothing(mut locked: Locked<'_>, data: usize) -> *mut c_void {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return resize_slowly(locked, data, 0) };
+    match fast_whole::release_any(record, index, data) {
+        Outcome::Done(_) => unlocked(locked, 0),
+        _ => resize_slowly(locked, data, 0),
+    }
+}
+
+/// The same for a block that is copied to a new one.
 #[inline(never)]
-fn resize_slowly(locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
+fn resize_by_copying(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return resize_slowly(locked, data, n) };
+    let Outcome::Done(new_data) = fast_whole::copy_to_new(record, index, data, bytes(n)) else {
+        return resize_slowly(locked, data, n);
+    };
+    match fast_whole::release_any(record, index, data) {
+        Outcome::Done(_) => unlocked(locked, new_data),
+        _ => run_for_block(locked, "poolrealloc", |call| call.release_for_program(data).map(|()| new_data)),
+    }
+}
+
+#[inline(never)]
+fn resize_slowly(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    remember_sizes(&mut locked);
     let pool = locked.record().address();
     let line = |text: &mut Text, new_data| {
         let wanted = signed(bytes(n));

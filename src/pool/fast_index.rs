@@ -35,7 +35,7 @@ impl<'heap> Index<'heap> {
         }
         match self.find_small(needed) {
             Some((block, bytes)) if self.victim.bytes() < needed || self.victim.bytes() > bytes => Some((block, bytes)),
-            None if self.victim.bytes() >= LISTS * WORD && self.tree_bits != 0 => None,
+            None if !self.is_victim_next() => None,
             _ => self.victim().map(Block::sized).filter(|(_, bytes)| *bytes >= needed),
         }
     }
@@ -99,7 +99,7 @@ impl<'heap> Index<'heap> {
     /// True if the victim is the best block if it is large enough, where no list has one. False says nothing.
     #[inline(always)]
     pub(super) fn is_victim_next(&self) -> bool {
-        self.victim.bytes() < LISTS * WORD || self.tree_bits == 0
+        self.victim.bytes() <= self.least_large()
     }
 
     /// True if a free block of this size comes into a list, and the victim stays.
@@ -161,8 +161,14 @@ impl<'heap> Index<'heap> {
         if self.is_victim(block.address()) {
             return (bytes == self.victim.bytes()).then_some(true);
         }
-        if bytes >= LISTS * WORD || bytes % WORD != 0 || block.magic() != FREE_MAGIC || block.bytes() != bytes {
+        if Some(block) == self.grown().map(Block::spot) {
+            return self.take_grown(bytes);
+        }
+        if bytes % WORD != 0 || block.magic() != FREE_MAGIC || block.bytes() != bytes {
             return None;
+        }
+        if bytes >= LISTS * WORD {
+            return self.take_large(block, bytes);
         }
         let next = block.get(NEXT);
         let linked = self.arenas.listed(or_else(next, block.address()), bytes)?;
@@ -180,6 +186,18 @@ impl<'heap> Index<'heap> {
             linked.set(PREVIOUS, previous.address());
         }
         previous.set(NEXT, next);
+        Some(false)
+    }
+}
+
+impl Index<'_> {
+    /// The same of the large block that was joined last.
+    #[inline(always)]
+    fn take_grown(&mut self, bytes: usize) -> Option<bool> {
+        if self.grown().is_none_or(|grown| grown.bytes() != bytes) {
+            return None;
+        }
+        self.no_grown();
         Some(false)
     }
 }

@@ -9,7 +9,7 @@
 use super::block::Block;
 use super::index::Index;
 use super::layout::{
-    ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, is_free_tail, is_tail, slack_of, splits, words_between,
+    ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, is_free_tail, is_tail, slack_of, words_between,
 };
 use super::pool_pointer::Record;
 use super::spot::Spot;
@@ -26,6 +26,10 @@ pub(super) enum Outcome {
     Joined(usize, usize),
     /// Nothing has changed: the data is in another arena than that of the last time.
     OtherArena,
+    /// Nothing has changed: what is asked for is large, or only large blocks are left.
+    Large,
+    /// Nothing has changed: this block is to be copied to a new one. It cannot grow where it is.
+    Copied,
     /// Nothing has changed: the slow path.
     Slow,
 }
@@ -33,12 +37,12 @@ pub(super) enum Outcome {
 /// Allocates from a list near the size, or from the victim where no list has any.
 #[inline(always)]
 pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Outcome {
-    let Some(needed) = index.small_block_bytes(pool, data) else { return Outcome::Slow };
+    let Some(needed) = index.small_block_bytes(pool, data) else { return Outcome::Large };
     if !index.has_lists_for(needed) {
         // SAFETY: no block has 0 bytes.
-        let Some(victim) = (unsafe { index.victim.at_least(needed) }) else { return Outcome::Slow };
+        let Some(victim) = (unsafe { index.victim.at_least(needed) }) else { return Outcome::Large };
         if !index.is_victim_next() {
-            return Outcome::Slow;
+            return Outcome::Large;
         }
         return allocate_from_victim(pool, index, victim, needed, data);
     }
@@ -55,7 +59,7 @@ pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> 
 
 /// True if a block has the header of a free one of this size.
 #[inline(always)]
-fn is_free(block: Spot<'_>, size: usize) -> bool {
+pub(super) fn is_free(block: Spot<'_>, size: usize) -> bool {
     block.magic() == FREE_MAGIC && block.bytes() == size
 }
 
@@ -107,7 +111,7 @@ fn allocate_from_victim<'heap>(
 /// The outcome was [`Outcome::Listed`] in this call, with what is needed for so much data, and nothing was done since.
 #[inline(always)]
 pub(super) unsafe fn allocate_listed(pool: Record<'_>, index: &mut Index<'_>, data: usize, needed: usize) -> Outcome {
-    let Some((head, size)) = index.choose(needed) else { return Outcome::Slow };
+    let Some((head, size)) = index.choose(needed) else { return Outcome::Large };
     if index.is_victim(head.address()) {
         let Some(victim) = index.victim() else { return Outcome::Slow };
         return allocate_from_victim(pool, index, victim, needed, data);
@@ -167,7 +171,7 @@ fn finish(pool: Record<'_>, block: Block<'_>, data: usize) -> usize {
 }
 
 #[inline(always)]
-fn count_allocated(pool: Record<'_>, bytes: usize) {
+pub(super) fn count_allocated(pool: Record<'_>, bytes: usize) {
     pool.set_curfree(pool.curfree().wrapping_sub(bytes));
     pool.set_curalloc(pool.curalloc().wrapping_add(bytes));
 }
@@ -210,7 +214,7 @@ fn follows_free(index: &Index<'_>, block: Block<'_>) -> bool {
     block.follows_free() && block.address() != index.arenas.recent_first()
 }
 
-/// Frees a block, and joins it with free neighbours, if these stand in no tree.
+/// Frees a block, and joins it with free neighbours, wherever these stand.
 ///
 /// # Safety
 ///
@@ -221,30 +225,9 @@ pub(super) unsafe fn release_joined(pool: Record<'_>, index: &mut Index<'_>, add
     let block = unsafe { Block::assume(address, size) };
     let Some(before_bytes) = free_bytes_before(index, block) else { return Outcome::Slow };
     let Some(after_bytes) = free_bytes_behind(index, block) else { return Outcome::Slow };
-    let total = size.wrapping_add(before_bytes).wrapping_add(after_bytes);
-    // SAFETY: with the blocks beside it, which were checked: what is no multiple of a word is refused before it is used.
-    let joined = unsafe { Block::assume(block.address().wrapping_sub(before_bytes), total) };
-    let mut has_victim = false;
-    if before_bytes != 0 {
-        match index.take_right(joined.spot(), before_bytes) {
-            Some(was_victim) => has_victim = was_victim,
-            None => return Outcome::Slow,
-        }
-    }
-    if after_bytes != 0 {
-        // SAFETY: a block begins there, which was checked.
-        let behind = unsafe { Spot::assume(block.end()) };
-        match index.take_right(behind, after_bytes) {
-            Some(was_victim) => has_victim |= was_victim,
-            None => {
-                if before_bytes != 0 && !has_victim {
-                    // SAFETY: the block before, which was checked.
-                    put_back(index, unsafe { Block::assume(joined.address(), before_bytes) });
-                }
-                return Outcome::Slow;
-            }
-        }
-    }
+    // SAFETY: they lie beside it, which was checked.
+    let taken = unsafe { take_neighbours(index, block, before_bytes, after_bytes) };
+    let Some((joined, has_victim)) = taken else { return Outcome::Slow };
     if before_bytes != 0 {
         block.set_magic(NOT_MAGIC);
     }
@@ -258,9 +241,46 @@ pub(super) unsafe fn release_joined(pool: Record<'_>, index: &mut Index<'_>, add
     Outcome::Done(address)
 }
 
+/// Takes the free blocks beside a block out of the index, of so many bytes or none. Returns all of it as one block, and
+/// whether one was the victim, in whose place another must come. None: nothing has changed.
+///
+/// # Safety
+///
+/// So many bytes lie beside the block in its arena; a block begins behind it.
+#[inline(always)]
+pub(super) unsafe fn take_neighbours<'heap>(
+    index: &mut Index<'heap>,
+    block: Block<'heap>,
+    before_bytes: usize,
+    after_bytes: usize,
+) -> Option<(Block<'heap>, bool)> {
+    let total = block.bytes().wrapping_add(before_bytes).wrapping_add(after_bytes);
+    // SAFETY: as the caller promises; what is no multiple of a word is refused before it is used.
+    let joined = unsafe { Block::assume(block.address().wrapping_sub(before_bytes), total) };
+    let mut has_victim = false;
+    if before_bytes != 0 {
+        has_victim = index.take_right(joined.spot(), before_bytes)?;
+    }
+    if after_bytes != 0 {
+        // SAFETY: as the caller promises.
+        let behind = unsafe { Spot::assume(block.end()) };
+        match index.take_right(behind, after_bytes) {
+            Some(was_victim) => has_victim |= was_victim,
+            None => {
+                if before_bytes != 0 && !has_victim {
+                    // SAFETY: the block before, as above.
+                    put_back(index, unsafe { Block::assume(joined.address(), before_bytes) });
+                }
+                return None;
+            }
+        }
+    }
+    Some((joined, has_victim))
+}
+
 /// The size of the free block before this one; 0 if it is not free. None: something is wrong.
 #[inline(always)]
-fn free_bytes_before(index: &Index<'_>, block: Block<'_>) -> Option<usize> {
+pub(super) fn free_bytes_before(index: &Index<'_>, block: Block<'_>) -> Option<usize> {
     let tail = block.tail_before();
     let first = index.arenas.recent_first();
     if !is_free_tail(tail) || block.address() == first {
@@ -273,7 +293,7 @@ fn free_bytes_before(index: &Index<'_>, block: Block<'_>) -> Option<usize> {
 
 /// The size of the free block behind this one; 0 if it is not free. None: something is wrong.
 #[inline(always)]
-fn free_bytes_behind(index: &Index<'_>, block: Block<'_>) -> Option<usize> {
+pub(super) fn free_bytes_behind(index: &Index<'_>, block: Block<'_>) -> Option<usize> {
     if block.magic_behind() != FREE_MAGIC {
         return Some(0);
     }
@@ -295,7 +315,7 @@ fn put_back<'heap>(index: &mut Index<'heap>, block: Block<'heap>) {
 
 /// A block that is as it should be. None if it takes the slow path.
 #[inline(always)]
-fn checked<'heap>(_index: &Index<'heap>, data: usize, words_behind: usize) -> Option<Block<'heap>> {
+pub(super) fn checked<'heap>(_index: &Index<'heap>, data: usize, words_behind: usize) -> Option<Block<'heap>> {
     // SAFETY: the data of a block can begin here, says the table of arenas.
     let spot: Spot<'heap> = unsafe { Spot::assume(data.wrapping_sub(HEADER)) };
     let size = spot.bytes();
@@ -308,59 +328,4 @@ fn checked<'heap>(_index: &Index<'heap>, data: usize, words_behind: usize) -> Op
     let is_whole =
         block.tail_bytes() == size && is_tail(tail, block.address(), size) && block.has_guard(slack_of(tail));
     is_whole.then_some(block)
-}
-
-/// Gives a block `data` bytes where it is: within it, or with a free block behind it that stands in no tree.
-#[inline(always)]
-pub(super) fn resize(pool: Record<'_>, index: &mut Index<'_>, address: usize, data: usize) -> Outcome {
-    // An address of nil lies in no arena.
-    if data == 0 {
-        return Outcome::Slow;
-    }
-    let Some(needed) = index.block_bytes(pool, data) else { return Outcome::Slow };
-    let Some(words_behind) = index.arenas.recent_words_behind(address) else { return Outcome::OtherArena };
-    let Some(block) = checked(index, address, words_behind) else { return Outcome::Slow };
-    let size = block.bytes();
-    let mut whole = block;
-    let mut had_victim = false;
-    if needed > size {
-        let Some(after_bytes) = free_bytes_behind(index, block) else { return Outcome::Slow };
-        if size.wrapping_add(after_bytes) < needed {
-            return Outcome::Slow;
-        }
-        // SAFETY: a block begins there, which was checked: otherwise there were too few bytes.
-        let behind = unsafe { Spot::assume(block.end()) };
-        match index.take_right(behind, after_bytes) {
-            Some(was_victim) => had_victim = was_victim,
-            None => return Outcome::Slow,
-        }
-        // SAFETY: with the block behind it.
-        whole = unsafe { Block::assume(block.address(), size.wrapping_add(after_bytes)) };
-    }
-    let mut kept = whole;
-    let mut rest = None;
-    let extra = whole.bytes().wrapping_sub(needed);
-    if extra != 0 && splits(whole.bytes(), needed, data, index.floor()) {
-        // SAFETY: needed is the size of a block, and what is left is large enough for one.
-        let (front, behind) = unsafe { whole.split_unchecked(needed) };
-        behind.make(FREE_MAGIC);
-        (kept, rest) = (front, Some(behind));
-    }
-    settle_rest(index, rest, had_victim);
-    kept.spot().set_bytes(kept.bytes());
-    // SAFETY: so many bytes were reckoned for the data, and what is more than a tail can say was split off.
-    unsafe { kept.set_data_unchecked(data) };
-    count_allocated(pool, kept.bytes().wrapping_sub(size));
-    Outcome::Done(address)
-}
-
-/// What is left of the block that was taken comes in its place.
-#[inline(always)]
-fn settle_rest<'heap>(index: &mut Index<'heap>, rest: Option<Block<'heap>>, had_victim: bool) {
-    match (rest, had_victim) {
-        (None, false) => {}
-        (None, true) => index.no_victim(),
-        (Some(rest), true) => index.set_victim(rest),
-        (Some(rest), false) => index.add_rest(rest),
-    }
 }

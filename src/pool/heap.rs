@@ -43,7 +43,7 @@ impl<'heap> Heap<'heap> {
     /// The block at an address, if one can be there.
     #[inline]
     pub(super) fn block(&self, address: usize) -> Option<Block<'heap>> {
-        self.index.arenas.room(address)?.block(address)
+        self.index.arenas.block(address)
     }
 
     /// Puts a block that is neither allocated nor free among the free ones.

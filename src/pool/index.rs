@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   victim   one free block that stands in no list: mostly what is left of the last one that was cut
+//!   grown    a large free block that stands in no tree: the one that was last joined with what was freed
 //!   heads    a list for each size below 32 KiB; two levels of bits say which have any
 //!   trees    for larger sizes, two for each power of two: digital trees, one ring for each size
 //! ```
@@ -15,9 +16,9 @@ use core::mem::offset_of;
 use super::arena_table::ArenaTable;
 use super::block::Block;
 use super::layout::{LISTS, WORD};
+use super::loose::Loose;
 use super::marks::Marks;
 use super::spot::{NEXT, PREVIOUS, Spot};
-use super::victim::Victim;
 
 /// Two trees for each power of two from LISTS words on.
 pub(super) const TREES: usize = 2 * (usize::BITS as usize - LARGE_LOG);
@@ -31,7 +32,8 @@ pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 /// What is known of the free blocks of a pool, between two callbacks. All zero is an index without blocks.
 #[repr(C)]
 pub(super) struct Index<'heap> {
-    pub(super) victim: Victim<'heap>,
+    pub(super) victim: Loose<'heap>,
+    grown: Loose<'heap>,
     /// The fast path takes requests of less data; 0 if the pool's sizes are unusual.
     pub(super) small_data: usize,
     /// The pool's sizes when they were looked at last.
@@ -42,6 +44,8 @@ pub(super) struct Index<'heap> {
     pub(super) below_floor: usize,
     pub(super) summary: u64,
     pub(super) tree_bits: u128,
+    /// No large block outside of the victim has fewer bytes than this says, inverted: 0 says that there is none.
+    least_large_inverted: usize,
     /// What the program's `alloc` gave for the index, and how many bytes; 0 if it is memory of the system's.
     pub(super) lent: usize,
     pub(super) lent_bytes: usize,
@@ -75,11 +79,13 @@ impl<'heap> Index<'heap> {
     #[inline(always)]
     pub(super) fn add(&mut self, block: Block<'heap>) {
         let bytes = block.bytes();
-        let is_larger = bytes >= LISTS * WORD && bytes > self.victim.bytes();
-        if self.victim.is_none() || bytes == self.victim.bytes() || is_larger {
+        if self.victim.is_none() || bytes == self.victim.bytes() {
             return self.replace_victim(block);
         }
-        self.list(block);
+        if bytes >= LISTS * WORD {
+            return self.replace_grown(block);
+        }
+        self.list_small(block);
     }
 
     /// Adds what is left of a block that was cut: the next requests are likely to be cut from it, if it is no crumb.
@@ -103,16 +109,47 @@ impl<'heap> Index<'heap> {
         }
     }
 
+    /// Adds a large free block, with which what is freed next is likely to be joined.
+    fn replace_grown(&mut self, block: Block<'heap>) {
+        // As with the victim. One of the victim's size is newer than this, so it does not come here.
+        self.list_grown();
+        self.set_grown(block);
+    }
+
+    pub(super) fn set_grown(&mut self, block: Block<'heap>) {
+        self.note_large(block.bytes());
+        self.grown = Loose::new(block);
+        block.spot().clear_links();
+    }
+
+    /// What was joined last comes into its tree.
+    pub(super) fn list_grown(&mut self) {
+        if let Some((block, bytes)) = self.grown.get().map(Block::sized) {
+            self.grown = Loose::NONE;
+            self.list_large(block, bytes);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn grown(&self) -> Option<Block<'heap>> {
+        self.grown.get()
+    }
+
+    #[inline(always)]
+    pub(super) fn no_grown(&mut self) {
+        self.grown = Loose::NONE;
+    }
+
     /// Nothing stands outside the lists.
     #[inline(always)]
     pub(super) fn no_victim(&mut self) {
-        self.victim = Victim::NONE;
+        self.victim = Loose::NONE;
     }
 
     /// Makes what a victim has become the victim.
     #[inline(always)]
     pub(super) fn set_victim(&mut self, block: Block<'heap>) {
-        self.victim = Victim::new(block);
+        self.victim = Loose::new(block);
         block.spot().clear_links();
     }
 
@@ -135,13 +172,17 @@ impl<'heap> Index<'heap> {
             self.trees.fill(None);
         }
         self.no_victim();
-        (self.summary, self.tree_bits) = (0, 0);
+        self.no_grown();
+        (self.summary, self.tree_bits, self.least_large_inverted) = (0, 0, 0);
     }
 
     /// True if what a free block says of the lists, the lists say of it.
     pub(super) fn agrees(&self, block: Spot<'heap>, bytes: usize) -> bool {
         if block.address() == self.victim.address() {
             return bytes == self.victim.bytes() && !block.has_links();
+        }
+        if block.address() == self.grown.address() {
+            return bytes == self.grown.bytes() && !block.has_links();
         }
         if bytes >= LISTS * WORD {
             return self.agrees_large(block, bytes);
@@ -168,6 +209,10 @@ impl<'heap> Index<'heap> {
             self.no_victim();
             return Ok(());
         }
+        if block.address() == self.grown.address() {
+            self.no_grown();
+            return Ok(());
+        }
         let is_removed =
             if bytes < LISTS * WORD { self.unlist_small(block, bytes) } else { self.unlist_large(block, bytes)? };
         if is_removed { Ok(()) } else { Err(BrokenList { block: block.address() }) }
@@ -189,16 +234,47 @@ impl<'heap> Index<'heap> {
         }
     }
 
+    /// The same of the large blocks outside of the victim.
+    fn find_large(&self, bytes: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
+        let in_tree = if self.tree_bits == 0 { None } else { self.find_in_trees(bytes)? };
+        let grown = self.grown.get().map(Block::sized).filter(|(_, found)| *found >= bytes);
+        // Also of equal size: then it is newer.
+        let is_grown_better = in_tree.is_none_or(|(_, found)| found >= self.grown.bytes());
+        Ok(if is_grown_better { grown.or(in_tree) } else { in_tree })
+    }
+
     fn find_large_below(&self, bytes: usize, limit: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
-        if limit < LISTS * WORD || self.tree_bits == 0 {
+        if limit <= self.least_large() {
             return Ok(None);
         }
         Ok(self.find_large(bytes)?.filter(|(_, found)| *found < limit))
     }
 
+    /// No large block outside of the victim has fewer bytes; the most there are if there is none.
+    #[inline(always)]
+    pub(super) fn least_large(&self) -> usize {
+        !self.least_large_inverted
+    }
+
+    /// Another of so many bytes.
+    #[inline(always)]
+    pub(super) fn note_large(&mut self, bytes: usize) {
+        self.least_large_inverted = self.least_large_inverted.max(!bytes);
+    }
+
+    /// None has fewer bytes, as was just found.
+    #[inline(always)]
+    pub(super) fn know_least_large(&mut self, bytes: usize) {
+        let is_none = self.tree_bits == 0 && self.grown.is_none();
+        self.least_large_inverted = if is_none { 0 } else { !bytes };
+    }
+
     #[inline(always)]
     pub(super) fn list(&mut self, block: Block<'heap>) {
         if block.bytes() >= LISTS * WORD {
+            if block.bytes() == self.grown.bytes() {
+                self.list_grown();
+            }
             return self.list_large(block.spot(), block.bytes());
         }
         self.list_small(block);
@@ -206,9 +282,9 @@ impl<'heap> Index<'heap> {
 
     /// Calls `see` with every free block and the size that the index has it under, until it says false.
     pub(super) fn visit(&self, see: &mut See<'_, 'heap>) -> bool {
-        if let Some((victim, bytes)) = self.victim.get().map(Block::sized) {
-            if !see(victim, bytes) || victim.has_links() {
-                return is_broken_at(victim, see);
+        for (loose, bytes) in [self.victim, self.grown].into_iter().filter_map(Loose::get).map(Block::sized) {
+            if !see(loose, bytes) || loose.has_links() {
+                return is_broken_at(loose, see);
             }
         }
         let groups = (0..self.bits.len()).filter(|group| self.bits[*group] != 0);
@@ -260,7 +336,8 @@ mod tests {
             let free = (0..blocks).map(|block| memory.start() + block * BLOCK_WORDS * WORD).collect();
             // Too large for a stack in some builds, and all zero is an empty index.
             let mut index: Box<Index<'static>> = Box::new(Index {
-                victim: Victim::NONE,
+                victim: Loose::NONE,
+                grown: Loose::NONE,
                 small_data: 0,
                 quantum: 0,
                 minblock: 0,
@@ -268,6 +345,7 @@ mod tests {
                 below_floor: 0,
                 summary: 0,
                 tree_bits: 0,
+                least_large_inverted: 0,
                 lent: 0,
                 lent_bytes: 0,
                 arenas: ArenaTable::empty(),

@@ -1,7 +1,7 @@
 //! Plan 9's pool: a heap over arenas that the program provides.
 //!
 //! ```text
-//!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index)
+//!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index, fast_whole)
 //!   walk          each part of a pool is shown; statistics: all are counted; inspection: what both begin with
 //!   calls         the C functions' work: lock, check, do, log, unlock
 //!   operations    allocate, free, resize; aligned, arenas, compaction, reading_anew: what else a call does
@@ -11,9 +11,10 @@
 //!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
 //!   heap          between two callbacks: free blocks made, joined, cut, counted
 //!   locked        the token that locking makes, and the callbacks; index_memory: where the index stands
-//!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; victim: the one outside the lists
+//!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; loose: one outside of both
 //!   marks         what is known of the past of a pool
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
+//!   extents       their addresses, and where to look for one
 //!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
 //!   pool_pointer  the fields of a C Pool; grant: memory that the program gave; raw_bytes: memory at addresses
 //!   layout        what stands in a block, and sizes: arithmetic; record: struct Pool; damage, flags, error, numbers, watch
@@ -32,9 +33,11 @@ mod compaction;
 mod damage;
 mod dump;
 mod error;
+mod extents;
 mod fast_calls;
 mod fast_index;
 mod fast_path;
+mod fast_whole;
 mod flags;
 mod grant;
 mod heap;
@@ -45,6 +48,7 @@ mod integrity;
 mod layout;
 mod lists;
 mod locked;
+mod loose;
 mod marks;
 mod mending;
 mod neighbours;
@@ -60,7 +64,6 @@ mod room;
 mod spot;
 mod statistics;
 mod trees;
-mod victim;
 mod walk;
 mod watch;
 

@@ -116,8 +116,9 @@ impl<'heap> Heap<'heap> {
 }
 
 impl<'heap> Index<'heap> {
-    /// The victim comes into the lists, as the newest of its size, which it is.
-    pub(super) fn list_victim(&mut self) {
+    /// No block stands outside the lists any more. The victim comes there as the newest of its size, which it is.
+    pub(super) fn list_all(&mut self) {
+        self.list_grown();
         if let Some(block) = self.victim() {
             self.no_victim();
             self.list(block);
@@ -144,10 +145,16 @@ impl<'heap> Index<'heap> {
         let tree = tree_of(block.bytes());
         if block.spot().get(NEXT) == 0 {
             // As above. Its tree may not be there yet: it is hung up when all have been seen.
-            self.replace_victim(block);
+            if self.victim.is_none() {
+                return self.set_victim(block);
+            }
+            self.list_grown();
+            self.set_grown(block);
         } else if block.spot().get(PARENT) == NO_PARENT {
             self.trees[tree] = Some(block.spot());
             self.tree_bits |= 1 << tree;
+            // The other blocks of the tree are not seen here.
+            self.note_large(LISTS * WORD);
         }
     }
 }

@@ -21,6 +21,7 @@ impl<'heap> Index<'heap> {
         block.set(NEXT, block.address());
         block.set(PREVIOUS, block.address());
         block.set(PARENT, NO_PARENT);
+        self.note_large(bytes);
         let tree = tree_of(bytes);
         let Some(mut node) = self.trees[tree] else {
             self.trees[tree] = Some(block);
@@ -46,10 +47,8 @@ impl<'heap> Index<'heap> {
 
     /// False: what it says of the tree and its ring is not so, and nothing has changed.
     pub(super) fn unlist_large(&mut self, block: Spot<'heap>, bytes: usize) -> Result<bool, BrokenList> {
-        let address = block.address();
-        let (next, previous, parent) = (block.get(NEXT), block.get(PREVIOUS), block.get(PARENT));
-        let Some(previous) = self.spot_if(previous, |before| before.get(NEXT) == address) else { return Ok(false) };
-        let Some(next) = self.spot_if(next, |after| after.get(PREVIOUS) == address) else { return Ok(false) };
+        let parent = block.get(PARENT);
+        let Some((previous, next)) = self.ring_neighbours(block) else { return Ok(false) };
         let tree = tree_of(bytes);
         let place = match parent {
             0 if next == block || self.trees[tree] == Some(block) => return Ok(false),
@@ -84,6 +83,25 @@ impl<'heap> Index<'heap> {
         Ok(true)
     }
 
+    /// The same, for a caller that only asks whether it is out.
+    #[inline(never)]
+    pub(super) fn take_large(&mut self, block: Spot<'heap>, bytes: usize) -> Option<bool> {
+        matches!(self.unlist_large(block, bytes), Ok(true)).then_some(false)
+    }
+
+    /// The blocks before and behind one in its ring, if they say so too: itself, if there is no other.
+    #[inline(always)]
+    fn ring_neighbours(&self, block: Spot<'heap>) -> Option<(Spot<'heap>, Spot<'heap>)> {
+        let address = block.address();
+        let (next, previous) = (block.get(NEXT), block.get(PREVIOUS));
+        if next == address && previous == address {
+            return Some((block, block));
+        }
+        let previous = self.spot_if(previous, |before| before.get(NEXT) == address)?;
+        let next = self.spot_if(next, |after| after.get(PREVIOUS) == address)?;
+        Some((previous, next))
+    }
+
     /// The children of a block become its heir's.
     fn inherit(&self, block: Spot<'heap>, heir: Spot<'heap>) {
         for side in [LEFT, RIGHT] {
@@ -95,7 +113,7 @@ impl<'heap> Index<'heap> {
         }
     }
 
-    pub(super) fn find_large(&self, bytes: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
+    pub(super) fn find_in_trees(&self, bytes: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
         let tree = if bytes < LISTS * WORD { 0 } else { tree_of(bytes) };
         let found = if bytes < LISTS * WORD { None } else { self.find_in_tree(tree, bytes)? };
         let node = match found {
@@ -114,7 +132,7 @@ impl<'heap> Index<'heap> {
             return Err(BrokenList { block: node.address() });
         }
         // The newest of its size; where the ring is broken, the node itself, which cannot be taken out of it.
-        let newest = self.spot_if(node.get(NEXT), |newest| newest.get(PREVIOUS) == node.address());
+        let newest = self.ring_neighbours(node).map(|(_, newest)| newest);
         Ok(Some((newest.unwrap_or(node), found_bytes)))
     }
 
@@ -127,17 +145,18 @@ impl<'heap> Index<'heap> {
         for _ in 0..DEEPEST {
             let Some(node) = place else { break };
             consider(node, bytes, &mut best);
-            let (right, next) = (self.child(node, RIGHT), self.child(node, child_side(digits)));
-            if right.is_some() && right != next {
-                larger_side = right;
+            let side = child_side(digits);
+            if side == LEFT && node.get(RIGHT) != 0 {
+                larger_side = Some(node);
             }
             digits <<= 1;
-            place = next;
+            place = self.child(node, side);
         }
         if let Some(node) = place {
             return Err(BrokenList { block: node.address() });
         }
         // All sizes on the larger side of the last fork are large enough.
+        let larger_side = larger_side.and_then(|fork| self.child(fork, RIGHT));
         self.consider_lower(larger_side, bytes, &mut best)?;
         Ok(best.0)
     }
@@ -275,16 +294,14 @@ impl<'heap> Index<'heap> {
     /// True if what a free block says of the tree and its ring, they say of it.
     pub(super) fn agrees_large(&self, block: Spot<'heap>, bytes: usize) -> bool {
         let address = block.address();
-        let (next, previous, parent) = (block.get(NEXT), block.get(PREVIOUS), block.get(PARENT));
+        let (next, parent) = (block.get(NEXT), block.get(PARENT));
         let tree = tree_of(bytes);
         let is_placed = if parent == 0 {
             next != address && self.trees[tree] != Some(block) && !block.has_children()
         } else {
             self.place_in_tree(block, parent, tree).is_some()
         };
-        is_placed
-            && self.spot_if(previous, |before| before.get(NEXT) == address).is_some()
-            && self.spot_if(next, |after| after.get(PREVIOUS) == address).is_some()
+        is_placed && self.ring_neighbours(block).is_some()
     }
 }
 

@@ -1,5 +1,6 @@
 /* What poolwalk() and poolstats() do where the words of the pool itself are damaged. A part of test_pool_walk. */
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -157,9 +158,8 @@ TEST(of_several_damaged_arenas_the_first_is_told_when_the_others_are_counted)
 	program_operate_until(60);
 	CHECK_EQUAL(shown_by(&whole, &program.pool), 0);
 	for (size_t i = 0; i < whole.count; i++)
-		if (whole.parts[i].kind == POOL_PART_ARENA && i % 2 == 0)
+		if (whole.parts[i].kind == POOL_PART_ARENA)
 			CHECK(band_write((uintptr_t)whole.parts[i].start, &nothing, sizeof(nothing)));
-	CHECK(band_write((uintptr_t)whole.parts[0].start, &nothing, sizeof(nothing)));
 	provider.panic_way = PANIC_RETURNS;
 	CHECK_EQUAL(poolstats(&program.pool, &counts), POOL_INCOMPLETE);
 	CHECK_EQUAL(provider.panics, 1);

@@ -1,4 +1,4 @@
-//! The one free block that stands in no list.
+//! A free block that stands in no list.
 #![allow(unsafe_code, reason = "that it is there is known from its size")]
 
 use super::block::Block;
@@ -7,18 +7,18 @@ use super::spot::{Spot, address_of};
 /// A free block and its size, or none. All zero is none.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(super) struct Victim<'heap> {
+pub(super) struct Loose<'heap> {
     block: Option<Spot<'heap>>,
     /// 0 if there is none.
     bytes: usize,
 }
 
-impl<'heap> Victim<'heap> {
-    pub(super) const NONE: Victim<'heap> = Victim { block: None, bytes: 0 };
+impl<'heap> Loose<'heap> {
+    pub(super) const NONE: Loose<'heap> = Loose { block: None, bytes: 0 };
 
     #[inline(always)]
-    pub(super) fn new(block: Block<'heap>) -> Victim<'heap> {
-        Victim { block: Some(block.spot()), bytes: block.bytes() }
+    pub(super) fn new(block: Block<'heap>) -> Loose<'heap> {
+        Loose { block: Some(block.spot()), bytes: block.bytes() }
     }
 
     #[inline(always)]
