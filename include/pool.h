@@ -143,7 +143,7 @@ struct Pool {
 	int (*merge)(void*, void*);
 	/** Is told that a block has moved. nil: blocks never move. */
 	void (*move)(void *from, void *to);
-	/** Takes an arena back when the pool is reset. May be nil. */
+	/** Takes an arena back when the pool is reset or trimmed. May be nil. */
 	void (*free)(void*, POOL_ULONG);
 	/** POOL_ANTAGONISM and so on. */
 	int flags;
@@ -311,6 +311,15 @@ int poolwalk(struct Pool *pool, int (*visit)(void *user, const struct poolpart *
  * are what this one has seen.
  */
 int poolstats(struct Pool *pool, struct poolcounts *out);
+
+/**
+ * millpond's own: gives free memory back, but for keep_bytes bytes of it. Returns how many bytes that were.
+ *
+ * Arenas without blocks go to the pool's `free`, if there is one; whole pages inside the free blocks of the others go to
+ * the system, and read as zero when they are used again, if they are private anonymous memory. No block moves. A pool
+ * of nil: 0.
+ */
+POOL_ULONG pooltrim(struct Pool *pool, POOL_ULONG keep_bytes);
 
 /**
  * millpond's own: why the last call of this thread that returned nil did so, as Plan 9 leaves it in %r. Never nil.

@@ -101,9 +101,10 @@ TEST(the_functions_have_the_signatures_of_the_original)
 	const char *(*error)(void) = poolerror;
 	int (*walk)(Pool *, int (*)(void *, const struct poolpart *), void *) = poolwalk;
 	int (*stats)(Pool *, struct poolcounts *) = poolstats;
+	unsigned long (*trim)(Pool *, unsigned long) = pooltrim;
 
 	CHECK(alloc && allocalign && release && msize && isoverlap && reset && resize);
-	CHECK(check && compact && blockcheck && dump && error && walk && stats);
+	CHECK(check && compact && blockcheck && dump && error && trim && walk && stats);
 }
 
 /* Programs that are compiled now are used with later libraries. */

@@ -12,6 +12,7 @@ if [ $# -ne 1 ] || [ ! -f "$1" ]; then
 	exit 2
 fi
 library=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+source=$(cd "$(dirname "$0")" && pwd)
 CC=${CC:-cc}
 limit_seconds=120
 
@@ -251,6 +252,20 @@ if has "$CC"; then
 		END
 	else
 		fail calls "the test program does not compile:"
+		head -n 10 "$work/errors"
+	fi
+else
+	skip "$CC"
+fi
+
+if has "$CC"; then
+	if "$CC" -std=gnu99 -O1 -w -fno-builtin "$source/trimmed.c" -o "$work/trimmed" -ldl 2>"$work/errors"; then
+		export TRIMMED="$work/trimmed"
+		compare trimmed trimmed <<-'END'
+			"$TRIMMED"
+		END
+	else
+		fail trimmed "the test program does not compile:"
 		head -n 10 "$work/errors"
 	fi
 else

@@ -72,6 +72,12 @@ static void *new_arena(ulong size_bytes)
 	return arena;
 }
 
+/* Called without the lock. What has become one arena was mapped side by side, and goes at once. */
+static void give_back_arena(void *arena, ulong size_bytes)
+{
+	munmap(arena, whole_pages(size_bytes));
+}
+
 /*
  * Linux places a mapping right below the one before, as long as there is room. So most arenas end where an older one
  * begins, and become one with it: a large block then finds room in what small ones have left. The rest of the last
@@ -130,6 +136,7 @@ static Pool heap = {
 	.quantum = QUANTUM_BYTES,
 	.alloc = new_arena,
 	.merge = merge_arenas,
+	.free = give_back_arena,
 	.lock = lock,
 	.unlock = unlock,
 	.print = print,
@@ -238,6 +245,12 @@ VISIBLE void *pvalloc(size_t size_bytes)
 VISIBLE size_t malloc_usable_size(void *block)
 {
 	return poolmsize(&heap, block);
+}
+
+/* As in the GNU C library: 1 if memory went back to the system. */
+VISIBLE int malloc_trim(size_t keep_bytes)
+{
+	return pooltrim(&heap, keep_bytes) != 0;
 }
 
 /* fork() copies the heap in whatever state another thread has it: so it is done with the lock held. */

@@ -252,6 +252,17 @@ impl<'heap> ArenaTable<'heap> {
         Some(self.room_of(merged))
     }
 
+    /// Takes the arena at a place out. Nobody asks for it any more: it is the program's to have back.
+    pub(super) fn remove(&mut self, place: usize) -> Grant {
+        let gone = self.extents.at(place);
+        self.extents.remove(place);
+        self.block_bytes -= block_bytes_of(gone);
+        self.last.set(Extent::NOWHERE);
+        self.recent.set(NO_WORDS);
+        // SAFETY: it came here as a grant, or as what the program let become one of several.
+        unsafe { Grant::assume(gone.start, gone.end - gone.start) }
+    }
+
     /// Takes all entries out, into a table that is cleared later.
     pub(super) fn take(&mut self) -> ArenaTable<'heap> {
         core::mem::replace(self, ArenaTable::empty())

@@ -155,7 +155,7 @@ impl<'heap> Heap<'heap> {
     }
 
     /// Links an arena with the next one above it.
-    fn set_above(&mut self, room: Room<'heap>, above: Option<Room<'heap>>) {
+    pub(super) fn set_above(&mut self, room: Room<'heap>, above: Option<Room<'heap>>) {
         room.set_word(room.start() + ARENA_UP, above.map_or(0, Room::start));
         match above {
             Some(above) => above.set_word(above.start() + ARENA_DOWN, room.start()),

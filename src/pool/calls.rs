@@ -14,15 +14,13 @@ use super::call::Call;
 use super::damage::Stop;
 use super::error::{self, Reason};
 use super::flags::Flags;
+use super::heap::MARK_GIVEN_BACK;
 use super::index_memory::{self, Remains};
 use super::locked::Locked;
 use super::numbers::{bytes, pointer, signed};
 use super::pool_pointer::PoolPointer;
 use super::watch::looking_away;
 use crate::os;
-
-/// Fills arenas that a pool gives back.
-const MARK_RESET: u8 = 0xFF;
 
 impl Call<'_> {
     /// Before and after the work of a call: what the flags ask for.
@@ -217,6 +215,23 @@ pub fn dump(pool: PoolPointer<'_>) {
     });
 }
 
+/// The work of `pooltrim`.
+pub fn trim(pool: PoolPointer<'_>, keep_bytes: c_ulong) -> c_ulong {
+    let locked = pool.lock();
+    let pool = locked.record();
+    // A pool that was never used has nothing, and needs no index for this.
+    if !index_memory::has_index(pool) && !index_memory::is_lost(pool) {
+        locked.unlock();
+        return 0;
+    }
+    let line = |text: &mut Text, given_bytes| {
+        add(text, format_args!("pooltrim {:x} {keep_bytes} = {given_bytes}\n", pool.address()));
+    };
+    let given_bytes =
+        run_locked(locked, "pooltrim", |call| as_flags_ask(call, |call| call.trim(bytes(keep_bytes)), line));
+    c_ulong::try_from(given_bytes).unwrap_or(c_ulong::MAX)
+}
+
 /// The work of `poolreset`. The arenas go back outside the lock, as in the original.
 pub fn reset(pool: PoolPointer<'_>) {
     let locked = pool.lock();
@@ -258,7 +273,7 @@ fn take_all(mut locked: Locked<'_>) -> (Locked<'_>, Option<Remains>) {
 fn give_back(pool: &mut PoolPointer<'_>, remains: Remains, fills: bool) {
     remains.give_back(pool, &mut |room| {
         if fills {
-            room.fill(MARK_RESET);
+            room.fill(MARK_GIVEN_BACK);
         }
         if let Some(checker) = os::memory_checker() {
             checker.allow(room.start(), room.bytes());

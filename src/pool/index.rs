@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The lists run through the free blocks themselves. What the index has of them are spots: they were in an arena when they
-//! came, and arenas go together with the index. What stands in a free block is an address until it was checked.
+//! came, and an arena goes when none lies in it, or together with the index. What stands in a free block is an address
+//! until it was checked.
 #![forbid(unsafe_code)]
 
 use core::mem::offset_of;

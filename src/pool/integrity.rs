@@ -224,6 +224,17 @@ impl<'heap> Heap<'heap> {
         Ok(())
     }
 
+    /// Checks one arena from end to end, and that its free blocks and the lists say the same.
+    pub(super) fn check_with_lists(&mut self, room: Room<'heap>) -> Result<(), Stop> {
+        self.check_arena(room)?;
+        for block in blocks(room).filter(|block| block.is_free()) {
+            if !self.index.agrees(block.spot(), block.bytes()) {
+                return Err(self.found_block(block.address(), "corrupt free list"));
+            }
+        }
+        Ok(())
+    }
+
     /// Checks one arena from end to end.
     pub(super) fn check_arena(&mut self, room: Room<'heap>) -> Result<(), Stop> {
         self.check_arena_end(room)?;

@@ -4,7 +4,7 @@
 //!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index, fast_whole)
 //!   walk          each part of a pool is shown; statistics: all are counted; inspection: what both begin with
 //!   calls         the C functions' work: lock, check, do, log, unlock
-//!   operations    allocate, free, resize; aligned, arenas, compaction, reading_anew: what else a call does
+//!   operations    allocate, free, resize; aligned, arenas, compaction, trimming, reading_anew: what else a call does
 //!   report        what was found is told; dump: what blocks look like
 //!   call          one call: the heap between callbacks, and the callbacks
 //!   parts         what a pool consists of, one after the other
@@ -64,6 +64,7 @@ mod room;
 mod spot;
 mod statistics;
 mod trees;
+mod trimming;
 mod walk;
 mod watch;
 
@@ -71,7 +72,7 @@ mod watch;
 type Text = crate::text::Text<768>;
 
 pub use calls::{
-    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, usable_size,
+    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, trim, usable_size,
 };
 pub use fast_calls::{alloc, free, resize};
 pub use inspection::say;

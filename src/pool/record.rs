@@ -83,7 +83,7 @@ pub struct Pool {
     pub merge: Option<unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int>,
     /// Is told that a block has moved. nil: blocks never move.
     pub r#move: Option<unsafe extern "C" fn(from: *mut c_void, to: *mut c_void)>,
-    /// Takes an arena back when the pool is reset. May be nil.
+    /// Takes an arena back when the pool is reset or trimmed. May be nil.
     pub free: Option<unsafe extern "C" fn(*mut c_void, c_ulong)>,
 
     /// POOL_ANTAGONISM and so on.

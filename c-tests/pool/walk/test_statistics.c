@@ -191,6 +191,25 @@ TEST(the_most_bytes_are_those_of_the_moments_that_the_header_names)
 	CHECK(stats_of(&pool).most_seen_bytes >= 3000);
 }
 
+TEST(the_most_bytes_of_arenas_stay_when_memory_is_given_back)
+{
+	Pool pool = provider_start("counted", &(struct arena_plan){ .order = ARENAS_APART });
+	void *blocks[5];
+	uintptr_t most;
+
+	for (int i = 0; i < 5; i++)
+		CHECK((blocks[i] = poolalloc(&pool, 20000)) != NULL);
+	most = pool.cursize;
+	for (int i = 1; i < 5; i++)
+		poolfree(&pool, blocks[i]);
+	pooltrim(&pool, 0);
+	CHECK(pool.cursize < most);
+	CHECK_EQUAL(stats_of(&pool).arena_bytes, pool.cursize);
+	CHECK_EQUAL(stats_of(&pool).most_arena_bytes, most);
+	CHECK(poolalloc(&pool, 20000) != NULL);
+	CHECK_EQUAL(stats_of(&pool).most_arena_bytes, most);
+}
+
 TEST(what_is_set_aside_is_counted)
 {
 	Pool pool = provider_start("counted", &(struct arena_plan){ .order = ARENAS_APART });

@@ -190,6 +190,13 @@ static void compact(const struct poolpart *part)
 	poolcompact(&program.pool);
 }
 
+/* Arenas without blocks go, also those that come next. */
+static void free_all_and_trim(const struct poolpart *part)
+{
+	free_all(part);
+	pooltrim(&program.pool, 0);
+}
+
 static void reset(const struct poolpart *part)
 {
 	CHECK(part != NULL);
@@ -295,6 +302,7 @@ VISITOR(the_visitor_resizes_what_is_shown, resize_what_is_shown)
 VISITOR(the_visitor_takes_a_block, take)
 VISITOR(the_visitor_makes_arenas, take_an_arena)
 VISITOR(the_visitor_compacts_the_pool, compact)
+VISITOR(the_visitor_frees_all_blocks_and_gives_memory_back, free_all_and_trim)
 VISITOR(the_visitor_resets_the_pool, reset)
 VISITOR(the_visitor_resets_the_pool_and_takes_the_same_addresses, reset_and_take)
 VISITOR(the_visitor_looks_at_the_pool_itself, look)

@@ -176,6 +176,19 @@ pub unsafe extern "C" fn poolstats(pool: *mut Pool, out: *mut poolcounts) -> c_i
     unsafe { inspection::statistics(pool, out) }
 }
 
+/// millpond's own: gives free memory back, but for keep_bytes bytes of it. Returns how many bytes that were.
+///
+/// Arenas without blocks go to the pool's `free`, if there is one; whole pages inside the free blocks of the others go to
+/// the system, and read as zero when they are used again, if they are private anonymous memory. No block moves. A pool
+/// of nil: 0.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("pooltrim")))]
+pub unsafe extern "C" fn pooltrim(pool: *mut Pool, keep_bytes: c_ulong) -> c_ulong {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    pool.map_or(0, |pool| pool::trim(pool, keep_bytes))
+}
+
 /// millpond's own: why the last call of this thread that returned nil did so, as Plan 9 leaves it in %r. Never nil.
 ///
 /// The text is valid until the next failing call of the thread.
