@@ -26,7 +26,8 @@ help:
 	@echo "                       QUICK=1: two; ONLY=terminal, or another of them: that alone)"
 	@echo "make bench-foot        measure foot itself without and with millpond, in sway and weston: after make check-foot"
 	@echo "                       (half an hour; QUICK=1: four minutes; VERSION=1.20.2: another of those that were built)"
-	@echo "make bench-pool        measure the pool beside other allocators (two minutes)"
+	@echo "make bench-pool        measure the pool beside other allocators, in many patterns of use (a quarter of an hour;"
+	@echo "                       QUICK=1: two minutes; ONLY='a row': that row, or group, or the rows with that in their name)"
 	@echo "make dist              pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
 	@echo "make headers           write include/*.h anew, after a change of src/c_api or src/pool/record.rs"
 	@echo "make abi               write the ABI file anew, after a change of the ABI that is meant (docs/release.md)"
@@ -83,7 +84,8 @@ bench-foot:
 
 bench-pool: configured-demo
 	@ninja -C $(BUILD) --quiet
-	@benches/pool/bench.sh --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick)
+	@benches/pool/bench.sh --program $(BUILD)/benches/pool/pool_bench --library $(BUILD)/libmillpond.so.0 \
+		$(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")
 
 headers:
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers

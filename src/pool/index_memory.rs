@@ -25,7 +25,7 @@ use super::locked::{Locked, NO_INDEX};
 use super::marks::Marks;
 use super::pool_pointer::{PoolPointer, Record};
 use super::room::Room;
-use crate::os;
+use crate::os::{self, Errno};
 
 /// Whose index it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,8 +75,11 @@ static SPARE: AtomicPtr<Index<'static>> = AtomicPtr::new(ptr::null_mut());
 #[inline(never)]
 pub(super) fn find(locked: &mut Locked<'_>) -> Option<Standing> {
     let is_lost = is_lost(locked.record());
-    let standing = find_or_make(locked)?;
-    Some(if is_lost { Standing::Lost } else { standing })
+    // Where the system has no memory, that is no error of the program's call yet.
+    let errno = Errno::last();
+    let standing = find_or_make(locked);
+    errno.set();
+    standing.map(|standing| if is_lost { Standing::Lost } else { standing })
 }
 
 fn find_or_make(locked: &mut Locked<'_>) -> Option<Standing> {
@@ -131,6 +134,11 @@ pub(super) fn is_read(locked: &mut Locked<'_>) -> Standing {
         set_token(locked.record(), token);
     }
     Standing::Shared
+}
+
+/// Notes that a pool which was never used is this process's alone.
+pub(super) fn is_own(pool: Record<'_>) {
+    set_token(pool, pool.address() | WAS_RESET);
 }
 
 /// Puts a number in the place of the index.
@@ -291,8 +299,14 @@ impl Remains {
         remains
     }
 
-    /// Gives everything back, the arenas from high to low addresses. `prepare` sees each of them before it goes.
-    pub(super) fn give_back(mut self, pool: &mut PoolPointer<'_>, prepare: &mut dyn FnMut(Room<'_>)) {
+    /// Gives everything back, the arenas from high to low addresses. `prepare` sees each of them before it goes. The index
+    /// may be kept for another pool.
+    pub(super) fn give_back(
+        mut self,
+        pool: &mut PoolPointer<'_>,
+        keeps_index: bool,
+        prepare: &mut dyn FnMut(Room<'_>),
+    ) {
         for place in (0..self.arenas.count()).rev() {
             let room = self.arenas.at(place);
             prepare(room);
@@ -300,8 +314,9 @@ impl Remains {
         }
         self.arenas.clear(&mut |lent, bytes| pool.free_arena(lent, bytes));
         if let Some(mapped) = self.mapped {
-            let kept = SPARE.compare_exchange(ptr::null_mut(), mapped.as_ptr(), Ordering::Release, Ordering::Relaxed);
-            if kept.is_err() {
+            let keep =
+                || SPARE.compare_exchange(ptr::null_mut(), mapped.as_ptr(), Ordering::Release, Ordering::Relaxed);
+            if !keeps_index || keep().is_err() {
                 // SAFETY: `make` mapped it with this size, and no pool knows it any more.
                 unsafe { os::unmap_guarded(mapped.cast(), size_of::<Index>()) };
             }

@@ -3,8 +3,11 @@
 //! ```text
 //!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index, fast_whole)
 //!   walk          each part of a pool is shown; statistics: all are counted; inspection: what both begin with
+//!   zeroed        poolzalloc: a block, and what of it is not zero already
+//!   system        pools over memory of the system's: their callbacks, and how they begin and end
 //!   calls         the C functions' work: lock, check, do, log, unlock
 //!   operations    allocate, free, resize; aligned, arenas, compaction, trimming, reading_anew: what else a call does
+//!   growing       how large an arena is asked for
 //!   report        what was found is told; dump: what blocks look like
 //!   call          one call: the heap between callbacks, and the callbacks
 //!   parts         what a pool consists of, one after the other
@@ -40,6 +43,7 @@ mod fast_path;
 mod fast_whole;
 mod flags;
 mod grant;
+mod growing;
 mod heap;
 mod index;
 mod index_memory;
@@ -63,10 +67,12 @@ mod report;
 mod room;
 mod spot;
 mod statistics;
+mod system;
 mod trees;
 mod trimming;
 mod walk;
 mod watch;
+mod zeroed;
 
 /// A text for the pool's `print` and `panic`.
 type Text = crate::text::Text<768>;
@@ -79,7 +85,10 @@ pub use inspection::say;
 pub use parts::{Part, PartKind};
 pub use pool_pointer::PoolPointer;
 pub use record::{
-    POOL_ANTAGONISM, POOL_DEBUGGING, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY, Pool,
+    POOL_ANTAGONISM, POOL_DEBUGGING, POOL_FRESH, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_SYSTEM,
+    POOL_TOLERANCE, POOL_VERBOSITY, Pool,
 };
 pub use statistics::{Statistics, Tally, statistics};
+pub use system::{destroy, lock, make, map_arena, unlock, unmap_arena};
 pub use walk::walk;
+pub use zeroed::alloc_zeroed;
