@@ -18,6 +18,7 @@ use super::arena_table::ArenaTable;
 use super::block::Block;
 use super::layout::{LISTS, WORD};
 use super::loose::Loose;
+use super::marks::Marks;
 use super::spot::{NEXT, PREVIOUS, Spot};
 
 /// Two trees for each power of two from LISTS words on.
@@ -50,6 +51,8 @@ pub(super) struct Index<'heap> {
     pub(super) lent: usize,
     pub(super) lent_bytes: usize,
     pub(super) arenas: ArenaTable<'heap>,
+    /// On the first page, so that a small pool stays in one; behind what the fast paths use.
+    pub(super) marks: Marks,
     pub(super) bits: [u64; LISTS / 64],
     /// From here on most pools use only what is next: with small blocks alone, no other page than the first.
     /// A head has the bytes of its list behind it, before the end of an arena, whatever its header says.
@@ -156,7 +159,7 @@ impl<'heap> Index<'heap> {
         block.spot().clear_links();
     }
 
-    /// Forgets all blocks, and where the arenas were.
+    /// Forgets all that is known of a pool but its past: all blocks, and where the arenas were.
     pub(super) fn clear(&mut self) -> ArenaTable<'heap> {
         self.forget_blocks();
         (self.small_data, self.quantum, self.minblock, self.floor, self.below_floor) = (0, 0, 0, 0, 0);
@@ -352,6 +355,7 @@ mod tests {
                 lent: 0,
                 lent_bytes: 0,
                 arenas: ArenaTable::empty(),
+                marks: Marks::NONE,
                 bits: [0; LISTS / 64],
                 heads: [None; LISTS],
                 trees: [None; TREES],

@@ -22,6 +22,7 @@ use super::grant::Grant;
 use super::index::Index;
 use super::layout::{ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, HEADER, WORD};
 use super::locked::{Locked, NO_INDEX};
+use super::marks::Marks;
 use super::pool_pointer::{PoolPointer, Record};
 use super::room::Room;
 use crate::os::{self, Errno};
@@ -98,6 +99,10 @@ fn find_or_make(locked: &mut Locked<'_>) -> Option<Standing> {
     let token = pool.token();
     let Some(node) = node_of(pool) else { return lend(locked).then_some(Standing::Outdated) };
     know_index_of(locked, node);
+    if token == 0 || node.token.load(Ordering::Relaxed) == 0 {
+        // Nobody has used the pool yet, or this process has not: what is remembered is another one's.
+        locked.index().marks = Marks::NONE;
+    }
     let is_own = node.process.load(Ordering::Relaxed) == os::process_token();
     let is_current = token != 0 && token == node.token.load(Ordering::Relaxed) && is_own;
     Some(if is_current { Standing::Shared } else { Standing::Outdated })
@@ -307,6 +312,7 @@ impl Remains {
         if let Some(index) = locked.index_in_pool() {
             // SAFETY: `give_back` asks for each arena before that goes.
             remains.arenas = unsafe { index.clear().for_longer() };
+            index.marks = Marks::NONE;
             (remains.lent, remains.lent_bytes) = (index.lent, index.lent_bytes);
             remains.mapped = if remains.lent == 0 { Some(NonNull::from(index).cast()) } else { None };
         } else if let Some(node) = node_of(pool) {
