@@ -30,6 +30,11 @@ const REST_FOR_VICTIM: usize = 512;
 /// The power of two of the smallest size in a tree.
 pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 
+/// Bytes of a line of a cache, on most machines.
+pub(super) const LINE_BYTES: usize = 64;
+/// In so many different lines of a page indexes begin, one after the other; with more, a small pool would use two pages.
+pub(super) const LINES: usize = 6;
+
 /// What is known of the free blocks of a pool, between two callbacks. All zero is an index without blocks.
 #[repr(C)]
 pub(super) struct Index<'heap> {
@@ -63,10 +68,8 @@ pub(super) struct Index<'heap> {
 const _: () = {
     /// Blocks of this size are found without another page of the index.
     const FIRST_PAGE_BLOCK: usize = 2816;
-    /// It begins so many bytes behind the start of a page, at most.
-    const LINES_BEFORE: usize = 384;
     assert!(
-        offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD + LINES_BEFORE < 4096,
+        offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD + (LINES - 1) * LINE_BYTES < 4096,
         "the index of a small pool is one page"
     );
 };

@@ -19,7 +19,7 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::arena_table::ArenaTable;
 use super::grant::Grant;
-use super::index::Index;
+use super::index::{Index, LINE_BYTES, LINES};
 use super::layout::{ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, HEADER, WORD};
 use super::locked::{Locked, NO_INDEX};
 use super::marks::Marks;
@@ -65,11 +65,7 @@ const IS_TOKEN: usize = NO_INDEX | 0b010;
 /// The address of the pool, which has been reset: it is this process's alone, unless it was copied elsewhere.
 const WAS_RESET: usize = NO_INDEX | 0b100;
 
-/// Bytes of a line of a cache, on most machines.
-const CACHE_LINE_BYTES: usize = 64;
-/// So many indexes in a row begin in different lines of a page; with more, a small pool would use two pages.
-const INDEX_LINES: usize = 7;
-const INDEX_BYTES: usize = size_of::<Index>() + (INDEX_LINES - 1) * CACHE_LINE_BYTES;
+const INDEX_BYTES: usize = size_of::<Index>() + (LINES - 1) * LINE_BYTES;
 
 static FIRST_NODE: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 
@@ -179,10 +175,10 @@ fn map<T>() -> Option<NonNull<T>> {
 /// An index in memory of the system's. What is used of it most would come to the same lines of a cache with all pools.
 fn map_index() -> Option<NonNull<Index<'static>>> {
     static MAPPED: AtomicUsize = AtomicUsize::new(0);
-    let line = MAPPED.fetch_add(1, Ordering::Relaxed) % INDEX_LINES;
+    let line = MAPPED.fetch_add(1, Ordering::Relaxed) % LINES;
     let memory = os::map_guarded(INDEX_BYTES)?;
     // SAFETY: INDEX_BYTES has room for it there.
-    Some(unsafe { memory.byte_add(line * CACHE_LINE_BYTES) }.cast())
+    Some(unsafe { memory.byte_add(line * LINE_BYTES) }.cast())
 }
 
 /// Gives an index back.
@@ -191,9 +187,9 @@ fn map_index() -> Option<NonNull<Index<'static>>> {
 ///
 /// `map_index` has made it, and no pool knows it any more.
 unsafe fn unmap_index(index: NonNull<Index<'static>>) {
-    let line = index.addr().get() % os::page_bytes() / CACHE_LINE_BYTES;
+    let line = index.addr().get() % os::page_bytes() / LINE_BYTES;
     // SAFETY: it stands so many lines behind what map_guarded gave, which is the start of a page.
-    let memory = unsafe { index.byte_sub(line * CACHE_LINE_BYTES) };
+    let memory = unsafe { index.byte_sub(line * LINE_BYTES) };
     // SAFETY: as the caller promises.
     unsafe { os::unmap_guarded(memory.cast(), INDEX_BYTES) };
 }
