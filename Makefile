@@ -10,10 +10,12 @@ help:
 	@echo "                       (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
 	@echo "make terminal          build a small terminal on shm.h and start it, where there is a Wayland session"
 	@echo "make terminal-shot     run a script in it without a screen, and leave what it shows in terminal.png"
-	@echo "make check             run every test (ten minutes)"
+	@echo "make check             run every test (five minutes)"
+	@echo "make lint              formatting, clippy, and the rules of the sources"
+	@echo "make check-packaging   build and link it in each way that README.md names (four minutes)"
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
-	@echo "make check-valgrind    the C tests that make check does not run under valgrind (seven minutes)"
+	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
@@ -24,7 +26,8 @@ help:
 	@echo "                       QUICK=1: two; ONLY=terminal, or another of them: that alone)"
 	@echo "make bench-foot        measure foot itself without and with millpond, in sway and weston: after make check-foot"
 	@echo "                       (half an hour; QUICK=1: four minutes; VERSION=1.20.2: another of those that were built)"
-	@echo "make bench-pool        measure the pool beside other allocators (two minutes)"
+	@echo "make bench-pool        measure the pool beside other allocators, in many patterns of use (a quarter of an hour;"
+	@echo "                       QUICK=1: two minutes; ONLY='a row': that row, or group, or the rows with that in their name)"
 	@echo "make dist              pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
 	@echo "make headers           write include/*.h anew, after a change of src/c_api or src/pool/record.rs"
 	@echo "make abi               write the ABI file anew, after a change of the ABI that is meant (docs/release.md)"
@@ -47,6 +50,12 @@ terminal-shot: configured-terminal
 check:
 	@checks/runs/check.sh
 
+lint:
+	@checks/runs/lint.sh
+
+check-packaging:
+	@checks/runs/packaging.sh
+
 check-soaks:
 	@$(PACKAGES) build demo check
 	@checks/runs/soaks.sh
@@ -57,6 +66,7 @@ check-sanitizers:
 
 check-valgrind:
 	@$(PACKAGES) build demo terminal check
+	@checks/runs/valgrind.sh quick
 	@checks/runs/valgrind.sh rest
 
 check-cross:
@@ -74,7 +84,8 @@ bench-foot:
 
 bench-pool: configured-demo
 	@ninja -C $(BUILD) --quiet
-	@benches/pool/bench.sh --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick)
+	@benches/pool/bench.sh --program $(BUILD)/benches/pool/pool_bench --library $(BUILD)/libmillpond.so.0 \
+		$(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")
 
 headers:
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers
@@ -118,6 +129,6 @@ configured-terminal: configured-demo
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
-.PHONY: help demo terminal terminal-shot check check-soaks check-sanitizers check-valgrind check-cross check-cinstall
+.PHONY: help demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
 .PHONY: check-msrv check-foot bench bench-pool bench-foot headers dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

@@ -69,6 +69,8 @@ header)
 				print "#undef " short[i]
 			print "#endif\n"
 		}
+		# What a macro says is there where the short names are not.
+		/^#define POOL_SYSTEM_INIT/, !/\\$/ { gsub(/poolsystem_/, prefix "poolsystem_") }
 		{ print }
 		/^#define MILLPOND_.*_H$/ {
 			print "\n/* This library was built with a prefix." (chains ? " */" : " To have the prefixed names only, define")

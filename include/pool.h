@@ -1,5 +1,5 @@
 /*
- * pool.h: heaps over arenas that the program provides. Part of millpond; MIT licence.
+ * pool.h: heaps over arenas from the system, or that the program provides. Part of millpond; MIT licence.
  *
  * The names, the layout and the results are those of 9front's pool.h where ulong is unsigned long; what begins with
  * "millpond's own" is new.
@@ -64,9 +64,23 @@ extern "C" {
 #define POOL_NOREUSE (1 << 6)
 
 /**
+ * millpond's own: `alloc` returns private memory of the system's that is no file's (MAP_PRIVATE | MAP_ANONYMOUS, without
+ * MAP_HUGETLB). Then poolzalloc() leaves alone what is zero because nobody has written to it.
+ */
+#define POOL_FRESH (1 << 7)
+
+/**
+ * millpond's own, of the pools that POOL_SYSTEM_INIT and poolsystem() make: arenas are whole pages, and larger the more
+ * the pool has; those that touch become one, so that `free` gets them as one; and where `print` is nil, what there is to
+ * say goes to standard error.
+ */
+#define POOL_SYSTEM (1 << 8)
+
+/**
  * A heap over arenas that the program provides.
  *
- * A static initialiser with designated members is all that a pool needs; members that are not named are 0. `flags`,
+ * POOL_SYSTEM_INIT makes one over memory of the system's, which needs nothing else. For another one, a static
+ * initialiser with designated members is all that it needs; members that are not named are 0. `flags`,
  * `maxsize` and `minarena` may be changed between calls. The names and the layout are those of 9front's pool.h with a
  * `ulong` that is C's unsigned long.
  *
@@ -86,7 +100,8 @@ extern "C" {
  * that finds that another one has used the pool since reads all blocks once, and so takes longer the more blocks
  * there are and the more often they take turns. Where the pool lies is asked when it is used first, and it stays
  * there until it is reset. Nobody forks while another thread's call is at work on a pool that the child is to use:
- * as with malloc(), the program holds the lock meanwhile.
+ * as with malloc(), the program holds the lock meanwhile. With the lock of POOL_SYSTEM_INIT and poolsystem() fork() does
+ * so by itself.
  *
  * Threads: one call at a time uses a pool, which is what `lock` and `unlock` are for. Different pools have nothing
  * in common, and may be used at the same time.
@@ -122,7 +137,7 @@ struct Pool {
 	int (*merge)(void*, void*);
 	/** Is told that a block has moved. nil: blocks never move. */
 	void (*move)(void *from, void *to);
-	/** Takes an arena back when the pool is reset. May be nil. */
+	/** Takes an arena back when the pool is reset or trimmed. May be nil. */
 	void (*free)(void*, POOL_ULONG);
 	/** POOL_ANTAGONISM and so on. */
 	int flags;
@@ -143,7 +158,7 @@ struct Pool {
 	void (*panic)(struct Pool*, char*, ...);
 	/** Is called before a line of POOL_LOGGING. May be nil. */
 	void (*logstack)(struct Pool*);
-	/** For the program. */
+	/** For the program. Where `lock` is that of POOL_SYSTEM_INIT or poolsystem(), it is private. */
 	void *POOL_PRIVATE_FIELD;
 };
 
@@ -156,6 +171,12 @@ void *poolalloc(struct Pool *pool, POOL_ULONG n);
  * align 0: any address. span 0: anywhere. The block stays where it is in a compaction.
  */
 void *poolallocalign(struct Pool *pool, POOL_ULONG n, POOL_ULONG align, POOL_LONG offset, POOL_ULONG span);
+
+/**
+ * millpond's own: as poolalloc(), and the n bytes are 0. With POOL_FRESH, what nobody has used of a large block is not
+ * written: it takes no memory until the program writes to it.
+ */
+void *poolzalloc(struct Pool *pool, POOL_ULONG n);
 
 /** Frees a block. nil: nothing. What is no block of this pool: `panic`. */
 void poolfree(struct Pool *pool, void *block);
@@ -189,11 +210,67 @@ void poolblockcheck(struct Pool *pool, void *block);
 void pooldump(struct Pool *pool);
 
 /**
+ * millpond's own: a new pool over memory of the system's, as POOL_SYSTEM_INIT makes one; or nil. pooldestroy() gives it
+ * back. The name may be nil; it is not copied, and must stay as long as the pool.
+ */
+struct Pool *poolsystem(const char *name);
+
+/**
+ * millpond's own: forgets all blocks, gives all arenas to the pool's `free`, and all that millpond has for the pool back
+ * to the system; also the Pool, if poolsystem() has made it. Another pool may be used again. nil: nothing.
+ *
+ * A pool of POOL_SYSTEM_INIT that was used is destroyed before the memory goes that the Pool stands in.
+ */
+void pooldestroy(struct Pool *pool);
+
+/** millpond's own: `alloc` of a system pool: mmap(). nil: errno says why. */
+void *poolsystem_alloc(POOL_ULONG n);
+
+/**
+ * millpond's own: `free` of a system pool: munmap() of what poolsystem_alloc() has returned, also of several arenas that
+ * touch.
+ */
+void poolsystem_free(void *arena, POOL_ULONG n);
+
+/**
+ * millpond's own: `lock` of a system pool, which stands in `private`. The thread that has locked the pool may do so
+ * again, and fork() is made with it held.
+ */
+void poolsystem_lock(struct Pool *pool);
+
+/** millpond's own: the other half of poolsystem_lock(). */
+void poolsystem_unlock(struct Pool *pool);
+
+/**
+ * millpond's own: gives free memory back, but for keep_bytes bytes of it. Returns how many bytes that were.
+ *
+ * Arenas without blocks go to the pool's `free`, if there is one; whole pages inside the free blocks of the others go to
+ * the system, and read as zero when they are used again, if they are private anonymous memory. No block moves. A pool
+ * of nil: 0.
+ */
+POOL_ULONG pooltrim(struct Pool *pool, POOL_ULONG keep_bytes);
+
+/**
  * millpond's own: why the last call of this thread that returned nil did so, as Plan 9 leaves it in %r. Never nil.
  *
  * The text is valid until the next failing call of the thread.
  */
 const char *poolerror(void);
+
+/**
+ * millpond's own: initialises a pool over memory of the system's, which needs nothing else and no call before it is used:
+ *
+ *	static Pool pool = POOL_SYSTEM_INIT("example");
+ *
+ * Its arenas come from mmap(), 1 MiB at first and larger the more there are; it has a lock, which fork() knows of; and what
+ * it has to say goes to standard error, with abort() at the end. All members may be set otherwise before it is used, and
+ * `private` is its own. In a pool on a stack, or in memory that is given back: pooldestroy() comes first.
+ */
+#define POOL_SYSTEM_INIT(name) \
+	{ \
+		name, ~(uintptr_t)0, 0, 0, 0, 1024 * 1024 - 32, 32, 0, 0, 0, poolsystem_alloc, 0, 0, poolsystem_free, \
+		POOL_FRESH | POOL_SYSTEM, 0, 0, poolsystem_lock, poolsystem_unlock, 0, 0, 0, 0 \
+	}
 
 /*
  * What this header says must be what the library was made with. If one of these does not compile, the type that

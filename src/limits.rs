@@ -202,6 +202,34 @@ pub const POOL_SWEEPS_PER_ARENA: u32 = 1000;
 /// write beyond a block leaves, and little enough for a stack.
 pub const SET_ASIDE_TOLD_MAX: usize = 32;
 
+/// Locks of pools that need no memory of the system's: more pools than most programs have, in 1 KiB.
+pub const LOCKS_IN_FIRST_TABLE: usize = 16;
+
+/// So often a thread looks whether a lock has come free before it sleeps: about as long as a call of a pool takes. With
+/// more, a thread on a busy machine mostly waits for one that does not run.
+pub const LOCK_SPINS: u32 = 10;
+
+/// So often fork() lets other threads run while it waits for one of them to give back a lock, with others in hand; some
+/// milliseconds. Whoever has the lock for longer may wait for one of those, so they are given back.
+pub const LOCK_YIELDS_FOR_FORK: u32 = 1000;
+
+/// A new arena of a system pool has at least this part of what the pool has: half as much again. Up to 1 TiB that is
+/// 35 arenas, and they are mostly one. Memory is only used where it is written.
+pub const ARENA_GROWTH_DIVISOR: usize = 2;
+
+/// The first arena of a system pool, and the least: what a small program needs, because the fast paths are fastest where
+/// there is one arena, and a thread's stack may come to lie before the next one. It is address space; memory is used where
+/// it is written.
+pub const FIRST_ARENA_BYTES: usize = 1024 * 1024;
+
+/// From this size on, the system is asked which pages of a block are there, before it is made zero. Where all are, the
+/// question costs a sixth of writing so much; below it, more.
+pub const ZERO_BY_PAGES_BYTES: usize = 128 * 1024;
+
+/// For so many pages at a time the system is asked whether they are there: a byte of the stack for each. A block of 1 GiB
+/// takes 256 calls, some tenth of a millisecond.
+pub const PAGES_PER_QUESTION: usize = 1024;
+
 const _: () = {
     assert!(SHARED_BYTES_MAX < WIRE_BYTES_MAX && WIRE_BYTES_MAX < FILE_BYTES_MAX);
     assert!(WIRE_BYTES_MAX == i32::MAX as usize);

@@ -12,10 +12,19 @@
 #include "heap.h"
 #include "measure.h"
 
-#define RANGE_BYTES ((size_t)16 << 30)
+#define RANGE_BYTES ((size_t)1 << (sizeof(size_t) == 8 ? 34 : 30))
 #define QUANTUM_BYTES 32
-/* One each for the original and millpond, with and without a mutex. */
-#define POOLS_MAX 4
+
+/* What the Pools of a heap have in common. */
+struct kind {
+	size_t minarena_bytes;
+	bool has_mutex;
+};
+
+struct locked_pool {
+	Pool pool;
+	pthread_mutex_t mutex;
+};
 
 static char *range, *range_end;
 
@@ -41,18 +50,14 @@ static void do_nothing(Pool *pool)
 	(void)pool;
 }
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
 static void lock_mutex(Pool *pool)
 {
-	(void)pool;
-	pthread_mutex_lock(&mutex);
+	pthread_mutex_lock(pool->private);
 }
 
 static void unlock_mutex(Pool *pool)
 {
-	(void)pool;
-	pthread_mutex_unlock(&mutex);
+	pthread_mutex_unlock(pool->private);
 }
 
 /* The original's texts have the verbs of Plan 9: shown as they are. */
@@ -74,9 +79,6 @@ static void panic(Pool *pool, char *format, ...)
 	give_up("the pool %s is damaged: %s", pool->name, format);
 }
 
-static Pool pools[POOLS_MAX];
-static size_t pool_count;
-
 static void reserve_range(void)
 {
 	if (range)
@@ -87,28 +89,43 @@ static void reserve_range(void)
 	range_end = range;
 }
 
-bool heap_load_pool(struct heap *heap, const char *file, unsigned long minarena_bytes, bool has_mutex)
+static void *another_pool(const struct heap *heap, const struct heap_settings *settings)
 {
-	void *library = heap_library(file);
-	Pool *pool = &pools[pool_count];
+	const struct kind *kind = heap->origin;
+	struct locked_pool *locked = calloc(1, sizeof(*locked));
 
-	if (!library || pool_count == POOLS_MAX)
-		return false;
+	if (!locked)
+		return NULL;
 	reserve_range();
-	pool_count++;
-	*pool = (Pool){
+	pthread_mutex_init(&locked->mutex, NULL);
+	locked->pool = (Pool){
 		.name = (char *)heap->name,
-		.maxsize = UINTPTR_MAX,
-		.minarena = minarena_bytes,
+		.maxsize = settings->maxsize_bytes ? settings->maxsize_bytes : UINTPTR_MAX,
+		.minarena = settings->minarena_bytes ? settings->minarena_bytes : kind->minarena_bytes,
 		.quantum = QUANTUM_BYTES,
 		.alloc = next_arena,
-		.merge = merge_always,
-		.lock = has_mutex ? lock_mutex : do_nothing,
-		.unlock = has_mutex ? unlock_mutex : do_nothing,
+		.merge = settings->keeps_arenas_apart ? NULL : merge_always,
+		.lock = kind->has_mutex ? lock_mutex : do_nothing,
+		.unlock = kind->has_mutex ? unlock_mutex : do_nothing,
 		.print = print_format,
 		.panic = panic,
+		.private = &locked->mutex,
 	};
-	heap->context = pool;
+	return &locked->pool;
+}
+
+bool heap_load_pool(struct heap *heap, const char *file, size_t minarena_bytes, bool has_mutex)
+{
+	static struct kind kinds[HEAPS_MAX];
+	static size_t kind_count;
+	void *library = heap_library(file);
+
+	if (!library || kind_count == HEAPS_MAX)
+		return false;
+	kinds[kind_count] = (struct kind){ minarena_bytes, has_mutex };
+	heap->origin = &kinds[kind_count++];
+	heap->another = another_pool;
+	heap->frees_by_realloc = true;
 	heap_function(library, "poolalloc", &heap->alloc);
 	heap_function(library, "poolrealloc", &heap->realloc);
 	heap_function(library, "poolfree", &heap->free);

@@ -1,31 +1,20 @@
-/* The table, the verdicts on the goals, and the same as JSON. */
+/* The table, the verdicts on the goals, and the same as JSON and as a picture. */
 #ifndef POOL_BENCH_REPORT_H
 #define POOL_BENCH_REPORT_H
 
 #include <stdio.h>
 
-#include "heap.h"
-#include "workload.h"
+#include "results.h"
 
-struct results {
-	const struct row *rows;
-	size_t row_count;
-	const struct heap *heaps;
-	size_t heap_count;
-	unsigned rounds, laps;
-	/* Nanoseconds for each call. */
-	double call_ns[ROWS_MAX][HEAPS_MAX];
-	/* Bytes of memory at most; 0 for rows that are no traces. */
-	double peak_bytes[ROWS_MAX][HEAPS_MAX];
-};
-
-/* How many times faster than the original a heap is on a group: the geometric mean of its rows. 0: cannot be said. */
-double group_ratio(const struct results *results, size_t heap, enum row_group group);
-
-void print_times(const struct results *results);
+/* report_table.c */
+void print_table(const struct results *results);
+/* report_goals.c: what traces hold in each heap, which rows the original wins, and what is wanted. */
 void print_memory(const struct results *results);
-/* Returns how many goals are missed. */
-unsigned print_goals(const struct results *results);
+void print_slower_rows(const struct results *results);
+void print_goals(const struct results *results);
+/* report_json.c */
 void write_json(const struct results *results, FILE *file);
+/* report_picture.c: an SVG. */
+void write_picture(const struct results *results, FILE *file);
 
 #endif

@@ -14,7 +14,7 @@ struct slots {
 	size_t count;
 };
 
-static struct trace_event *read_events(const char *file_name, size_t *count)
+static struct trace_event *read_events(const char *file_name, size_t events_max, size_t *count)
 {
 	FILE *file = fopen(file_name, "rbe");
 	struct trace_event *events;
@@ -24,6 +24,8 @@ static struct trace_event *read_events(const char *file_name, size_t *count)
 		give_up("%s: no trace", file_name);
 	rewind(file);
 	*count = (size_t)length / sizeof(*events);
+	if (*count > events_max)
+		*count = events_max;
 	/* Room for one more event for each: what is still live is freed at the end. */
 	events = malloc(2 * *count * sizeof(*events));
 	if (!events || fread(events, sizeof(*events), *count, file) != *count)
@@ -68,7 +70,7 @@ static void follow(struct trace *trace, struct slots *slots)
 	}
 }
 
-struct trace trace_load(const char *folder, const char *name)
+struct trace trace_load(const char *folder, const char *name, size_t events_max)
 {
 	struct trace trace = { 0 };
 	struct slots slots;
@@ -76,7 +78,7 @@ struct trace trace_load(const char *folder, const char *name)
 
 	snprintf(trace.name, sizeof(trace.name), "%s", name);
 	snprintf(file_name, sizeof(file_name), "%s/%s.trace", folder, name);
-	trace.events = read_events(file_name, &trace.count);
+	trace.events = read_events(file_name, events_max, &trace.count);
 	slots = make_slots(trace.events, trace.count);
 	trace.slots = slots.count;
 	follow(&trace, &slots);

@@ -40,7 +40,7 @@ struct trace {
 	size_t peak_event;
 };
 
-/* Reads and checks DIR/NAME.trace. Gives up if it is damaged. */
-struct trace trace_load(const char *folder, const char *name);
+/* Reads and checks DIR/NAME.trace, its first events if there are more. Gives up if it is damaged. */
+struct trace trace_load(const char *folder, const char *name, size_t events_max);
 
 #endif

@@ -53,6 +53,12 @@ END
 # A program with Pools: the header twice, a static pool, Plan 9's name for a type, and names of pools of both kinds.
 cat >"$work/pool_calls" <<'END'
 static Pool pool;
+static Pool system_pool = POOL_SYSTEM_INIT("a literal");
+void *zeroed(POOL_ULONG n);
+void *zeroed(POOL_ULONG n)
+{
+	return poolzalloc(&system_pool, n);
+}
 ulong free_bytes(char *name);
 ulong free_bytes(char *name)
 {

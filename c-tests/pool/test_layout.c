@@ -99,9 +99,10 @@ TEST(the_functions_have_the_signatures_of_the_original)
 	void (*blockcheck)(Pool *, void *) = poolblockcheck;
 	void (*dump)(Pool *) = pooldump;
 	const char *(*error)(void) = poolerror;
+	unsigned long (*trim)(Pool *, unsigned long) = pooltrim;
 
 	CHECK(alloc && allocalign && release && msize && isoverlap && reset && resize);
-	CHECK(check && compact && blockcheck && dump && error);
+	CHECK(check && compact && blockcheck && dump && error && trim);
 }
 
 TEST(the_overheads_are_those_of_the_original)

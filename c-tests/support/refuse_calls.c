@@ -74,3 +74,9 @@ void refuse_advice(int advice, int error_number)
 {
 	refuse(SYS_madvise, 2, UINT32_MAX, (uint32_t)advice, error_number);
 }
+
+void refuse_mincore(int error_number)
+{
+	/* Whatever the argument is: without a mask it is 0. */
+	refuse(SYS_mincore, 0, 0, 0, error_number);
+}

@@ -11,4 +11,7 @@ void refuse_open(int flags, int error_number);
 /* This advice about memory is refused with this error; 0: it is taken, and has no effect, as under an emulator. */
 void refuse_advice(int advice, int error_number);
 
+/* mincore fails with this error. */
+void refuse_mincore(int error_number);
+
 #endif

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the C tests of pixel buffers where pages seem to have 16 and 64 KiB: pages.sh quick|all
+# Runs the C tests of pixel buffers, of system pools, and of what pools give back, where pages seem to have 16 and 64 KiB:
+# pages.sh quick|all
 #
 # c-tests/support/large_pages.c says how. The library is the one that `meson test` uses. quick is part of `make check-soaks`; all is
 # what `make check-cross MACHINES=pages` runs.
@@ -10,7 +11,7 @@ build=build
 
 quick="life purge small_buffers scrolling huge_pages held_soak"
 rest="sanity layout arguments settings never_release displays defects memory_files few_objects catching_up
-	catching_up_costs chain_11301 chain_12500 scroll_soak parity faults"
+	catching_up_costs chain_11301 chain_12500 scroll_soak parity faults pool_system pool_zeroed pool_trimming"
 case $extent in
 quick) tests=$quick ;;
 all) tests="$quick $rest" ;;

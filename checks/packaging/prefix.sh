@@ -40,7 +40,8 @@ cat >"$work/none.c" <<'END'
 #define MILLPOND_ONLY_PREFIXED_NAMES
 #include "shm.h"
 #include <pool.h>
-#if defined shm_fini || defined poolfree
+Pool initialised = POOL_SYSTEM_INIT("none");
+#if defined shm_fini || defined poolfree || defined poolsystem_alloc
 #error "there are short names"
 #endif
 void finish(void);

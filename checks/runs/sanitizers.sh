@@ -1,6 +1,6 @@
 #!/bin/sh
 # The C tests of both interfaces under the sanitizers of gcc and of clang: AddressSanitizer with LeakSanitizer, and
-# UndefinedBehaviorSanitizer. sanitizers.sh quick|all|list; `make check` runs quick, `make check-sanitizers` all;
+# UndefinedBehaviorSanitizer. sanitizers.sh quick|all|list; `make check-sanitizers` runs all;
 # list names each test that is run or left out.
 #
 # Where a nightly Rust is installed, the Rust code is instrumented as well; otherwise only its calls of malloc() and
@@ -15,16 +15,19 @@ folder=build/sanitizers
 quick="sanity layout settings life purge small_buffers displays scrolling huge_pages held_soak scroll_soak
 	memory_files few_objects catching_up catching_up_costs chain_11301 chain_11400 chain_12500
 	pool_layout pool_arguments pool_settings pool_changes pool_defects pool_defects_aligned pool_defects_limits
-	pool_panics pool_diagnosis pool_damage pool_reasons pool_set_aside"
+	pool_panics pool_diagnosis pool_damage pool_reasons pool_set_aside
+	pool_zeroed"
 # Some minutes.
-rest="fork pool_threads arguments defects file_errors foreign_files never_release in_hand parity faults
+rest="fork pool_threads pool_system_threads arguments defects file_errors foreign_files never_release in_hand parity faults
 	chain_10802 chain_11200 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces launcher
-	pool_flips pool_damage_large pool_transcripts pool_sequences pool_arena pool_callbacks pool_print pool_shared
+	pool_flips pool_transcripts pool_sequences pool_arena pool_example_system pool_example_callbacks pool_callbacks pool_print pool_shared
+	pool_trimming pool_damage_large
 	catching_up_late weston weston_scrolls weston_windows catching_up_weston
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing terminal_weston"
 # Nothing without the original: pool_original, pool_large. Itself the malloc of the programs that it runs: poolmalloc. Has
-# a calloc() of its own: pool_error. Loads the shared library: dlclose. Takes mappings from the sanitizers: pool_index.
-left_out="pool_original pool_large poolmalloc pool_error dlclose pool_index"
+# a calloc() of its own: pool_error. Loads the shared library: dlclose. Take mappings from the sanitizers, or count them: pool_index,
+# pool_system.
+left_out="pool_original pool_large poolmalloc pool_error dlclose pool_index pool_system"
 # shellcheck disable=SC2086 # the tests are words
 case $extent in
 list) printf '%s\n' $quick $rest $left_out; exit ;;
@@ -59,6 +62,7 @@ targets() {
 		case $name in
 		terminal_scrolling* | terminal_changing) echo terminal ;;
 		sanity | held_soak | scroll_soak | pool_arena) echo "$name" ;;
+		pool_example_*) echo "pool_${name#pool_example_}" ;;
 		*) echo "test_$name" ;;
 		esac
 	done

@@ -26,7 +26,7 @@ sort -u "$work/all" | comm -13 "$work/library" - >"$work/tools"
 cat >"$work/licences.md" <<-END
 	# Licences of the crates
 
-	Written by \`make licences\` from what cargo says; \`make check\` compares. millpond is under the
+	Written by \`make licences\` from what cargo says; \`make lint\` compares. millpond is under the
 	MIT licence (\`LICENSE\`). What is linked into a program besides: pixman, libwayland (both MIT)
 	and the C library, dynamically.
 

@@ -12,6 +12,7 @@ if [ $# -ne 1 ] || [ ! -f "$1" ]; then
 	exit 2
 fi
 library=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+source=$(cd "$(dirname "$0")" && pwd)
 CC=${CC:-cc}
 limit_seconds=120
 
@@ -127,7 +128,11 @@ static void *any_block(uint64_t random, size_t size)
 	void *block = NULL;
 
 	switch (random % 4) {
-	case 0: return calloc(1, size);
+	case 0:
+		REQUIRE((block = calloc(1, size)));
+		for (size_t i = 0; i < size; i++)
+			REQUIRE(((char *)block)[i] == 0);
+		return block;
 	case 1: return memalign((size_t)16 << (random >> 8) % 8, size);
 	case 2: return posix_memalign(&block, 64, size) ? NULL : block;
 	default: return malloc(size);
@@ -200,7 +205,31 @@ static void try_limits(void)
 	REQUIRE((block = malloc(10)));
 	errno = 0;
 	REQUIRE(!realloc(block, huge - 16) && errno == ENOMEM);
-	REQUIRE(!realloc(block, 0));
+	errno = 0;
+	REQUIRE(!reallocarray(block, huge / 2, 3) && errno == ENOMEM);
+	REQUIRE((block = reallocarray(block, 10, 10)));
+	errno = 0;
+	REQUIRE(!realloc(block, 0) && errno == 0);
+	REQUIRE((block = realloc(NULL, 0)));
+	free(block);
+	errno = 0;
+	REQUIRE(!memalign(huge, 8) && errno == EINVAL);
+	errno = 0;
+	REQUIRE(!memalign(huge / 2 + 1, 8) && errno == ENOMEM);
+	for (size_t alignment = 0; alignment < 5000; alignment += 7) {
+		size_t power = 1;
+
+		while (power < alignment)
+			power *= 2;
+		REQUIRE((block = memalign(alignment, alignment)) && (uintptr_t)block % power == 0);
+		free(block);
+	}
+	for (size_t i = 1; i < 40; i++) {
+		REQUIRE((zeroes = calloc(i, 1 << 20)));
+		REQUIRE(zeroes[0] == 0 && !memcmp(zeroes, zeroes + 1, (i << 20) - 1));
+		memset(zeroes, 255, i << 18);
+		free(zeroes);
+	}
 	REQUIRE(posix_memalign(&block, 24, 8) == EINVAL);
 	REQUIRE(posix_memalign(&block, 64, huge) == ENOMEM);
 	REQUIRE((block = malloc(0)));
@@ -251,6 +280,20 @@ if has "$CC"; then
 		END
 	else
 		fail calls "the test program does not compile:"
+		head -n 10 "$work/errors"
+	fi
+else
+	skip "$CC"
+fi
+
+if has "$CC"; then
+	if "$CC" -std=gnu99 -O1 -w -fno-builtin "$source/trimmed.c" -o "$work/trimmed" -ldl 2>"$work/errors"; then
+		export TRIMMED="$work/trimmed"
+		compare trimmed trimmed <<-'END'
+			"$TRIMMED"
+		END
+	else
+		fail trimmed "the test program does not compile:"
 		head -n 10 "$work/errors"
 	fi
 else

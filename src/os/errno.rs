@@ -8,6 +8,8 @@ use core::fmt;
 pub struct Errno(pub c_int);
 
 impl Errno {
+    /// No failure.
+    pub const NONE: Errno = Errno(0);
     /// No memory.
     pub const NO_MEMORY: Errno = Errno(libc::ENOMEM);
     /// A bad argument.

@@ -1,10 +1,10 @@
-//! What fork() does for this library: it is made with the mutex held, and a child gets a token of its own.
+//! What fork() does for this library: it is made with all locks held, and a child gets a token of its own.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use super::{mutex, token_page};
+use super::{mutex, numbered_locks, token_page};
 
-/// True if fork() asks for the mutex.
+/// True if fork() asks for the locks.
 static IS_KNOWN_TO_FORK: AtomicBool = AtomicBool::new(false);
 
 /// True if `make_known_to_fork` has nothing left to do.
@@ -26,15 +26,29 @@ pub(super) fn make_known_to_fork() {
     IS_KNOWN_TO_FORK.store(!failed, Ordering::Release);
 }
 
+/// A thread may have one lock and wait for another, in whatever order: so none is waited for with others in hand.
 unsafe extern "C" fn before_fork() {
-    mutex::take_for_fork();
+    while !mutex::is_forking() {
+        mutex::take_for_fork();
+        let Err(taken) = numbered_locks::take_all_for_fork() else { return };
+        mutex::give_back_after_fork();
+        taken.take();
+        taken.give_back();
+    }
 }
 
 unsafe extern "C" fn in_child() {
     token_page::forget_token();
-    mutex::give_back_after_fork();
+    end_fork();
 }
 
 unsafe extern "C" fn after_fork() {
-    mutex::give_back_after_fork();
+    end_fork();
+}
+
+fn end_fork() {
+    if mutex::is_forking() {
+        numbered_locks::give_back_after_fork();
+        mutex::give_back_after_fork();
+    }
 }

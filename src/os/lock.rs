@@ -1,12 +1,14 @@
-//! The library's one lock.
+//! The library's one lock, and locks for those who must hold one for longer.
 //!
-//! Everything that is behind a lock shares it: each holder takes a few steps, and none waits for another. fork() is
-//! made with the lock held, so that in the child nobody has it who is not there any more, and what is behind it is whole.
+//! Everything of the library's own that is behind a lock shares the one: each holder takes a few steps, and none waits for
+//! another. fork() is made with all of them held, so that in the child nobody has one who is not there any more, and what
+//! is behind it is whole.
 
 use core::cell::UnsafeCell;
 
 use super::fork::{is_known_to_fork, make_known_to_fork};
 use super::mutex::{give_back, is_forking, take};
+use super::numbered_locks;
 
 /// A value that one thread uses at a time.
 pub struct Lock<T> {
@@ -38,5 +40,26 @@ impl<T> Lock<T> {
             give_back();
         }
         result
+    }
+}
+
+/// The number of a lock for an owner, an address, until it is released. None: there is no memory for one.
+#[cold]
+pub fn claim_lock(owner: usize) -> Option<usize> {
+    make_known_to_fork();
+    numbered_locks::claim(owner)
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+
+    /// A malloc() may be made of a pool whose lock is claimed then, and is called with the mutex held.
+    #[test]
+    fn a_lock_is_claimed_while_the_mutex_is_held() {
+        static MUTEX: Lock<()> = Lock::new(());
+        let number = MUTEX.with(|()| claim_lock(5));
+        assert!(number.is_some());
+        MUTEX.with(|()| number.map(numbered_locks::release_lock));
     }
 }

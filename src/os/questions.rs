@@ -18,7 +18,7 @@ pub fn is_shared(address: usize) -> bool {
 }
 
 /// The program sees nothing of a question that the system does not answer.
-fn keeping_errno(question: impl FnOnce() -> bool) -> bool {
+pub(super) fn keeping_errno<T>(question: impl FnOnce() -> T) -> T {
     let before = Errno::last();
     let answer = question();
     before.set();

@@ -175,9 +175,7 @@ impl<'heap> ArenaTable<'heap> {
 
     /// True if an aligned block of so many bytes at this address lies in an arena, before its end.
     fn has_bytes(&self, address: usize, bytes: usize) -> bool {
-        let last = self.last.get();
-        let found = if last.has(address) { Some(last) } else { self.extents.of(address) };
-        address % WORD == 0 && found.is_some_and(|arena| arena.end - address >= bytes + HEADER)
+        address % WORD == 0 && self.extents.of(address).is_some_and(|arena| arena.end - address >= bytes + HEADER)
     }
 
     /// The highest arena that begins below an address.
@@ -250,6 +248,17 @@ impl<'heap> ArenaTable<'heap> {
         self.last.set(Extent::NOWHERE);
         self.recent.set(NO_WORDS);
         Some(self.room_of(merged))
+    }
+
+    /// Takes the arena at a place out. Nobody asks for it any more: it is the program's to have back.
+    pub(super) fn remove(&mut self, place: usize) -> Grant {
+        let gone = self.extents.at(place);
+        self.extents.remove(place);
+        self.block_bytes -= block_bytes_of(gone);
+        self.last.set(Extent::NOWHERE);
+        self.recent.set(NO_WORDS);
+        // SAFETY: it came here as a grant, or as what the program let become one of several.
+        unsafe { Grant::assume(gone.start, gone.end - gone.start) }
     }
 
     /// Takes all entries out, into a table that is cleared later.

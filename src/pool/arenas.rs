@@ -19,7 +19,7 @@ impl Call<'_> {
     /// Gets memory for a block of so many bytes from the program. Where that has none, what is free is moved together,
     /// which may be enough; if it is not, the reason stands already.
     pub(super) fn make_arena(&mut self, block_bytes: usize) -> Result<(), Stop> {
-        let Some(bytes) = self.sizes.arena(block_bytes) else { return self.refuse(Reason::InvalidSize) };
+        let Some(bytes) = self.arena_bytes(block_bytes) else { return self.refuse(Reason::InvalidSize) };
         self.log(&mut Text::of(format_args!("newarena {bytes}\n")));
         let pool = self.locked.record();
         let (maxsize, cursize) = (pool.maxsize(), pool.cursize());
@@ -33,12 +33,15 @@ impl Call<'_> {
         if !self.reserve_arena() {
             return self.refuse(Reason::NoIndex);
         }
-        let granted = self.locked.allocate_arena(bytes);
+        let granted = self.ask_for_arena(bytes);
         // The program may have used the pool for that: then there are other arenas, and another cursize.
         self.look_again();
-        let Some(granted) = granted else {
-            self.refusal = Some(if pool.alloc().is_some() { Reason::NoArena } else { Reason::NoAlloc });
-            return self.compact().map(|_| ());
+        let granted = match granted {
+            Ok(granted) => granted,
+            Err(reason) => {
+                self.refusal = Some(reason);
+                return self.compact().map(|_| ());
+            }
         };
         let start = granted.start();
         let end = self.checked_end(&granted)?;
@@ -95,8 +98,8 @@ impl Call<'_> {
     /// Joins the arena that begins here and the next one above it, if the program lets them be one. Where they are is
     /// known from the table; the last block of the lower one is checked before it is used.
     fn merge(&mut self, start: usize) -> Result<(), Stop> {
-        let Some((bottom, top)) = self.heap().ask_to_merge(start)? else { return Ok(()) };
-        let allowed = self.locked.ask_to_merge(bottom, top);
+        let Some((bottom, top, do_touch)) = self.heap().ask_to_merge(start)? else { return Ok(()) };
+        let allowed = self.locked.ask_to_merge(bottom, top, do_touch);
         // The program may have used the pool meanwhile: then there may be other arenas, and another last block.
         self.look_again();
         let Some(allowed) = allowed else { return Ok(()) };
@@ -131,11 +134,12 @@ impl<'heap> Heap<'heap> {
         }
     }
 
-    /// Where an arena that could be joined with the one above it begins, and that one. The last block is checked.
-    fn ask_to_merge(&mut self, start: usize) -> Result<Option<(usize, usize)>, Stop> {
+    /// Where an arena that could be joined with the one above it begins, and that one, and whether they touch. The last
+    /// block is checked.
+    fn ask_to_merge(&mut self, start: usize) -> Result<Option<(usize, usize, bool)>, Stop> {
         let Some((bottom, top, _)) = self.index.arenas.neighbours(start) else { return Ok(None) };
         self.last_block(bottom)?;
-        Ok(Some((bottom.start(), top.start())))
+        Ok(Some((bottom.start(), top.start(), bottom.end() == top.start())))
     }
 
     /// Writes the header and the end of each arena as the table says, and the list that runs through them.
@@ -153,7 +157,7 @@ impl<'heap> Heap<'heap> {
     }
 
     /// Links an arena with the next one above it.
-    fn set_above(&mut self, room: Room<'heap>, above: Option<Room<'heap>>) {
+    pub(super) fn set_above(&mut self, room: Room<'heap>, above: Option<Room<'heap>>) {
         room.set_word(room.start() + ARENA_UP, above.map_or(0, Room::start));
         match above {
             Some(above) => above.set_word(above.start() + ARENA_DOWN, room.start()),

@@ -5,9 +5,10 @@ use core::ptr;
 
 use super::block::Block;
 use super::layout::{
-    ALIGN_MAGIC, ALLOC_MAGIC, GUARD, HEADER, OVERHEAD, SLACK_MAX, TAIL, WORD, is_tail, slack_of, tail_word,
+    ALIGN_MAGIC, ALLOC_MAGIC, GUARD, HEADER, MINIMUM, OVERHEAD, SLACK_MAX, TAIL, WORD, is_tail, slack_of, tail_word,
 };
 use super::raw_bytes::{copy, fill, mark, read, write};
+use crate::os;
 
 impl<'heap> Block<'heap> {
     /// Where its data begins.
@@ -130,6 +131,15 @@ impl<'heap> Block<'heap> {
         }
         // SAFETY: between the header and the tail.
         unsafe { fill(from, bytes, value) };
+    }
+
+    /// Gives whole pages that lie between the links of a free block and its tail back to the system. Returns how many of
+    /// these bytes took memory; None if they do not lie there, or are not such memory.
+    pub(super) fn discard(self, from: usize, to: usize) -> Option<usize> {
+        let is_whole = from % os::page_bytes() == 0 && to % os::page_bytes() == 0;
+        let is_inside = self.is_free() && from >= self.address() + MINIMUM && from < to && to <= self.end() - TAIL;
+        // SAFETY: in a free block nobody needs what stands behind the links and before the tail.
+        (is_whole && is_inside).then(|| unsafe { os::discard_pages(from, to - from) })?
     }
 
     /// Marks all of its data as freed.

@@ -14,15 +14,13 @@ use super::call::Call;
 use super::damage::Stop;
 use super::error::{self, Reason};
 use super::flags::Flags;
+use super::heap::MARK_GIVEN_BACK;
 use super::index_memory::{self, Remains};
 use super::locked::Locked;
 use super::numbers::{bytes, pointer, signed};
 use super::pool_pointer::PoolPointer;
 use super::watch::looking_away;
 use crate::os;
-
-/// Fills arenas that a pool gives back.
-const MARK_RESET: u8 = 0xFF;
 
 impl Call<'_> {
     /// Before and after the work of a call: what the flags ask for.
@@ -214,24 +212,49 @@ pub fn dump(pool: PoolPointer<'_>) {
     });
 }
 
-/// The work of `poolreset`. The arenas go back outside the lock, as in the original.
-pub fn reset(pool: PoolPointer<'_>) {
+/// The work of `pooltrim`.
+pub fn trim(pool: PoolPointer<'_>, keep_bytes: c_ulong) -> c_ulong {
     let locked = pool.lock();
-    let (locked, remains) = looking_away(|| take_all(locked));
+    let pool = locked.record();
+    // A pool that was never used has nothing, and needs no index for this.
+    if !index_memory::has_index(pool) && !index_memory::is_lost(pool) {
+        locked.unlock();
+        return 0;
+    }
+    let line = |text: &mut Text, given_bytes| {
+        add(text, format_args!("pooltrim {:x} {keep_bytes} = {given_bytes}\n", pool.address()));
+    };
+    let given_bytes =
+        run_locked(locked, "pooltrim", |call| as_flags_ask(call, |call| call.trim(bytes(keep_bytes)), line));
+    c_ulong::try_from(given_bytes).unwrap_or(c_ulong::MAX)
+}
+
+/// The work of `poolreset`.
+pub fn reset(pool: PoolPointer<'_>) {
+    empty(pool, "poolreset", true);
+}
+
+/// Forgets all blocks, and gives everything back; the index may be kept for another pool. The arenas go back outside the
+/// lock, as in the original. False: something is wrong, or there is no memory, and the pool is what it was.
+pub(super) fn empty(pool: PoolPointer<'_>, operation: &'static str, keeps_index: bool) -> bool {
+    let locked = pool.lock();
+    let (locked, remains) = looking_away(|| take_all(locked, operation));
     let fills = Flags(locked.record().flags()).fills();
     let mut pool = locked.unlock();
+    let is_empty = remains.is_some();
     if let Some(remains) = remains {
-        looking_away(|| give_back(&mut pool, remains, fills));
+        looking_away(|| give_back(&mut pool, remains, keeps_index, fills));
     }
+    is_empty
 }
 
 /// Forgets all blocks and arenas. None: something is wrong, or there is no memory.
-fn take_all(mut locked: Locked<'_>) -> (Locked<'_>, Option<Remains>) {
+fn take_all<'call>(mut locked: Locked<'call>, operation: &'static str) -> (Locked<'call>, Option<Remains>) {
     let mut remains = Remains::none();
     let pool = locked.record();
     // A pool that was never used has no index, and needs none for this.
     if index_memory::has_index(pool) || index_memory::is_lost(pool) {
-        let mut call = match Call::begin(locked, "poolreset") {
+        let mut call = match Call::begin(locked, operation) {
             Ok(call) => call,
             Err(locked) => return (locked, None),
         };
@@ -247,15 +270,15 @@ fn take_all(mut locked: Locked<'_>) -> (Locked<'_>, Option<Remains>) {
         remains = Remains::take(&mut locked);
     }
     if Flags(pool.flags()).logs() {
-        locked.print(Text::of(format_args!("poolreset {:x}\n", pool.address())).terminated());
+        locked.print(Text::of(format_args!("{operation} {:x}\n", pool.address())).terminated());
     }
     (locked, Some(remains))
 }
 
-fn give_back(pool: &mut PoolPointer<'_>, remains: Remains, fills: bool) {
-    remains.give_back(pool, &mut |room| {
+fn give_back(pool: &mut PoolPointer<'_>, remains: Remains, keeps_index: bool, fills: bool) {
+    remains.give_back(pool, keeps_index, &mut |room| {
         if fills {
-            room.fill(MARK_RESET);
+            room.fill(MARK_GIVEN_BACK);
         }
         if let Some(checker) = os::memory_checker() {
             checker.allow(room.start(), room.bytes());

@@ -10,7 +10,6 @@ use super::block::Block;
 use super::call::Call;
 use super::damage::Stop;
 use super::heap::{Heap, must_stay};
-use super::integrity::blocks;
 use super::layout::{ALLOC_MAGIC, DEAD_MAGIC, FREE_MAGIC, UNALLOC_MAGIC};
 use super::neighbours::is_whole_free;
 use super::room::Room;
@@ -88,13 +87,7 @@ impl<'heap> Heap<'heap> {
     /// Checks the arena that begins here, and that its free blocks and the lists say the same.
     fn check_before_moving(&mut self, start: usize) -> Result<(), Stop> {
         let Some(room) = self.index.arenas.room(start) else { return Ok(()) };
-        self.check_arena(room)?;
-        for block in blocks(room).filter(|block| block.is_free()) {
-            if !self.index.agrees(block.spot(), block.bytes()) {
-                return Err(self.found_block(block.address(), "corrupt free list"));
-            }
-        }
-        Ok(())
+        self.check_with_lists(room)
     }
 
     fn begin_sweep(&self, start: usize) -> Option<Sweep> {

@@ -5,7 +5,7 @@ use core::ffi::c_char;
 
 use super::Text;
 use super::numbers::signed;
-use crate::os;
+use crate::os::{self, Errno};
 
 /// Why there is no memory.
 #[derive(Clone, Copy)]
@@ -18,6 +18,10 @@ pub(super) enum Reason {
     TooLarge,
     /// `alloc` has returned nil.
     NoArena,
+    /// The system has no more memory.
+    SystemHasNone(Errno),
+    /// There is no memory for a Pool.
+    NoRecord,
     /// `alloc` is nil.
     NoAlloc,
     /// Neither the system nor the program has memory for the index.
@@ -41,6 +45,11 @@ pub(super) fn remember(reason: Reason) {
         Reason::NoAlloc => b"no arena: the pool has no alloc",
         Reason::BadArena => b"bad arena",
         Reason::NoIndex => b"no memory for the index of the pool",
+        Reason::NoRecord => b"no memory for a pool",
+        Reason::SystemHasNone(errno) => {
+            let text = Text::of(format_args!("no arena: the system says: {errno}"));
+            return os::set_thread_text(text.as_bytes());
+        }
         Reason::NoPlace { data, span, align, offset } => {
             let offset = signed(offset);
             let text = Text::of(format_args!("cannot satisfy dsize {data} span {span} with align {align}+{offset}"));

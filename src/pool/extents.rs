@@ -10,6 +10,7 @@
 //! for again. Whatever it says, the arena's addresses are looked at.
 #![allow(unsafe_code, reason = "tables in memory of their own")]
 
+use core::cell::Cell;
 use core::ptr::{self, NonNull};
 
 use super::grant::Grant;
@@ -64,6 +65,8 @@ pub(super) struct Extents {
     /// how many bytes it has.
     lent: usize,
     count: usize,
+    /// What `place_above` found last.
+    last_above: Cell<usize>,
 }
 
 impl Extents {
@@ -78,6 +81,7 @@ impl Extents {
             granule_log: 0,
             lent: 0,
             count: 0,
+            last_above: Cell::new(0),
         }
     }
 
@@ -124,6 +128,7 @@ impl Extents {
             return false;
         }
         let place = self.place_above(extent.start);
+        self.last_above.set(place + 1);
         self.shift(place, place + 1);
         self.count += 1;
         self.set(place, extent);
@@ -145,8 +150,20 @@ impl Extents {
         joined
     }
 
-    /// How many spans begin at or below an address. No branch depends on what is found: no processor could foretell it.
+    /// How many spans begin at or below an address. Who makes an arena asks for the same several times.
     pub(super) fn place_above(&self, address: usize) -> usize {
+        let last = self.last_above.get();
+        let is_below = |place: usize| place < self.count && self.at(place).start <= address;
+        if last <= self.count && last != 0 && is_below(last - 1) && !is_below(last) {
+            return last;
+        }
+        let found = self.search_above(address);
+        self.last_above.set(found);
+        found
+    }
+
+    /// No branch depends on what is found: no processor could foretell it.
+    fn search_above(&self, address: usize) -> usize {
         let (mut low, mut left) = (0, self.count);
         while left > 1 {
             let half = left / 2;

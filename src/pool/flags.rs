@@ -1,7 +1,9 @@
 //! What the flags of a pool ask for.
 #![forbid(unsafe_code)]
 
-use super::record::{POOL_ANTAGONISM, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY};
+use super::record::{
+    POOL_ANTAGONISM, POOL_FRESH, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_SYSTEM, POOL_TOLERANCE, POOL_VERBOSITY,
+};
 
 /// Flags with which a call has something to print, check or fill.
 const WATCHED: i32 = POOL_ANTAGONISM | POOL_PARANOIA | POOL_VERBOSITY | POOL_LOGGING;
@@ -45,6 +47,16 @@ impl Flags {
 
     pub(super) fn prints_all(self) -> bool {
         self.has(POOL_VERBOSITY)
+    }
+
+    /// True if pages of arenas are zero until they are written.
+    pub(super) fn are_arenas_fresh(self) -> bool {
+        self.has(POOL_FRESH)
+    }
+
+    /// True if arenas are pages of the system's, and messages go to stderr.
+    pub(super) fn is_of_system(self) -> bool {
+        self.has(POOL_SYSTEM)
     }
 
     pub(super) fn logs(self) -> bool {

@@ -207,6 +207,9 @@ pub(super) const BURIED: u8 = 0xDA;
 /// So many bytes of a buried block keep what they held.
 pub(super) const BURIED_FROM: usize = 8;
 
+/// Fills arenas that a pool gives back.
+pub(super) const MARK_GIVEN_BACK: u8 = 0xFF;
+
 /// True if an allocated or buried block may not be moved.
 pub(super) fn must_stay(block: Block<'_>) -> bool {
     block.magic() == DEAD_MAGIC || block.is_pinned()

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The lists run through the free blocks themselves. What the index has of them are spots: they were in an arena when they
-//! came, and arenas go together with the index. What stands in a free block is an address until it was checked.
+//! came, and an arena goes when none lies in it, or together with the index. What stands in a free block is an address
+//! until it was checked.
 #![forbid(unsafe_code)]
 
 use core::mem::offset_of;
@@ -59,7 +60,12 @@ pub(super) struct Index<'heap> {
 const _: () = {
     /// Blocks of this size are found without another page of the index.
     const FIRST_PAGE_BLOCK: usize = 2816;
-    assert!(offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD < 4096, "the index of a small pool is one page");
+    /// It begins so many bytes behind the start of a page, at most.
+    const LINES_BEFORE: usize = 384;
+    assert!(
+        offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD + LINES_BEFORE < 4096,
+        "the index of a small pool is one page"
+    );
 };
 
 /// A free list that is not what it was made.

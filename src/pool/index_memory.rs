@@ -24,7 +24,7 @@ use super::layout::{ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, HEADER, WORD};
 use super::locked::{Locked, NO_INDEX};
 use super::pool_pointer::{PoolPointer, Record};
 use super::room::Room;
-use crate::os;
+use crate::os::{self, Errno};
 
 /// Whose index it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,6 +64,12 @@ const IS_TOKEN: usize = NO_INDEX | 0b010;
 /// The address of the pool, which has been reset: it is this process's alone, unless it was copied elsewhere.
 const WAS_RESET: usize = NO_INDEX | 0b100;
 
+/// Bytes of a line of a cache, on most machines.
+const CACHE_LINE_BYTES: usize = 64;
+/// So many indexes in a row begin in different lines of a page; with more, a small pool would use two pages.
+const INDEX_LINES: usize = 7;
+const INDEX_BYTES: usize = size_of::<Index>() + (INDEX_LINES - 1) * CACHE_LINE_BYTES;
+
 static FIRST_NODE: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 
 /// An index of no pool, all zero, which is kept for the next one.
@@ -74,8 +80,11 @@ static SPARE: AtomicPtr<Index<'static>> = AtomicPtr::new(ptr::null_mut());
 #[inline(never)]
 pub(super) fn find(locked: &mut Locked<'_>) -> Option<Standing> {
     let is_lost = is_lost(locked.record());
-    let standing = find_or_make(locked)?;
-    Some(if is_lost { Standing::Lost } else { standing })
+    // Where the system has no memory, that is no error of the program's call yet.
+    let errno = Errno::last();
+    let standing = find_or_make(locked);
+    errno.set();
+    standing.map(|standing| if is_lost { Standing::Lost } else { standing })
 }
 
 fn find_or_make(locked: &mut Locked<'_>) -> Option<Standing> {
@@ -128,6 +137,11 @@ pub(super) fn is_read(locked: &mut Locked<'_>) -> Standing {
     Standing::Shared
 }
 
+/// Notes that a pool which was never used is this process's alone.
+pub(super) fn is_own(pool: Record<'_>) {
+    set_token(pool, pool.address() | WAS_RESET);
+}
+
 /// Puts a number in the place of the index.
 fn set_token(pool: Record<'_>, token: usize) {
     assert!(token == 0 || token & NO_INDEX == NO_INDEX, "invariant H6: no number in a pool is taken for an index");
@@ -145,7 +159,7 @@ pub(super) fn is_not_read(locked: &mut Locked<'_>) {
 /// False: there is no memory.
 fn make(locked: &mut Locked<'_>) -> bool {
     let spare = NonNull::new(SPARE.swap(ptr::null_mut(), Ordering::Acquire));
-    let Some(index) = spare.or_else(map) else { return lend(locked) };
+    let Some(index) = spare.or_else(map_index) else { return lend(locked) };
     // SAFETY: it is an index, of no other pool, and goes only when `Remains` has taken it out.
     unsafe { locked.record().set_freeroot(index.as_ptr().cast()) };
     begin(locked.record());
@@ -155,6 +169,28 @@ fn make(locked: &mut Locked<'_>) -> bool {
 /// Zeroed memory of the system's, apart from the program's. None: there is none.
 fn map<T>() -> Option<NonNull<T>> {
     os::map_guarded(size_of::<T>()).map(NonNull::cast)
+}
+
+/// An index in memory of the system's. What is used of it most would come to the same lines of a cache with all pools.
+fn map_index() -> Option<NonNull<Index<'static>>> {
+    static MAPPED: AtomicUsize = AtomicUsize::new(0);
+    let line = MAPPED.fetch_add(1, Ordering::Relaxed) % INDEX_LINES;
+    let memory = os::map_guarded(INDEX_BYTES)?;
+    // SAFETY: INDEX_BYTES has room for it there.
+    Some(unsafe { memory.byte_add(line * CACHE_LINE_BYTES) }.cast())
+}
+
+/// Gives an index back.
+///
+/// # Safety
+///
+/// `map_index` has made it, and no pool knows it any more.
+unsafe fn unmap_index(index: NonNull<Index<'static>>) {
+    let line = index.addr().get() % os::page_bytes() / CACHE_LINE_BYTES;
+    // SAFETY: it stands so many lines behind what map_guarded gave, which is the start of a page.
+    let memory = unsafe { index.byte_sub(line * CACHE_LINE_BYTES) };
+    // SAFETY: as the caller promises.
+    unsafe { os::unmap_guarded(memory.cast(), INDEX_BYTES) };
 }
 
 /// An index in memory of the program's: it stays the pool's until that is reset, and is not counted. False: there is no
@@ -285,8 +321,14 @@ impl Remains {
         remains
     }
 
-    /// Gives everything back, the arenas from high to low addresses. `prepare` sees each of them before it goes.
-    pub(super) fn give_back(mut self, pool: &mut PoolPointer<'_>, prepare: &mut dyn FnMut(Room<'_>)) {
+    /// Gives everything back, the arenas from high to low addresses. `prepare` sees each of them before it goes. The index
+    /// may be kept for another pool.
+    pub(super) fn give_back(
+        mut self,
+        pool: &mut PoolPointer<'_>,
+        keeps_index: bool,
+        prepare: &mut dyn FnMut(Room<'_>),
+    ) {
         for place in (0..self.arenas.count()).rev() {
             let room = self.arenas.at(place);
             prepare(room);
@@ -294,10 +336,11 @@ impl Remains {
         }
         self.arenas.clear(&mut |lent, bytes| pool.free_arena(lent, bytes));
         if let Some(mapped) = self.mapped {
-            let kept = SPARE.compare_exchange(ptr::null_mut(), mapped.as_ptr(), Ordering::Release, Ordering::Relaxed);
-            if kept.is_err() {
-                // SAFETY: `make` mapped it with this size, and no pool knows it any more.
-                unsafe { os::unmap_guarded(mapped.cast(), size_of::<Index>()) };
+            let keep =
+                || SPARE.compare_exchange(ptr::null_mut(), mapped.as_ptr(), Ordering::Release, Ordering::Relaxed);
+            if !keeps_index || keep().is_err() {
+                // SAFETY: `make` has mapped it, and no pool knows it any more.
+                unsafe { unmap_index(mapped.cast()) };
             }
         }
         if self.lent != 0 {

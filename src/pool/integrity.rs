@@ -6,9 +6,9 @@ use super::block_data::guard_at;
 use super::damage::{Complaint, Damage, Fault, Stop};
 use super::heap::{BURIED, BURIED_FROM, Heap};
 use super::layout::{
-    ALIGN_MAGIC, ALLOC_MAGIC, ARENA, ARENA_MAGIC, ARENATAIL_MAGIC, DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD,
-    SET_ASIDE, TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD, first_magic, has_tail_magic,
-    is_same_but_first_magic, second_magic, slack_of, tail_word,
+    ALIGN_MAGIC, ALLOC_MAGIC, ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, ARENA_PAD, ARENA_UP, ARENATAIL_MAGIC,
+    DEAD_MAGIC, FREE_MAGIC, HEADER, MINIMUM, OVERHEAD, SET_ASIDE, TAIL, TAIL_MAGIC0, TAIL_MAGIC1, UNALLOC_MAGIC, WORD,
+    first_magic, has_tail_magic, is_same_but_first_magic, second_magic, slack_of, tail_word,
 };
 use super::room::Room;
 
@@ -184,22 +184,9 @@ impl<'heap> Heap<'heap> {
             if arena != room.start() {
                 return Err(self.found_arena(room, "bad arena list"));
             }
-            if room.word(arena) != ARENA_MAGIC {
-                return Err(self.found_arena(room, "bad magic"));
-            }
-            let field = |number: usize| room.word(arena + number * WORD);
-            let (size, up, down, bytes, pad) = (field(1), field(2), field(3), field(4), field(5));
-            if size != ARENA || pad != ARENA {
-                return Err(self.found_arena(room, "corrupt tail ptr"));
-            }
-            if bytes != room.bytes() {
-                return Err(self.found_arena(room, "bad arena size"));
-            }
-            if up != above {
-                return Err(self.found_arena(room, "bad arena list"));
-            }
+            self.check_arena_header(room, above)?;
             above = arena;
-            arena = down;
+            arena = room.word(arena + ARENA_DOWN);
         }
         if arena != 0 {
             return Err(self.found(Damage::Arena { start: above, end: above, fault: "bad arena list" }));
@@ -207,8 +194,26 @@ impl<'heap> Heap<'heap> {
         Ok(())
     }
 
-    /// Checks one arena from end to end.
-    pub(super) fn check_arena(&mut self, room: Room<'heap>) -> Result<(), Stop> {
+    /// Checks the header of an arena, but for the next one below it.
+    pub(super) fn check_arena_header(&mut self, room: Room<'heap>, above: usize) -> Result<(), Stop> {
+        let field = |offset: usize| room.word(room.start() + offset);
+        if field(0) != ARENA_MAGIC {
+            return Err(self.found_arena(room, "bad magic"));
+        }
+        if field(WORD) != ARENA || field(ARENA_PAD) != ARENA {
+            return Err(self.found_arena(room, "corrupt tail ptr"));
+        }
+        if field(ARENA_BYTES) != room.bytes() {
+            return Err(self.found_arena(room, "bad arena size"));
+        }
+        if field(ARENA_UP) != above {
+            return Err(self.found_arena(room, "bad arena list"));
+        }
+        Ok(())
+    }
+
+    /// Checks what stands at the end of an arena.
+    pub(super) fn check_arena_end(&mut self, room: Room<'heap>) -> Result<(), Stop> {
         let end = room.last_end();
         if room.word(end) != ARENATAIL_MAGIC {
             return Err(self.found_arena(room, "bad arena size"));
@@ -216,7 +221,24 @@ impl<'heap> Heap<'heap> {
         if room.word(end + WORD) != 0 {
             return Err(self.found_arena(room, "bad arena tail size"));
         }
-        let mut address = room.first();
+        Ok(())
+    }
+
+    /// Checks one arena from end to end, and that its free blocks and the lists say the same.
+    pub(super) fn check_with_lists(&mut self, room: Room<'heap>) -> Result<(), Stop> {
+        self.check_arena(room)?;
+        for block in blocks(room).filter(|block| block.is_free()) {
+            if !self.index.agrees(block.spot(), block.bytes()) {
+                return Err(self.found_block(block.address(), "corrupt free list"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks one arena from end to end.
+    pub(super) fn check_arena(&mut self, room: Room<'heap>) -> Result<(), Stop> {
+        self.check_arena_end(room)?;
+        let (mut address, end) = (room.first(), room.last_end());
         while address < end {
             match self.find_fault(address, room, &mut None) {
                 Ok(block) => address = block.end(),

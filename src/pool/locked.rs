@@ -7,6 +7,7 @@
 use core::ffi::c_ulong;
 use core::ptr::{self, NonNull};
 
+use super::flags::Flags;
 use super::grant::{Grant, MayMerge};
 use super::index::Index;
 use super::pool_pointer::{PoolPointer, Record};
@@ -136,8 +137,13 @@ impl<'call> Locked<'call> {
         *self = pool.lock();
     }
 
-    /// Asks the program whether two arenas may become one.
-    pub(super) fn ask_to_merge(&mut self, bottom: usize, top: usize) -> Option<MayMerge> {
+    /// Asks the program whether two arenas may become one. In a system pool they may if they touch.
+    pub(super) fn ask_to_merge(&mut self, bottom: usize, top: usize, do_touch: bool) -> Option<MayMerge> {
+        if do_touch && Flags(self.record.flags()).is_of_system() {
+            // SAFETY: nothing lies between them that the pool would own now; and the program has said by the flag that
+            // its `free` takes both as one.
+            return Some(unsafe { MayMerge::assume(bottom, top) });
+        }
         let merge = self.record.merge()?;
         let pointers = (ptr::with_exposed_provenance_mut(bottom), ptr::with_exposed_provenance_mut(top));
         // SAFETY: a callback of the pool's, with two of its arenas.
@@ -160,6 +166,8 @@ impl<'call> Locked<'call> {
             let pool = self.record.as_ptr();
             // SAFETY: a printf-like callback of the pool's; the format takes one terminated string.
             self.call_back(|| unsafe { print(pool, c"%s".as_ptr().cast_mut(), text.as_mut_ptr()) });
+        } else if Flags(self.record.flags()).is_of_system() {
+            os::write_to_stderr(&text[..text.len() - 1]);
         }
     }
 

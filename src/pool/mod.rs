@@ -2,8 +2,11 @@
 //!
 //! ```text
 //!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index, fast_whole)
+//!   zeroed        poolzalloc: a block, and what of it is not zero already
+//!   system        pools over memory of the system's: their callbacks, and how they begin and end
 //!   calls         the C functions' work: lock, check, do, log, unlock
-//!   operations    allocate, free, resize; aligned, arenas, compaction, reading_anew: what else a call does
+//!   operations    allocate, free, resize; aligned, arenas, compaction, trimming, reading_anew: what else a call does
+//!   growing       how large an arena is asked for
 //!   report        what was found is told; dump: what blocks look like
 //!   call          one call: the heap between callbacks, and the callbacks
 //!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
@@ -37,6 +40,7 @@ mod fast_path;
 mod fast_whole;
 mod flags;
 mod grant;
+mod growing;
 mod heap;
 mod index;
 mod index_memory;
@@ -56,17 +60,23 @@ mod record;
 mod report;
 mod room;
 mod spot;
+mod system;
 mod trees;
+mod trimming;
 mod watch;
+mod zeroed;
 
 /// A text for the pool's `print` and `panic`.
 type Text = crate::text::Text<768>;
 
 pub use calls::{
-    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, usable_size,
+    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, trim, usable_size,
 };
 pub use fast_calls::{alloc, free, resize};
 pub use pool_pointer::PoolPointer;
 pub use record::{
-    POOL_ANTAGONISM, POOL_DEBUGGING, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_TOLERANCE, POOL_VERBOSITY, Pool,
+    POOL_ANTAGONISM, POOL_DEBUGGING, POOL_FRESH, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_SYSTEM,
+    POOL_TOLERANCE, POOL_VERBOSITY, Pool,
 };
+pub use system::{destroy, lock, make, map_arena, unlock, unmap_arena};
+pub use zeroed::alloc_zeroed;

@@ -4,6 +4,7 @@
 use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
+use core::sync::atomic::AtomicUsize;
 
 use super::record::Pool;
 
@@ -61,7 +62,7 @@ macro_rules! field {
     };
 }
 
-impl Record<'_> {
+impl<'call> Record<'call> {
     /// What callbacks get.
     pub(super) fn as_ptr(self) -> *mut Pool {
         self.pool.as_ptr()
@@ -93,6 +94,16 @@ impl Record<'_> {
     field!(print, print, Option<unsafe extern "C" fn(*mut Pool, *mut c_char, ...)>);
     field!(panic, panic, Option<unsafe extern "C" fn(*mut Pool, *mut c_char, ...)>);
     field!(logstack, logstack, Option<unsafe extern "C" fn(*mut Pool)>);
+
+    /// What the program keeps there, or a system pool.
+    #[inline(always)]
+    pub(super) fn private(self) -> &'call AtomicUsize {
+        // SAFETY: from_c was promised a pool.
+        let place = unsafe { &raw mut (*self.pool.as_ptr()).private };
+        // SAFETY: it is aligned for a pointer, and there as long as the pool. Where millpond's own lock is the pool's,
+        // nothing else uses it; otherwise it is only read.
+        unsafe { AtomicUsize::from_ptr(place.cast()) }
+    }
 
     pub(super) fn arenalist(self) -> usize {
         self.arenalist_pointer().expose_provenance()

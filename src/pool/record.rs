@@ -19,10 +19,18 @@ pub const POOL_LOGGING: c_int = 1 << 4;
 pub const POOL_TOLERANCE: c_int = 1 << 5;
 /// Never use freed blocks again: mark them, and find writes to them.
 pub const POOL_NOREUSE: c_int = 1 << 6;
+/// millpond's own: `alloc` returns private memory of the system's that is no file's (MAP_PRIVATE | MAP_ANONYMOUS, without
+/// MAP_HUGETLB). Then poolzalloc() leaves alone what is zero because nobody has written to it.
+pub const POOL_FRESH: c_int = 1 << 7;
+/// millpond's own, of the pools that POOL_SYSTEM_INIT and poolsystem() make: arenas are whole pages, and larger the more
+/// the pool has; those that touch become one, so that `free` gets them as one; and where `print` is nil, what there is to
+/// say goes to standard error.
+pub const POOL_SYSTEM: c_int = 1 << 8;
 
 /// A heap over arenas that the program provides.
 ///
-/// A static initialiser with designated members is all that a pool needs; members that are not named are 0. `flags`,
+/// POOL_SYSTEM_INIT makes one over memory of the system's, which needs nothing else. For another one, a static
+/// initialiser with designated members is all that it needs; members that are not named are 0. `flags`,
 /// `maxsize` and `minarena` may be changed between calls. The names and the layout are those of 9front's pool.h with a
 /// `ulong` that is C's unsigned long.
 ///
@@ -42,7 +50,8 @@ pub const POOL_NOREUSE: c_int = 1 << 6;
 /// that finds that another one has used the pool since reads all blocks once, and so takes longer the more blocks
 /// there are and the more often they take turns. Where the pool lies is asked when it is used first, and it stays
 /// there until it is reset. Nobody forks while another thread's call is at work on a pool that the child is to use:
-/// as with malloc(), the program holds the lock meanwhile.
+/// as with malloc(), the program holds the lock meanwhile. With the lock of POOL_SYSTEM_INIT and poolsystem() fork() does
+/// so by itself.
 ///
 /// Threads: one call at a time uses a pool, which is what `lock` and `unlock` are for. Different pools have nothing
 /// in common, and may be used at the same time.
@@ -83,7 +92,7 @@ pub struct Pool {
     pub merge: Option<unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int>,
     /// Is told that a block has moved. nil: blocks never move.
     pub r#move: Option<unsafe extern "C" fn(from: *mut c_void, to: *mut c_void)>,
-    /// Takes an arena back when the pool is reset. May be nil.
+    /// Takes an arena back when the pool is reset or trimmed. May be nil.
     pub free: Option<unsafe extern "C" fn(*mut c_void, c_ulong)>,
 
     /// POOL_ANTAGONISM and so on.
@@ -105,6 +114,6 @@ pub struct Pool {
     /// Is called before a line of POOL_LOGGING. May be nil.
     pub logstack: Option<unsafe extern "C" fn(*mut Pool)>,
 
-    /// For the program.
+    /// For the program. Where `lock` is that of POOL_SYSTEM_INIT or poolsystem(), it is private.
     pub private: *mut c_void,
 }

@@ -53,6 +53,11 @@ impl Watch {
         self.checker.forbid(start, ARENA);
     }
 
+    /// An arena is about to be the program's again, all of it.
+    pub(super) fn arena_ends(self, start: usize, bytes: usize) {
+        self.checker.allow(start, bytes);
+    }
+
     /// All blocks are gone, and the pool is until it is used again.
     pub(super) fn pool_is_gone(self) {
         self.checker.pool_ends(self.pool);

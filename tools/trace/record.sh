@@ -1,14 +1,14 @@
 #!/bin/sh
 # Records the traces that benches/pool replays: record.sh FOLDER [NAME...]
 #
-# Each of cc1, python3, sqlite3, perl and git does a small job of a usual kind, once, with tools/trace/recorder.c before
-# its malloc. The traces go into FOLDER as NAME.trace; what is there already is kept. A program that is not installed is
-# left out, with a line. CC is the compiler (default: gcc).
+# Each of cc1, python3, sqlite3, perl, git, lua5.4 and redis does a small job of a usual kind, once, with
+# tools/trace/recorder.c before its malloc. The traces go into FOLDER as NAME.trace; what is there already is kept. A
+# program that is not installed is left out, with a line that names its package. CC is the compiler (default: gcc).
 set -eu
 
 folder=$1
 shift
-[ $# -gt 0 ] || set -- cc1 python3 sqlite3 perl git
+[ $# -gt 0 ] || set -- cc1 python3 sqlite3 perl git lua5.4 redis
 here=$(cd "$(dirname "$0")" && pwd)
 CC=${CC:-gcc}
 mkdir -p "$folder"
@@ -25,6 +25,11 @@ recorded() {
 	name=$1
 	shift
 	timeout 300 env MALLOC_TRACE_FILE="$work/$name.part" LD_PRELOAD="$work/librecorder.so" "$@" >/dev/null
+	keep "$name"
+}
+
+keep() {
+	name=$1
 	mv "$name.part" "$folder/$name.trace"
 	echo "$name: $(($(wc -c <"$folder/$name.trace") / 8)) events"
 }
@@ -124,11 +129,83 @@ record_git() {
 	recorded git git -C repository --no-pager log -p --stat --patience
 }
 
+# Tables and strings that come and go, closures, and text that is put together: what Lua's collector has to do with.
+record_lua5_4() {
+	cat >job.lua <<-'END'
+		local state = 1
+		local function random(n)
+			state = (state * 1103515245 + 12345) % 2147483648
+			return state // 65536 % n + 1
+		end
+		local function tree(depth)
+			if depth == 0 then return { value = random(1000) } end
+			return { left = tree(depth - 1), right = tree(depth - 1), name = "n" .. depth }
+		end
+		local function sum(node)
+			if not node.left then return node.value end
+			return sum(node.left) + sum(node.right)
+		end
+		local kept, total = {}, 0
+		for round = 1, 60 do
+			total = total + sum(tree(10))
+			local words = {}
+			for i = 1, 400 do
+				words[i] = ("word%d-%d"):format(round, random(5000)):rep(random(4))
+			end
+			table.sort(words)
+			local text, counts = table.concat(words, ","), {}
+			for word in text:gmatch("[^,]+") do counts[word] = (counts[word] or 0) + 1 end
+			kept[random(20)] = { text = text:gsub("word", "w"), counts = counts, again = function() return #words end }
+			for i = 1, 300 do
+				local line = ""
+				for j = 1, random(8) do line = line .. j * i .. ";" end
+				total = total + #line
+			end
+		end
+		for _, one in pairs(kept) do total = total + one.again() end
+		print(total)
+	END
+	recorded lua5.4 lua5.4 job.lua
+}
+
+# The server is asked through a socket in the folder, by one client. Keys are random, so no two records are quite the same.
+record_redis() {
+	timeout 300 env MALLOC_TRACE_FILE="$work/redis.part" LD_PRELOAD="$work/librecorder.so" redis-server --port 0 \
+		--unixsocket "$work/redis.socket" --save '' --appendonly no --dir "$work" --io-threads 1 >/dev/null &
+	server=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ ! -S redis.socket ] || break
+		sleep 1
+	done
+	redis-benchmark -s redis.socket -q -c 1 -r 5000 -d 100 -n 8000 \
+		-t set,get,incr,lpush,lpop,sadd,hset,spop,zadd,zpopmin >/dev/null
+	redis-benchmark -s redis.socket -q -c 1 -r 20000 -d 700 -n 8000 -P 16 -t set,lpush,lrange_100 >/dev/null
+	redis-cli -s redis.socket shutdown nosave >/dev/null
+	wait "$server"
+	keep redis
+}
+
+# The Debian packages of a program.
+package_of() {
+	case $1 in
+	redis) echo redis-server redis-tools ;;
+	*) echo "$1" ;;
+	esac
+}
+
+is_there() {
+	case $1 in
+	cc1) true ;;
+	redis) command -v redis-server && command -v redis-benchmark && command -v redis-cli ;;
+	*) command -v "$1" ;;
+	esac
+}
+
 for program; do
 	[ -s "$folder/$program.trace" ] && continue
-	if command -v "$program" >/dev/null 2>&1 || [ "$program" = cc1 ]; then
-		"record_$program"
+	if is_there "$program" >/dev/null 2>&1; then
+		"record_$(echo "$program" | tr . _)"
 	else
-		echo "$program: not installed, left out"
+		echo "$program: not installed, left out (Debian: $(package_of "$program"))" >&2
 	fi
 done

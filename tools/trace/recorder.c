@@ -10,6 +10,7 @@
  * Needs glibc, whose own functions it calls by the names that no other library takes.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -254,6 +255,24 @@ VISIBLE int posix_memalign(void **block, size_t alignment_bytes, size_t size_byt
 	return 0;
 }
 
+/* A program may have another malloc linked in, whose function knows none of these blocks. */
+static size_t (*usable_size)(void *);
+
+VISIBLE size_t malloc_usable_size(void *block)
+{
+	if (!usable_size)
+		abort();
+	return usable_size(block);
+}
+
+static void find_usable_size(void)
+{
+	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	void *address = libc ? dlsym(libc, "malloc_usable_size") : NULL;
+
+	memcpy(&usable_size, &address, sizeof(address));
+}
+
 /* A child process shares the file with its parent, so it must not write. */
 static void end_in_child(void)
 {
@@ -275,6 +294,7 @@ static void after_fork(void)
 __attribute__((constructor)) static void begin(void)
 {
 	unsetenv("LD_PRELOAD");
+	find_usable_size();
 	pthread_atfork(before_fork, after_fork, end_in_child);
 }
 

@@ -43,6 +43,16 @@ pub unsafe extern "C" fn poolallocalign(
     pool.map_or_else(pool::no_pool, |pool| pool::alloc_aligned(pool, n, align, offset, span))
 }
 
+/// millpond's own: as poolalloc(), and the n bytes are 0. With POOL_FRESH, what nobody has used of a large block is not
+/// written: it takes no memory until the program writes to it.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolzalloc")))]
+pub unsafe extern "C" fn poolzalloc(pool: *mut Pool, n: c_ulong) -> *mut c_void {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    pool.map_or_else(pool::no_pool, |pool| pool::alloc_zeroed(pool, n))
+}
+
 /// Frees a block. nil: nothing. What is no block of this pool: `panic`.
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolfree")))]
@@ -129,6 +139,77 @@ pub unsafe extern "C" fn pooldump(pool: *mut Pool) {
     if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
         pool::dump(pool);
     }
+}
+
+/// millpond's own: a new pool over memory of the system's, as POOL_SYSTEM_INIT makes one; or nil. pooldestroy() gives it
+/// back. The name may be nil; it is not copied, and must stay as long as the pool.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolsystem")))]
+pub extern "C" fn poolsystem(name: *const c_char) -> *mut Pool {
+    pool::make(name)
+}
+
+/// millpond's own: forgets all blocks, gives all arenas to the pool's `free`, and all that millpond has for the pool back
+/// to the system; also the Pool, if poolsystem() has made it. Another pool may be used again. nil: nothing.
+///
+/// A pool of POOL_SYSTEM_INIT that was used is destroyed before the memory goes that the Pool stands in.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("pooldestroy")))]
+pub unsafe extern "C" fn pooldestroy(pool: *mut Pool) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        pool::destroy(pool);
+    }
+}
+
+/// millpond's own: `alloc` of a system pool: mmap(). nil: errno says why.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolsystem_alloc")))]
+pub extern "C" fn poolsystem_alloc(n: c_ulong) -> *mut c_void {
+    pool::map_arena(n)
+}
+
+/// millpond's own: `free` of a system pool: munmap() of what poolsystem_alloc() has returned, also of several arenas that
+/// touch.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolsystem_free")))]
+pub unsafe extern "C" fn poolsystem_free(arena: *mut c_void, n: c_ulong) {
+    // SAFETY: the caller gives back what poolsystem_alloc() has returned.
+    unsafe { pool::unmap_arena(arena, n) };
+}
+
+/// millpond's own: `lock` of a system pool, which stands in `private`. The thread that has locked the pool may do so
+/// again, and fork() is made with it held.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolsystem_lock")))]
+pub unsafe extern "C" fn poolsystem_lock(pool: *mut Pool) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        pool::lock(&pool);
+    }
+}
+
+/// millpond's own: the other half of poolsystem_lock().
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolsystem_unlock")))]
+pub unsafe extern "C" fn poolsystem_unlock(pool: *mut Pool) {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        pool::unlock(&pool);
+    }
+}
+
+/// millpond's own: gives free memory back, but for keep_bytes bytes of it. Returns how many bytes that were.
+///
+/// Arenas without blocks go to the pool's `free`, if there is one; whole pages inside the free blocks of the others go to
+/// the system, and read as zero when they are used again, if they are private anonymous memory. No block moves. A pool
+/// of nil: 0.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("pooltrim")))]
+pub unsafe extern "C" fn pooltrim(pool: *mut Pool, keep_bytes: c_ulong) -> c_ulong {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    pool.map_or(0, |pool| pool::trim(pool, keep_bytes))
 }
 
 /// millpond's own: why the last call of this thread that returned nil did so, as Plan 9 leaves it in %r. Never nil.

@@ -1,0 +1,22 @@
+/* What a process has mapped. */
+#ifndef MILLPOND_TEST_POOL_MAPPINGS_H
+#define MILLPOND_TEST_POOL_MAPPINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mappings {
+	unsigned count;
+	size_t bytes;
+};
+
+/* All of them. Reads /proc without stdio, which may map memory itself. */
+struct mappings count_mappings(void);
+
+/* Whether there is memory at an address. */
+bool is_mapped(const void *address);
+
+/* From here on the process gets no more address space. Skips the test where that cannot be. */
+void no_more_address_space(void);
+
+#endif

@@ -1,0 +1,20 @@
+#!/bin/sh
+# What programs and distributors do with it: `make check-packaging`. It takes it as each of them does, with the lines of
+# README.md, and plants faults in libraries that the checks of `make check` must find.
+set -eu
+cd "$(dirname "$0")/../.."
+. checks/runs/steps.sh
+
+build-aux/packages.sh build demo terminal check
+build=build
+[ -f $build/build.ninja ] || step "meson setup" meson setup $build
+step "build of the C parts" ninja -C $build
+step "as a meson subproject" checks/packaging/subproject.sh
+step "installed, both halves and each alone" checks/packaging/install.sh
+step "with prefixed names" checks/packaging/prefix.sh
+step "with cargo and cc alone" checks/packaging/plain.sh
+step "from the archive of make dist" checks/packaging/dist.sh
+step "two Rust archives in one program" checks/artefact/two_archives.sh $build/libmillpond.a
+step "faults that a library may have" checks/artefact/library_faults.sh
+step "changes of the ABI are seen" checks/artefact/abi_faults.sh
+all_passed
