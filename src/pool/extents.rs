@@ -323,3 +323,7 @@ fn hints_of(capacity: usize) -> usize {
 fn table_bytes(capacity: usize) -> usize {
     capacity * (ENTRY + ENTRY_HINTS)
 }
+
+#[cfg(test)]
+#[path = "extents_tests.rs"]
+mod tests;

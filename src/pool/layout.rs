@@ -221,6 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(target_pointer_width = "64")]
     fn sizes_as_in_the_original() {
         let sizes = Sizes::new(32, 0, 4096);
         assert_eq!(sizes.block(0), Some(64));
@@ -235,11 +236,11 @@ mod tests {
 
     #[test]
     fn a_tail_begins_with_the_bytes_of_the_original_on_every_machine() {
-        let word = tail_word(0x7f12_3456_7890, 4096, 0x0123, false);
+        let word = tail_word(0x3456_7890, 4096, 0x0123, false);
         assert_eq!(word.to_ne_bytes()[..4], [TAIL_MAGIC0, 0x01, 0x23, TAIL_MAGIC1]);
         assert_eq!(slack_of(word), 0x0123);
-        assert!(is_tail(word, 0x7f12_3456_7890, 4096) && has_tail_magic(word) && !is_free_tail(word));
-        assert!(is_free_tail(tail_word(0x7f12_3456_7890, 4096, 0, false)));
+        assert!(is_tail(word, 0x3456_7890, 4096) && has_tail_magic(word) && !is_free_tail(word));
+        assert!(is_free_tail(tail_word(0x3456_7890, 4096, 0, false)));
     }
 
     #[test]
