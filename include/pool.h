@@ -4,7 +4,7 @@
  * The names, the layout and the results are those of 9front's pool.h where ulong is unsigned long; what begins with
  * "millpond's own" is new.
  *
- * Generated from src/pool/record.rs and src/c_api/pool/functions.rs: change those files and run `make headers`.
+ * Generated from src/pool/record.rs and src/c_api/pool: change those files and run `make headers`.
  */
 #ifndef MILLPOND_POOL_H
 #define MILLPOND_POOL_H
@@ -75,6 +75,27 @@ extern "C" {
  * say goes to standard error.
  */
 #define POOL_SYSTEM (1 << 8)
+
+/** millpond's own: poolwalk() or poolstats() could not see all of the pool. It was said why. */
+#define POOL_INCOMPLETE -1
+
+/** An arena, with all that lies in it. */
+#define POOL_PART_ARENA 1
+
+/** A block that the program has. */
+#define POOL_PART_ALLOCATED 2
+
+/** A free block. */
+#define POOL_PART_FREE 3
+
+/** A block that was freed under POOL_NOREUSE, and is never given out again. */
+#define POOL_PART_BURIED 4
+
+/** What was damaged and set aside, and is never given out again. */
+#define POOL_PART_SET_ASIDE 5
+
+/** A block that a call was at work on when it was left. */
+#define POOL_PART_IN_WORK 6
 
 /**
  * A heap over arenas that the program provides.
@@ -162,6 +183,82 @@ struct Pool {
 	void *POOL_PRIVATE_FIELD;
 };
 
+/** millpond's own: what poolwalk() shows. Later versions may add members at the end. */
+struct poolpart {
+	/** POOL_PART_ARENA and so on. Later versions may have more of them. */
+	int kind;
+	/**
+	 * 1 if a compaction leaves it where it is, otherwise 0: a block of poolallocalign(), or one that is never given out
+	 * again; and arenas.
+	 */
+	int is_pinned;
+	/** Where its arena begins. */
+	void *arena;
+	/** Where it begins, with what stands before the data. */
+	void *start;
+	/** All of its bytes, with what stands before and behind the data. */
+	uintptr_t bytes;
+	/**
+	 * What poolalloc() or another function returned for it. nil if it is neither allocated nor freed under POOL_NOREUSE.
+	 * Where poolallocalign() was asked for an address that is no multiple of a word: the word that it lies in.
+	 */
+	void *data;
+	/**
+	 * So many bytes from there on the program asked for last, or was given by poolmsize(); otherwise 0. Of what a block
+	 * has beyond that, all but the last 64 KiB counts as asked for.
+	 */
+	uintptr_t asked;
+};
+
+/**
+ * millpond's own: what poolstats() counts. The program sets `size`. Later versions may add members at the end.
+ *
+ * "All bytes" are those with what stands before and behind the data of a block.
+ */
+struct poolcounts {
+	/**
+	 * sizeof(struct poolcounts), from the program: no more than that is written. What a newer header has and this library
+	 * does not know, is 0.
+	 */
+	uint64_t size;
+	/** Arenas; those that have become one are one. */
+	uint64_t arenas;
+	/** Bytes that `alloc` has given for them: `cursize`. */
+	uint64_t arena_bytes;
+	/** Blocks that the program has. */
+	uint64_t blocks;
+	/** All bytes of these. */
+	uint64_t block_bytes;
+	/** Bytes of these that the program asked for, as `asked` of struct poolpart. */
+	uint64_t asked_bytes;
+	/** Bytes of these that are neither that nor what stands before and behind the data. */
+	uint64_t slack_bytes;
+	/** Free blocks. */
+	uint64_t free_blocks;
+	/** All bytes of these: `curfree`. */
+	uint64_t free_bytes;
+	/** All bytes of the largest of these; 0 if there is none. */
+	uint64_t largest_free_bytes;
+	/** Blocks that were freed under POOL_NOREUSE. */
+	uint64_t buried_blocks;
+	/** All bytes of these, which `curalloc` contains. */
+	uint64_t buried_bytes;
+	/** What was damaged and set aside, so many times. */
+	uint64_t set_aside_blocks;
+	/** All bytes of these, which `curalloc` contains. */
+	uint64_t set_aside_bytes;
+	/** Calls that returned nil and left a reason for poolerror(), since the pool was used first, or reset. */
+	uint64_t failed_calls;
+	/** The most that `arena_bytes` was in that time. */
+	uint64_t most_arena_bytes;
+	/**
+	 * The most that `curalloc` was, of these moments of that time: at the end of each call that got an arena from
+	 * `alloc`, at the end of each call that counts as failed, and now. Between them it may have been more: up to
+	 * `most_arena_bytes`, and what lay between arenas that became one.
+	 */
+	uint64_t most_seen_bytes;
+};
+
 /** Returns n bytes, or nil when there are no more: poolerror() says why. n may be 0. */
 void *poolalloc(struct Pool *pool, POOL_ULONG n);
 
@@ -208,6 +305,33 @@ void poolblockcheck(struct Pool *pool, void *block);
 
 /** Prints all blocks of the pool. */
 void pooldump(struct Pool *pool);
+
+/**
+ * millpond's own: shows each arena of the pool to visit, the one with the highest address first, and behind each its
+ * blocks from low to high addresses.
+ *
+ * Returns 0 when all was shown. If visit returns another number, that ends the walk, and is returned. Returns
+ * POOL_INCOMPLETE if some of the pool was not shown. Then it was said why: where an arena is damaged, through `print` and
+ * `panic` as by poolcheck(), and where panic returns, the walk goes on with the next arena; where pool or visit is nil, in
+ * one line, through `print` or on stderr. Nothing is changed. Lists of free blocks are not looked at.
+ *
+ * visit runs as a callback of the pool: with its lock held. The part is valid until visit returns. It may leave by
+ * longjmp(), and use the pool, if the lock lets the same thread in again. Of what it changes, what lies ahead is shown as
+ * it is then: in an arena each block begins at the end of the one that was shown before, or behind. Nothing is shown
+ * twice at one address. What visit takes may lie ahead: if it takes memory at each part, that may go on for as long as
+ * there is more.
+ */
+int poolwalk(struct Pool *pool, int (*visit)(void *user, const struct poolpart *part), void *user);
+
+/**
+ * millpond's own: counts what there is in the pool, in one look at all of its blocks, and writes it to out.
+ *
+ * Returns 0. Returns POOL_INCOMPLETE if not all could be counted, and says why, as poolwalk() does: of an arena that is
+ * damaged what lies before that is counted. Where pool or out is nil, or the size in out is none, nothing is written. A
+ * pool that was never used, or that was reset, has 0 of everything. Of a pool that several processes use, the last three
+ * are what this one has seen.
+ */
+int poolstats(struct Pool *pool, struct poolcounts *out);
 
 /**
  * millpond's own: a new pool over memory of the system's, as POOL_SYSTEM_INIT makes one; or nil. pooldestroy() gives it

@@ -194,6 +194,10 @@ pub const CATCHING_UP_PART: usize = 4;
 /// look at the whole pool.
 pub const POOL_MENDS_PER_CALL: u32 = 8;
 
+/// The greatest size that a program may say its `struct poolcounts` has: a larger number is none that it meant, and would
+/// have more written than there is. Sixty times what the first one has is enough for all that may be added.
+pub const POOL_STATISTICS_BYTES_MAX: usize = 8192;
+
 /// Compacting begins with an arena again if a callback has used what lies where the work was; so many times, for a program
 /// that does so with each block. What is left is moved the next time.
 pub const POOL_SWEEPS_PER_ARENA: u32 = 1000;

@@ -99,10 +99,31 @@ TEST(the_functions_have_the_signatures_of_the_original)
 	void (*blockcheck)(Pool *, void *) = poolblockcheck;
 	void (*dump)(Pool *) = pooldump;
 	const char *(*error)(void) = poolerror;
+	int (*walk)(Pool *, int (*)(void *, const struct poolpart *), void *) = poolwalk;
+	int (*stats)(Pool *, struct poolcounts *) = poolstats;
 	unsigned long (*trim)(Pool *, unsigned long) = pooltrim;
 
 	CHECK(alloc && allocalign && release && msize && isoverlap && reset && resize);
-	CHECK(check && compact && blockcheck && dump && error && trim);
+	CHECK(check && compact && blockcheck && dump && error && trim && walk && stats);
+}
+
+/* Programs that are compiled now are used with later libraries. */
+TEST(what_is_shown_and_counted_has_its_layout)
+{
+	CHECK_EQUAL(POOL_INCOMPLETE, -1);
+	CHECK_EQUAL(POOL_PART_ARENA, 1);
+	CHECK_EQUAL(POOL_PART_ALLOCATED, 2);
+	CHECK_EQUAL(POOL_PART_FREE, 3);
+	CHECK_EQUAL(POOL_PART_BURIED, 4);
+	CHECK_EQUAL(POOL_PART_SET_ASIDE, 5);
+	CHECK_EQUAL(POOL_PART_IN_WORK, 6);
+	CHECK_EQUAL(sizeof(struct poolpart), 2 * sizeof(int) + 5 * sizeof(void *));
+	CHECK_EQUAL(offsetof(struct poolpart, is_pinned), sizeof(int));
+	CHECK_EQUAL(offsetof(struct poolpart, data), 2 * sizeof(int) + 3 * sizeof(void *));
+	CHECK_EQUAL(sizeof(struct poolcounts), 17 * 8);
+	CHECK_EQUAL(offsetof(struct poolcounts, size), 0);
+	CHECK_EQUAL(offsetof(struct poolcounts, failed_calls), 14 * 8);
+	CHECK_EQUAL(offsetof(struct poolcounts, most_seen_bytes), 16 * 8);
 }
 
 TEST(the_overheads_are_those_of_the_original)

@@ -14,9 +14,9 @@ quick="life purge small_buffers chain_11301 chain_12500 pool_arguments pool_chan
 # of heaps, likewise), pool_error (it has a calloc() of its own, and
 # valgrind another one), fork, pool_threads and pool_system_threads (hundreds of forks, each after a turn of every thread:
 # minutes), pool_index and pool_system (valgrind itself needs mappings), pool_callbacks and pool_set_aside (valgrind reports
-# the question whether there is memory at bad addresses), pool_shared (it takes too long).
+# the question whether there is memory at bad addresses), pool_shared and pool_walk (they take too long).
 left_out="poolmalloc pool_original pool_large pool_damage_large faults pool_error fork pool_threads pool_system_threads pool_index pool_system
-	pool_callbacks pool_set_aside pool_shared"
+	pool_callbacks pool_set_aside pool_shared pool_walk"
 rest="dlclose sanity layout arguments settings never_release in_hand displays defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing
@@ -25,7 +25,7 @@ rest="dlclose sanity layout arguments settings never_release in_hand displays de
 	chain_10802 chain_11200 chain_11400 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces launcher
 	weston weston_scrolls weston_windows catching_up_weston
 	pool_arena pool_example_system pool_example_callbacks pool_zeroed pool_transcripts pool_sequences pool_settings pool_print pool_defects
-	pool_defects_limits pool_flips pool_trimming"
+	pool_defects_limits pool_flips pool_trimming pool_statistics"
 # shellcheck disable=SC2086 # the tests are words
 case $extent in
 list) printf '%s\n' $quick $rest $left_out; exit ;;

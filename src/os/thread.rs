@@ -52,6 +52,32 @@ pub(super) fn address() -> usize {
     unsafe { libc::__errno_location() }.addr()
 }
 
+/// True if the process surely has no other thread, as the C library says. False says nothing.
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu"))]
+#[inline(always)]
+pub(super) fn is_alone() -> bool {
+    let said: *const u8;
+    // SAFETY: the symbol is weak: the linker puts 0 where the C library does not have it (before 2.32), and only the
+    // register changes.
+    unsafe {
+        core::arch::asm!(
+            ".weak __libc_single_threaded",
+            "mov {said}, qword ptr [rip + __libc_single_threaded@GOTPCREL]",
+            said = out(reg) said,
+            options(nostack, preserves_flags, readonly, pure),
+        );
+    }
+    // SAFETY: the C library's variable of one byte, which it writes when a thread is made.
+    !said.is_null() && unsafe { said.read_volatile() } != 0
+}
+
+/// Nobody is asked here.
+#[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu")))]
+#[inline(always)]
+pub(super) fn is_alone() -> bool {
+    false
+}
+
 /// True if the process has no thread of this number, or no more. errno may change.
 pub(super) fn has_ended(number: i32) -> bool {
     const NO_SIGNAL: c_long = 0;

@@ -52,6 +52,7 @@ impl Call<'_> {
             return self.refuse(Reason::NoIndex);
         }
         self.heap().begin_arena(granted);
+        self.has_grown = true;
         if let Some(watch) = self.watch {
             watch.arena_begins(start, end);
         }
@@ -119,6 +120,7 @@ impl<'heap> Heap<'heap> {
         let (start, bytes) = (granted.start(), granted.bytes());
         self.index.arenas.add(granted);
         self.pool.set_cursize(self.pool.cursize().wrapping_add(bytes));
+        self.index.marks.see_arenas(self.pool.cursize());
         let Some(place) = self.index.arenas.place_of(start) else { return };
         let room = self.index.arenas.at(place);
         write_header(room);

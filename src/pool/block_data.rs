@@ -104,6 +104,14 @@ impl<'heap> Block<'heap> {
         (tail == pinned && tail != plain) || self.word(self.data()) == ALIGN_MAGIC
     }
 
+    /// What the program knows an allocated or buried block by. Where an address was asked for that is no multiple of a
+    /// word, the word it lies in.
+    pub(super) fn known_data(self) -> usize {
+        // Where the seal says that it was not aligned, the program's own words may look like those that align a block.
+        let is_plain = self.tail() == tail_word(self.address(), self.bytes(), self.slack(), false);
+        if is_plain { self.data() } else { self.user_data() }
+    }
+
     /// Where what the program sees of a block begins: behind the words that align it.
     pub(super) fn user_data(self) -> usize {
         let end = self.data() + self.data_bytes();

@@ -30,6 +30,8 @@ pub(super) struct Call<'call> {
     pub(super) mends: bool,
     /// Something was set aside: what was begun can be tried again.
     pub(super) has_mended: bool,
+    /// The pool has got an arena.
+    pub(super) has_grown: bool,
     /// Why this call returns nil, if it does.
     pub(super) refusal: Option<Reason>,
     pub(super) findings: Findings,
@@ -60,6 +62,7 @@ impl<'call> Call<'call> {
             operation,
             mends: true,
             has_mended: false,
+            has_grown: false,
             refusal: None,
             findings,
             watch,
@@ -81,6 +84,20 @@ impl<'call> Call<'call> {
             flags: self.flags,
             is_index_known: self.standing.is_known(),
             findings: &mut self.findings,
+        }
+    }
+
+    /// At the end of a call: what is known of the past of the pool.
+    #[inline]
+    pub(super) fn remember(&mut self, has_failed: bool) {
+        if !has_failed && !self.has_grown {
+            return;
+        }
+        let allocated = self.locked.record().curalloc();
+        let marks = &mut self.locked.index().marks;
+        marks.see_allocated(allocated);
+        if has_failed {
+            marks.count_failed();
         }
     }
 

@@ -45,11 +45,12 @@ impl Call<'_> {
 }
 
 /// Runs the work of a call, and unlocks the pool. What it returns, or nothing if it stopped; and what has been refused
-/// meanwhile.
+/// meanwhile. Where it returns nil for that, it has failed.
 #[inline]
-fn run_and_unlock<T: Default>(
+pub(super) fn run_and_unlock<T: Default>(
     locked: Locked<'_>,
     operation: &'static str,
+    is_nil: impl FnOnce(&T) -> bool,
     work: impl FnOnce(&mut Call<'_>) -> Result<T, Stop>,
 ) -> (T, Option<Reason>) {
     let (locked, outcome) = looking_away(|| match Call::begin(locked, operation) {
@@ -59,8 +60,10 @@ fn run_and_unlock<T: Default>(
             if result.is_err() {
                 call.tell();
             }
+            let result = result.unwrap_or_default();
+            call.remember(is_nil(&result) && call.refusal.is_some());
             call.leave();
-            (call.locked, (result.unwrap_or_default(), call.refusal))
+            (call.locked, (result, call.refusal))
         }
     });
     locked.unlock();
@@ -74,7 +77,7 @@ pub(super) fn run_locked<T: Default>(
     operation: &'static str,
     work: impl FnOnce(&mut Call<'_>) -> Result<T, Stop>,
 ) -> T {
-    run_and_unlock(locked, operation, work).0
+    run_and_unlock(locked, operation, |_| false, work).0
 }
 
 /// The same for a call that returns a block. Where that is nil, the thread remembers why, if there is a reason.
@@ -84,7 +87,7 @@ pub(super) fn run_for_block(
     operation: &'static str,
     work: impl FnOnce(&mut Call<'_>) -> Result<usize, Stop>,
 ) -> *mut c_void {
-    let (data, refusal) = run_and_unlock(locked, operation, work);
+    let (data, refusal) = run_and_unlock(locked, operation, |data| *data == 0, work);
     if data == 0 {
         if let Some(reason) = refusal {
             error::remember(reason);

@@ -18,6 +18,7 @@ use super::arena_table::ArenaTable;
 use super::block::Block;
 use super::layout::{LISTS, WORD};
 use super::loose::Loose;
+use super::marks::Marks;
 use super::spot::{NEXT, PREVIOUS, Spot};
 
 /// Two trees for each power of two from LISTS words on.
@@ -28,6 +29,11 @@ const REST_FOR_VICTIM: usize = 512;
 
 /// The power of two of the smallest size in a tree.
 pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
+
+/// Bytes of a line of a cache, on most machines.
+pub(super) const LINE_BYTES: usize = 64;
+/// In so many different lines of a page indexes begin, one after the other; with more, a small pool would use two pages.
+pub(super) const LINES: usize = 6;
 
 /// What is known of the free blocks of a pool, between two callbacks. All zero is an index without blocks.
 #[repr(C)]
@@ -50,6 +56,8 @@ pub(super) struct Index<'heap> {
     pub(super) lent: usize,
     pub(super) lent_bytes: usize,
     pub(super) arenas: ArenaTable<'heap>,
+    /// On the first page, so that a small pool stays in one; behind what the fast paths use.
+    pub(super) marks: Marks,
     pub(super) bits: [u64; LISTS / 64],
     /// From here on most pools use only what is next: with small blocks alone, no other page than the first.
     /// A head has the bytes of its list behind it, before the end of an arena, whatever its header says.
@@ -60,10 +68,8 @@ pub(super) struct Index<'heap> {
 const _: () = {
     /// Blocks of this size are found without another page of the index.
     const FIRST_PAGE_BLOCK: usize = 2816;
-    /// It begins so many bytes behind the start of a page, at most.
-    const LINES_BEFORE: usize = 384;
     assert!(
-        offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD + LINES_BEFORE < 4096,
+        offset_of!(Index, heads) + FIRST_PAGE_BLOCK / WORD * WORD + (LINES - 1) * LINE_BYTES < 4096,
         "the index of a small pool is one page"
     );
 };
@@ -156,7 +162,7 @@ impl<'heap> Index<'heap> {
         block.spot().clear_links();
     }
 
-    /// Forgets all blocks, and where the arenas were.
+    /// Forgets all that is known of a pool but its past: all blocks, and where the arenas were.
     pub(super) fn clear(&mut self) -> ArenaTable<'heap> {
         self.forget_blocks();
         (self.small_data, self.quantum, self.minblock, self.floor, self.below_floor) = (0, 0, 0, 0, 0);

@@ -19,9 +19,10 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use super::arena_table::ArenaTable;
 use super::grant::Grant;
-use super::index::Index;
+use super::index::{Index, LINE_BYTES, LINES};
 use super::layout::{ARENA, ARENA_BYTES, ARENA_DOWN, ARENA_MAGIC, HEADER, WORD};
 use super::locked::{Locked, NO_INDEX};
+use super::marks::Marks;
 use super::pool_pointer::{PoolPointer, Record};
 use super::room::Room;
 use crate::os::{self, Errno};
@@ -64,11 +65,7 @@ const IS_TOKEN: usize = NO_INDEX | 0b010;
 /// The address of the pool, which has been reset: it is this process's alone, unless it was copied elsewhere.
 const WAS_RESET: usize = NO_INDEX | 0b100;
 
-/// Bytes of a line of a cache, on most machines.
-const CACHE_LINE_BYTES: usize = 64;
-/// So many indexes in a row begin in different lines of a page; with more, a small pool would use two pages.
-const INDEX_LINES: usize = 7;
-const INDEX_BYTES: usize = size_of::<Index>() + (INDEX_LINES - 1) * CACHE_LINE_BYTES;
+const INDEX_BYTES: usize = size_of::<Index>() + (LINES - 1) * LINE_BYTES;
 
 static FIRST_NODE: AtomicPtr<Node> = AtomicPtr::new(ptr::null_mut());
 
@@ -98,6 +95,10 @@ fn find_or_make(locked: &mut Locked<'_>) -> Option<Standing> {
     let token = pool.token();
     let Some(node) = node_of(pool) else { return lend(locked).then_some(Standing::Outdated) };
     know_index_of(locked, node);
+    if token == 0 || node.token.load(Ordering::Relaxed) == 0 {
+        // Nobody has used the pool yet, or this process has not: what is remembered is another one's.
+        locked.index().marks = Marks::NONE;
+    }
     let is_own = node.process.load(Ordering::Relaxed) == os::process_token();
     let is_current = token != 0 && token == node.token.load(Ordering::Relaxed) && is_own;
     Some(if is_current { Standing::Shared } else { Standing::Outdated })
@@ -174,10 +175,10 @@ fn map<T>() -> Option<NonNull<T>> {
 /// An index in memory of the system's. What is used of it most would come to the same lines of a cache with all pools.
 fn map_index() -> Option<NonNull<Index<'static>>> {
     static MAPPED: AtomicUsize = AtomicUsize::new(0);
-    let line = MAPPED.fetch_add(1, Ordering::Relaxed) % INDEX_LINES;
+    let line = MAPPED.fetch_add(1, Ordering::Relaxed) % LINES;
     let memory = os::map_guarded(INDEX_BYTES)?;
     // SAFETY: INDEX_BYTES has room for it there.
-    Some(unsafe { memory.byte_add(line * CACHE_LINE_BYTES) }.cast())
+    Some(unsafe { memory.byte_add(line * LINE_BYTES) }.cast())
 }
 
 /// Gives an index back.
@@ -186,9 +187,9 @@ fn map_index() -> Option<NonNull<Index<'static>>> {
 ///
 /// `map_index` has made it, and no pool knows it any more.
 unsafe fn unmap_index(index: NonNull<Index<'static>>) {
-    let line = index.addr().get() % os::page_bytes() / CACHE_LINE_BYTES;
+    let line = index.addr().get() % os::page_bytes() / LINE_BYTES;
     // SAFETY: it stands so many lines behind what map_guarded gave, which is the start of a page.
-    let memory = unsafe { index.byte_sub(line * CACHE_LINE_BYTES) };
+    let memory = unsafe { index.byte_sub(line * LINE_BYTES) };
     // SAFETY: as the caller promises.
     unsafe { os::unmap_guarded(memory.cast(), INDEX_BYTES) };
 }
@@ -307,6 +308,7 @@ impl Remains {
         if let Some(index) = locked.index_in_pool() {
             // SAFETY: `give_back` asks for each arena before that goes.
             remains.arenas = unsafe { index.clear().for_longer() };
+            index.marks = Marks::NONE;
             (remains.lent, remains.lent_bytes) = (index.lent, index.lent_bytes);
             remains.mapped = if remains.lent == 0 { Some(NonNull::from(index).cast()) } else { None };
         } else if let Some(node) = node_of(pool) {

@@ -37,6 +37,7 @@ impl Store {
             lent: 0,
             lent_bytes: 0,
             arenas: ArenaTable::empty(),
+            marks: Marks::NONE,
             bits: [0; LISTS / 64],
             heads: [None; LISTS],
             trees: [None; TREES],

@@ -4,7 +4,7 @@
 //! so nothing that a callback may change or give back is in hand while one runs.
 #![allow(unsafe_code, reason = "callbacks of the program's, and the index behind a pointer in its pool")]
 
-use core::ffi::c_ulong;
+use core::ffi::{c_int, c_ulong};
 use core::ptr::{self, NonNull};
 
 use super::flags::Flags;
@@ -109,6 +109,11 @@ impl<'call> Locked<'call> {
     fn call_back<T>(&mut self, callback: impl FnOnce() -> T) -> T {
         self.index = None;
         in_program(callback)
+    }
+
+    /// Shows the program something, and returns what it answers.
+    pub(super) fn show(&mut self, visit: impl FnOnce() -> c_int) -> c_int {
+        self.call_back(visit)
     }
 
     pub(super) fn log_stack(&mut self) {

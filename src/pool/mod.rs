@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index, fast_whole)
+//!   walk          each part of a pool is shown; statistics: all are counted; inspection: what both begin with
 //!   zeroed        poolzalloc: a block, and what of it is not zero already
 //!   system        pools over memory of the system's: their callbacks, and how they begin and end
 //!   calls         the C functions' work: lock, check, do, log, unlock
@@ -9,10 +10,12 @@
 //!   growing       how large an arena is asked for
 //!   report        what was found is told; dump: what blocks look like
 //!   call          one call: the heap between callbacks, and the callbacks
+//!   parts         what a pool consists of, one after the other
 //!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
 //!   heap          between two callbacks: free blocks made, joined, cut, counted
 //!   locked        the token that locking makes, and the callbacks; index_memory: where the index stands
 //!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; loose: one outside of both
+//!   marks         what is known of the past of a pool
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
 //!   extents       their addresses, and where to look for one
 //!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
@@ -44,15 +47,18 @@ mod growing;
 mod heap;
 mod index;
 mod index_memory;
+mod inspection;
 mod integrity;
 mod layout;
 mod lists;
 mod locked;
 mod loose;
+mod marks;
 mod mending;
 mod neighbours;
 mod numbers;
 mod operations;
+mod parts;
 mod pool_pointer;
 mod raw_bytes;
 mod reading_anew;
@@ -60,9 +66,11 @@ mod record;
 mod report;
 mod room;
 mod spot;
+mod statistics;
 mod system;
 mod trees;
 mod trimming;
+mod walk;
 mod watch;
 mod zeroed;
 
@@ -73,10 +81,14 @@ pub use calls::{
     alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, trim, usable_size,
 };
 pub use fast_calls::{alloc, free, resize};
+pub use inspection::say;
+pub use parts::{Part, PartKind};
 pub use pool_pointer::PoolPointer;
 pub use record::{
     POOL_ANTAGONISM, POOL_DEBUGGING, POOL_FRESH, POOL_LOGGING, POOL_NOREUSE, POOL_PARANOIA, POOL_SYSTEM,
     POOL_TOLERANCE, POOL_VERBOSITY, Pool,
 };
+pub use statistics::{Statistics, Tally, statistics};
 pub use system::{destroy, lock, make, map_arena, unlock, unmap_arena};
+pub use walk::walk;
 pub use zeroed::alloc_zeroed;

@@ -41,7 +41,9 @@ impl Call<'_> {
     fn read_anew(&mut self) -> Result<(), Stop> {
         self.forget_without_returning();
         self.find_arenas()?;
-        self.heap().find_all_free_blocks()?;
+        let mut heap = self.heap();
+        heap.find_all_free_blocks()?;
+        heap.index.marks.see_arenas(heap.pool.cursize());
         self.standing = index_memory::is_read(&mut self.locked);
         Ok(())
     }

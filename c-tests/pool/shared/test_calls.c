@@ -100,3 +100,72 @@ TEST(a_process_finds_what_another_one_has_damaged)
 			CHECK_EQUAL(blocks[i][k], i);
 	end_world();
 }
+
+static int count_part(void *user, const struct poolpart *part)
+{
+	size_t *counts = user;
+
+	counts[part->kind]++;
+	return 0;
+}
+
+static struct poolcounts stats_of_world(void)
+{
+	struct poolcounts stats = { .size = sizeof(stats) };
+
+	CHECK_EQUAL(poolstats(&world->pool, &stats), 0);
+	return stats;
+}
+
+/* What stands in the arenas is everybody's. What was noted beside them, each process has seen by itself. */
+TEST(a_process_is_shown_and_counts_what_another_one_has_made)
+{
+	size_t counts[POOL_PART_IN_WORK + 1] = { 0 };
+	struct poolcounts stats;
+	pid_t child;
+
+	begin_world(MAP_SHARED);
+	CHECK(poolalloc(&world->pool, 100) != NULL);
+	CHECK(poolalloc(&world->pool, (unsigned long)-1) == NULL);
+	child = fork_flushed();
+	if (child == 0) {
+		for (int i = 0; i < 10; i++)
+			CHECK(poolalloc(&world->pool, 3000) != NULL);
+		for (int i = 0; i < 3; i++)
+			CHECK(poolalloc(&world->pool, (unsigned long)-1) == NULL);
+		_exit(0);
+	}
+	wait_for(child);
+	CHECK_EQUAL(poolwalk(&world->pool, count_part, counts), 0);
+	stats = stats_of_world();
+	CHECK_EQUAL(counts[POOL_PART_ALLOCATED], 11);
+	CHECK_EQUAL(stats.blocks, 11);
+	CHECK_EQUAL(stats.asked_bytes, 100 + 10 * 3000);
+	CHECK_EQUAL(counts[POOL_PART_ARENA], stats.arenas);
+	CHECK_EQUAL(counts[POOL_PART_FREE], stats.free_blocks);
+	CHECK_EQUAL(stats.arena_bytes, world->pool.cursize);
+	CHECK_EQUAL(stats.most_arena_bytes, world->pool.cursize);
+	CHECK_EQUAL(stats.failed_calls, 1);
+	end_world();
+}
+
+/* Nor has it seen anything of a pool that lay there before. */
+TEST(a_new_pool_at_the_address_of_another_begins_with_nothing)
+{
+	struct world *before;
+
+	begin_world(MAP_SHARED);
+	before = world;
+	CHECK(poolalloc(&world->pool, 50000) != NULL);
+	CHECK(poolalloc(&world->pool, (unsigned long)-1) == NULL);
+	CHECK_EQUAL(stats_of_world().failed_calls, 1);
+	munmap(world, sizeof(*world));
+	world = mmap(before, sizeof(*world), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	CHECK(world == before);
+	begin_pool();
+	CHECK_EQUAL(stats_of_world().arenas, 0);
+	CHECK(poolalloc(&world->pool, 10) != NULL);
+	CHECK_EQUAL(stats_of_world().failed_calls, 0);
+	CHECK_EQUAL(stats_of_world().most_arena_bytes, world->pool.cursize);
+	end_world();
+}

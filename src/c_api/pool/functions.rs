@@ -1,6 +1,7 @@
-//! The C names of `pool.h`: the functions, and nothing else. `struct Pool` is in `pool/record.rs`.
+//! The C names of `pool.h`: the functions, and nothing else. `struct Pool` is in `pool/record.rs`, other types in
+//! `types.rs`.
 //!
-//! `include/pool.h` is generated from both, so every comment here is read by C programmers. What stands behind a
+//! `include/pool.h` is generated from these, so every comment here is read by C programmers. What stands behind a
 //! call is in `pool/` (the heap).
 //!
 //! # Safety
@@ -9,12 +10,15 @@
 //!
 //! - a `Pool` is NULL or points to a pool whose callbacks have the types that `pool.h` says, and that nothing else
 //!   uses while a function of ours does, other than a callback of the pool's, or a thread that its `lock` keeps out;
-//! - arenas that `alloc` returned are the pool's until its `free` gets them.
+//! - arenas that `alloc` returned are the pool's until its `free` gets them;
+//! - what poolwalk calls has the type that `pool.h` says; what poolstats writes to has the size that stands in it.
 #![allow(non_camel_case_types, reason = "the names are those of pool.h")]
 #![allow(clippy::missing_safety_doc, reason = "the contract of all functions stands once, in the head of this file")]
 
 use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
+use super::inspection;
+use super::types::{poolcounts, poolpart};
 use crate::pool::{self, Pool, PoolPointer};
 
 /// Returns n bytes, or nil when there are no more: poolerror() says why. n may be 0.
@@ -139,6 +143,47 @@ pub unsafe extern "C" fn pooldump(pool: *mut Pool) {
     if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
         pool::dump(pool);
     }
+}
+
+/// millpond's own: shows each arena of the pool to visit, the one with the highest address first, and behind each its
+/// blocks from low to high addresses.
+///
+/// Returns 0 when all was shown. If visit returns another number, that ends the walk, and is returned. Returns
+/// POOL_INCOMPLETE if some of the pool was not shown. Then it was said why: where an arena is damaged, through `print` and
+/// `panic` as by poolcheck(), and where panic returns, the walk goes on with the next arena; where pool or visit is nil, in
+/// one line, through `print` or on stderr. Nothing is changed. Lists of free blocks are not looked at.
+///
+/// visit runs as a callback of the pool: with its lock held. The part is valid until visit returns. It may leave by
+/// longjmp(), and use the pool, if the lock lets the same thread in again. Of what it changes, what lies ahead is shown as
+/// it is then: in an arena each block begins at the end of the one that was shown before, or behind. Nothing is shown
+/// twice at one address. What visit takes may lie ahead: if it takes memory at each part, that may go on for as long as
+/// there is more.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolwalk")))]
+pub unsafe extern "C" fn poolwalk(
+    pool: *mut Pool,
+    visit: Option<unsafe extern "C" fn(user: *mut c_void, part: *const poolpart) -> c_int>,
+    user: *mut c_void,
+) -> c_int {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    // SAFETY: as above: visit has this type, and may be called with user.
+    unsafe { inspection::walk(pool, visit, user) }
+}
+
+/// millpond's own: counts what there is in the pool, in one look at all of its blocks, and writes it to out.
+///
+/// Returns 0. Returns POOL_INCOMPLETE if not all could be counted, and says why, as poolwalk() does: of an arena that is
+/// damaged what lies before that is counted. Where pool or out is nil, or the size in out is none, nothing is written. A
+/// pool that was never used, or that was reset, has 0 of everything. Of a pool that several processes use, the last three
+/// are what this one has seen.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolstats")))]
+pub unsafe extern "C" fn poolstats(pool: *mut Pool, out: *mut poolcounts) -> c_int {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    let pool = unsafe { PoolPointer::from_c(pool) };
+    // SAFETY: as above: out is NULL or such a struct.
+    unsafe { inspection::statistics(pool, out) }
 }
 
 /// millpond's own: a new pool over memory of the system's, as POOL_SYSTEM_INIT makes one; or nil. pooldestroy() gives it

@@ -25,6 +25,7 @@ const LIBRARIES: &[(&str, Extent)] = &[
 ];
 const POOL: &[(&str, Extent)] = &[
     ("src/pool/record.rs", Extent::All),
+    ("src/c_api/pool/types.rs", Extent::All),
     ("src/c_api/pool/functions.rs", Extent::All),
     ("tools/abi/tests/plan9_pools.rs", Extent::All),
 ];

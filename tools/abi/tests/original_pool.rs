@@ -21,7 +21,7 @@ mod comparison {
     include!("verdict.rs");
 
     pub fn run() -> std::process::ExitCode {
-        verdict("src/{pool/record,c_api/pool/functions}.rs and the original pool.h")
+        verdict("src/pool/record.rs, src/c_api/pool and the original pool.h")
     }
 }
 

@@ -18,5 +18,5 @@ include!("plan9_pools.rs");
 include!("verdict.rs");
 
 fn main() -> std::process::ExitCode {
-    verdict("src/{pool/record,c_api/pool/functions}.rs and include/pool.h")
+    verdict("src/pool/record.rs, src/c_api/pool and include/pool.h")
 }

@@ -38,7 +38,7 @@ pub const HEADERS: &[Header] = &[
         type_names: &[],
     },
     Header {
-        sources: &["src/pool/record.rs", "src/c_api/pool/functions.rs"],
+        sources: &["src/pool/record.rs", "src/c_api/pool/types.rs", "src/c_api/pool/functions.rs"],
         configuration: "tools/headers/pool.toml",
         output: "include/pool.h",
         type_names: &[("unsigned long", "POOL_ULONG"), (", long offset", ", POOL_LONG offset")],
