@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "pool.h"
 #include "pool/provider/arena_provider.h"
@@ -22,6 +23,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CHILD_SECONDS 60
+#define PAGE_BYTES 4096UL         /* of which the provider makes arenas */
 #define WALL_BYTES 2000
 #define FRONT_WORDS 7             /* the header and five links */
 #define BACK_WORDS 4              /* the tail, and the header behind it */
@@ -51,11 +53,23 @@ static unsigned long block_bytes_of(const unsigned char *data)
 	return bytes;
 }
 
+static unsigned arenas_back;
+
+/* Each arena has pages of its own: from here on, who uses it ends in a signal. */
+static void take_back(void *arena, unsigned long bytes)
+{
+	uintptr_t begin = (uintptr_t)arena / PAGE_BYTES * PAGE_BYTES, end = (uintptr_t)arena + bytes;
+
+	arenas_back++;
+	CHECK_EQUAL(mprotect((void *)begin, end - begin, PROT_NONE), 0);
+}
+
 /* What is left of the arena is the victim: it stands in no list. */
 static void make_heap(bool is_end_unreadable)
 {
 	heap.pool = provider_start("damaged", &(struct arena_plan){ .order = ARENAS_APART });
 	heap.pool.minarena = 1 << 20;
+	heap.pool.free = take_back;
 	/* Every other arena has the page at its begin. */
 	if (is_end_unreadable)
 		CHECK(poolalloc(&heap.pool, (1 << 20) - 100) != NULL);
@@ -151,20 +165,23 @@ static void resize_wall(size_t number, unsigned long bytes)
 		memset(data, 0x42, bytes);
 }
 
-enum use { TAKE, FREE_UPWARDS, FREE_DOWNWARDS, GROW, GROW_FAR, MOVE, RETURN_BY_REALLOC, USES };
+enum use { TAKE, FREE_UPWARDS, FREE_DOWNWARDS, GROW, GROW_FAR, MOVE, RETURN_BY_REALLOC, TRIM, USES };
 
 static void use_heap(enum use use)
 {
 	if (use == TAKE)
 		take_all();
 	for (size_t i = 0; i <= LARGE; i++) {
-		if (use == FREE_UPWARDS || use == FREE_DOWNWARDS)
-			poolfree(&heap.pool, heap.walls[use == FREE_UPWARDS ? i : LARGE - i]);
+		if (use == FREE_UPWARDS || use == FREE_DOWNWARDS || use == TRIM)
+			poolfree(&heap.pool, heap.walls[use == FREE_DOWNWARDS ? LARGE - i : i]);
 		else if (use == RETURN_BY_REALLOC)
 			poolrealloc(&heap.pool, heap.walls[LARGE - i], 0);
 		else if (use != TAKE)
 			resize_wall(i, use == GROW ? 36000 : use == GROW_FAR ? 75000 : 150000);
 	}
+	/* Arenas and pages go, and what was known of them must go too. */
+	if (use == TRIM)
+		pooltrim(&heap.pool, 0);
 	take_all();
 	poolcheck(&heap.pool);
 	poolcompact(&heap.pool);
@@ -178,6 +195,16 @@ static unsigned stride(void)
 	if (getenv("MILLPOND_TEST_DAMAGE") != NULL)
 		return 1;
 	return getenv("MILLPOND_TEST_PATIENCE") != NULL ? PATIENT_STRIDE : USUAL_STRIDE;
+}
+
+TEST(all_that_is_done_does_its_work_where_nothing_is_damaged)
+{
+	for (enum use use = TAKE; use < USES; use++) {
+		make_heap(false);
+		use_heap(use);
+		CHECK_EQUAL(provider.panics, 0);
+		CHECK((arenas_back > 0) == (use == TRIM));
+	}
 }
 
 TEST(no_word_of_a_large_free_block_ends_a_program)
