@@ -236,6 +236,21 @@ static uint64_t next_random(uint64_t *state)
 	return *state;
 }
 
+/* The block that was joined last lies before the last wall; joining needs its tail alone. */
+TEST(a_damaged_header_of_the_block_that_was_joined_last_is_told)
+{
+	for (unsigned word = 0; word < 2; word++) {
+		struct runner_outcome outcome;
+
+		IN_CHILD(&outcome, CHILD_SECONDS) {
+			make_heap(true);
+			((unsigned long *)(void *)(heap.large[LARGE - 1] - HEADER_BYTES))[word] ^= 0x40;
+			CHECK(provider_panics(&heap.pool, POOL_OPERATION_FREE, heap.walls[LARGE], 0));
+		}
+		CHECK_CHILD_WELL(&outcome);
+	}
+}
+
 /* Links that lead from one to the other, as only a program makes them that writes over all. */
 TEST(no_few_words_of_large_free_blocks_end_a_program)
 {

@@ -161,11 +161,11 @@ impl<'heap> Index<'heap> {
         if self.is_victim(block.address()) {
             return (bytes == self.victim.bytes()).then_some(true);
         }
-        if Some(block) == self.grown().map(Block::spot) {
-            return self.take_grown(bytes);
-        }
         if bytes % WORD != 0 || block.magic() != FREE_MAGIC || block.bytes() != bytes {
             return None;
+        }
+        if Some(block) == self.grown().map(Block::spot) {
+            return self.take_grown(bytes);
         }
         if bytes >= LISTS * WORD {
             return self.take_large(block, bytes);
