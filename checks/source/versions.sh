@@ -44,7 +44,7 @@ esac
 
 for page in man/*.[1-9]; do
 	stated=$(sed -n 's/^\.Os *//p' "$page" | tr -d '"')
-	says "$page" version "$version" "$(echo "${stated:-$version}" | sed 's/^millpond //')"
+	says "$page" ".Os" "millpond $version" "$stated"
 	if date -d "$(sed -n 's/^\.Dd //p' "$page")" >"$work/date" 2>&1; then
 		right "$page has a date: $(sed -n 's/^\.Dd //p' "$page")"
 	else
