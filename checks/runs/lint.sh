@@ -21,6 +21,7 @@ step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3 man/millp
 step "the floors" tool layers
 step "no circles among the C files" checks/source/circles.sh
 step "paths that are named" checks/source/paths.sh
+step "the index of the documents" checks/source/index.sh
 step "the scripts" checks/source/scripts.sh
 step "the contract of pools" checks/source/contract.sh
 step "versions agree" checks/source/versions.sh
