@@ -24,6 +24,7 @@ step "paths that are named" checks/source/paths.sh
 step "the index of the documents" checks/source/index.sh
 step "the pages of the manual" checks/source/manual.sh
 step "the scripts" checks/source/scripts.sh
+step "what the hosting site runs" checks/source/workflows.sh
 step "the contract of pools" checks/source/contract.sh
 step "versions agree" checks/source/versions.sh
 step "licences" checks/source/licences.sh
