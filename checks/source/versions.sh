@@ -24,6 +24,7 @@ locked() {
 
 says Cargo.lock version "$version" "$(locked Cargo.lock)"
 says tools/Cargo.lock version "$version" "$(locked tools/Cargo.lock)"
+says README.md "revision of the wrap" "v$version" "$(sed -n 's/^revision = //p' README.md)"
 says meson.build version "$version" "$(sed -n "s/^\tversion: '\(.*\)',/\1/p" meson.build)"
 library=$(sed -n "s/^\t\tversion: '\{0,1\}\([^',]*\).*/\1/p" meson.build | sort -u)
 [ "$library" != 'meson.project_version()' ] || library=$version
