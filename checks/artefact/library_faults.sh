@@ -50,7 +50,7 @@ finds "a path of this machine" "it holds paths" -include /dev/stdin <<-END
 	extern const char path_text[];
 	const char path_text[] = "$PWD/src/lib.rs";
 END
-head -c 400000 /dev/urandom >"$work/large"
+head -c "$(sed -n 's/^largest_bytes=//p' checks/artefact/library.sh)" /dev/urandom >"$work/large"
 (cd "$work" && ld -r -z noexecstack -b binary -o large.o large)
 finds "too large" "not so: stripped at most" "$work/large.o"
 
