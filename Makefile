@@ -28,6 +28,7 @@ help:
 	@echo "                       (half an hour; QUICK=1: four minutes; VERSION=1.20.2: another of those that were built)"
 	@echo "make bench-pool        measure the pool beside other allocators, in many patterns of use (a quarter of an hour;"
 	@echo "                       QUICK=1: two minutes; ONLY='a row': that row, or group, or the rows with that in their name)"
+	@echo "make manual            make pages of all documents: begin with $(BUILD)/manual/index.html"
 	@echo "make dist              pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
 	@echo "make headers           write include/*.h anew, after a change of src/c_api or src/pool/record.rs"
 	@echo "make abi               write the ABI file anew, after a change of the ABI that is meant (docs/release.md)"
@@ -90,6 +91,10 @@ bench-pool: configured-demo
 headers:
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers
 
+manual:
+	@$(PACKAGES) manual
+	@build-aux/manual.sh $(BUILD)/manual
+
 dist:
 	@$(PACKAGES) build dist
 	@test -f $(BUILD)/dist/build.ninja || meson setup $(BUILD)/dist -Dtests=false >/dev/null
@@ -130,5 +135,5 @@ configured-terminal: configured-demo
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
 .PHONY: help demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
-.PHONY: check-msrv check-foot bench bench-pool bench-foot headers dist abi licences deny clean
+.PHONY: check-msrv check-foot bench bench-pool bench-foot headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, terminal, check,
-# dist, cinstall, foot.
+# manual, dist, cinstall, foot.
 #
 # As root, or with CI set, it installs what is missing; otherwise it prints the one line to type, and stops.
 set -eu
@@ -77,6 +77,12 @@ for group in "$@"; do
 		need binutils has readelf
 		need python3-venv python3 -c 'import ensurepip, venv'
 		need xz-utils has xz
+		# A program that is built in another way.
+		need cmake has cmake
+		;;
+	manual)
+		need mandoc has mandoc
+		need cmark-gfm has cmark-gfm
 		;;
 	dist)
 		need git has git

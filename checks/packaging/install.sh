@@ -101,6 +101,24 @@ check_other_face() {
 	same "$source by $name" "$output" "$(LD_LIBRARY_PATH=$installed/lib "$work/example" 2>/dev/null)"
 }
 
+# check_cmake OUTPUT: README.md's program as a CMake project
+check_cmake() {
+	if ! command -v cmake >/dev/null 2>&1; then
+		echo "skipped: cmake is not installed"
+		skipped=$((skipped + 1))
+		return
+	fi
+	rm -rf "$work/with_cmake"
+	mkdir "$work/with_cmake"
+	block "### In a CMake project" cmake >"$work/with_cmake/CMakeLists.txt"
+	block "### In a meson project" c >"$work/with_cmake/main.c"
+	quietly cmake -S "$work/with_cmake" -B "$work/with_cmake/build"
+	quietly cmake --build "$work/with_cmake/build"
+	example=$work/with_cmake/build/example
+	same "what the example of CMake needs" libmillpond.so.0 "$(needed "$example" | tr ' ' '\n' | grep millpond)"
+	same "the example of CMake" "$1" "$(LD_LIBRARY_PATH=$installed/lib "$example")"
+}
+
 # check_preload: malloc over a pool needs nothing but the C library
 check_preload() {
 	quietly $CC -O2 -std=gnu99 -fPIC -shared -fno-builtin "$project/ffi-examples/poolmalloc/poolmalloc.c" \
@@ -128,6 +146,7 @@ check_library pool shm
 check_pkgconfig shm,pool pixman-1 wayland-client
 check_programs main.c "$uses_pool" 2
 check_programs buffers_user.c "no buffer without a compositor" 2
+check_cmake "$uses_pool"
 check_other_face millpond-chain chains_user.c "no chain without a compositor" -DMILLPOND_FOOT_VERSION=11600
 check_other_face millpond-launcher launcher_user.c "no buffer without a compositor"
 

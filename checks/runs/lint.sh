@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . checks/runs/steps.sh
 
-build-aux/packages.sh build demo terminal check
+build-aux/packages.sh build demo terminal check manual
 
 step "formatting of the Rust code" cargo fmt --check
 step "formatting of the tools" \
@@ -21,7 +21,10 @@ step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3 man/millp
 step "the floors" tool layers
 step "no circles among the C files" checks/source/circles.sh
 step "paths that are named" checks/source/paths.sh
+step "the index of the documents" checks/source/index.sh
+step "the pages of the manual" checks/source/manual.sh
 step "the scripts" checks/source/scripts.sh
+step "what the hosting site runs" checks/source/workflows.sh
 step "the contract of pools" checks/source/contract.sh
 step "versions agree" checks/source/versions.sh
 step "licences" checks/source/licences.sh

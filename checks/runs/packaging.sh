@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . checks/runs/steps.sh
 
-build-aux/packages.sh build demo terminal check
+build-aux/packages.sh build demo terminal check manual
 build=build
 [ -f $build/build.ninja ] || step "meson setup" meson setup $build
 step "build of the C parts" ninja -C $build
@@ -14,6 +14,7 @@ step "installed, both halves and each alone" checks/packaging/install.sh
 step "with prefixed names" checks/packaging/prefix.sh
 step "with cargo and cc alone" checks/packaging/plain.sh
 step "from the archive of make dist" checks/packaging/dist.sh
+step "the manual in a browser" checks/packaging/manual_shown.sh
 step "two Rust archives in one program" checks/artefact/two_archives.sh $build/libmillpond.a
 step "faults that a library may have" checks/artefact/library_faults.sh
 step "changes of the ABI are seen" checks/artefact/abi_faults.sh

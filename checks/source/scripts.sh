@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 . checks/common.sh
 
 {
-	echo .ci/run
+	printf '%s\n' .ci/*
 	git ls-files --cached --others --exclude-standard '*.sh' 2>/dev/null ||
 		find . -name '*.sh' ! -path './build/*' ! -path './target/*' ! -path './vendor/*'
 } >"$work/scripts"

@@ -24,6 +24,7 @@ locked() {
 
 says Cargo.lock version "$version" "$(locked Cargo.lock)"
 says tools/Cargo.lock version "$version" "$(locked tools/Cargo.lock)"
+says README.md "revision of the wrap" "v$version" "$(sed -n 's/^revision = //p' README.md)"
 says meson.build version "$version" "$(sed -n "s/^\tversion: '\(.*\)',/\1/p" meson.build)"
 library=$(sed -n "s/^\t\tversion: '\{0,1\}\([^',]*\).*/\1/p" meson.build | sort -u)
 [ "$library" != 'meson.project_version()' ] || library=$version
@@ -44,7 +45,7 @@ esac
 
 for page in man/*.[1-9]; do
 	stated=$(sed -n 's/^\.Os *//p' "$page" | tr -d '"')
-	says "$page" version "$version" "$(echo "${stated:-$version}" | sed 's/^millpond //')"
+	says "$page" ".Os" "millpond $version" "$stated"
 	if date -d "$(sed -n 's/^\.Dd //p' "$page")" >"$work/date" 2>&1; then
 		right "$page has a date: $(sed -n 's/^\.Dd //p' "$page")"
 	else
