@@ -2,10 +2,10 @@
 # What a real foot takes without and with millpond, side by side in one run: bench.sh [--quick] VERSION
 #
 # Both are those that `make check-foot` has built. A row says what foot itself takes, CPU of all its threads: without
-# millpond, with it, and how many times less that is; medians.
+# millpond, with it, and how many times less that is; medians. SIZES='1920x1080 800x600': these alone.
 set -eu
 cd "$(dirname "$0")/../.."
-runs=5 frames=300 sizes="800x600 1920x1080 3840x2160" compositors="sway weston-pixman weston-gl"
+runs=3 frames=200 sizes=${SIZES:-800x600 1920x1080 3840x2160} compositors="sway weston-pixman weston-gl"
 if [ "${1:-}" = --quick ]; then
 	shift
 	runs=1 sizes=1920x1080

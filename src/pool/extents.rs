@@ -26,8 +26,8 @@ const ENTRY: usize = size_of::<Extent>();
 const HINTS: usize = 4;
 /// Bytes of the hints of an entry.
 const ENTRY_HINTS: usize = HINTS * size_of::<u32>();
-/// Arenas are rarely smaller than a page.
-const LEAST_GRANULE_LOG: u32 = 12;
+/// No arena is smaller: it has a header, a block and an end.
+const LEAST_GRANULE_LOG: u32 = 6;
 
 /// An arena's addresses.
 #[derive(Clone, Copy)]
@@ -202,10 +202,21 @@ impl Extents {
             return None;
         }
         if !self.hints.is_null() {
-            // SAFETY: one of the hints.
-            unsafe { self.hint(address).write(u32::try_from(found).unwrap_or(0)) };
+            self.hint_at(found, span, address);
         }
         Some(span)
+    }
+
+    /// A span of a few granules is hinted at in all of them, a larger one where it was asked for.
+    fn hint_at(&self, place: usize, span: Extent, address: usize) {
+        let granule = |address: usize| address >> self.granule_log;
+        let is_small = granule(span.end) - granule(span.start) <= 2 * HINTS;
+        let (first, last) =
+            if is_small { (granule(span.start), granule(span.end - 1)) } else { (granule(address), granule(address)) };
+        for each in first..=last {
+            // SAFETY: one of the hints.
+            unsafe { self.hint(each << self.granule_log).write(u32::try_from(place).unwrap_or(0)) };
+        }
     }
 
     /// Where the hint for an address stands.

@@ -69,8 +69,12 @@ pub(super) unsafe fn statistics(pool: Option<PoolPointer<'_>>, out: *mut poolcou
     let allowed = FIRST_STATISTICS_BYTES..=POOL_STATISTICS_BYTES_MAX;
     let bytes = usize::try_from(size).ok().filter(|bytes| allowed.contains(bytes) && bytes % size_of::<u64>() == 0);
     let Some(bytes) = bytes else {
-        let what = format_args!("the size in out is {size}: sizeof(struct poolcounts) is {}", size_of::<poolcounts>());
-        return refuse(Some(pool), "poolstats", what);
+        let known = size_of::<poolcounts>();
+        return refuse(
+            Some(pool),
+            "poolstats",
+            format_args!("the size in out is {size}: sizeof(struct poolcounts) is {known}"),
+        );
     };
     let (statistics, is_incomplete) = pool::statistics(pool);
     // SAFETY: so many bytes are there, says the caller.
