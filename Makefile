@@ -28,6 +28,7 @@ help:
 	@echo "                       (half an hour; QUICK=1: four minutes; VERSION=1.20.2: another of those that were built)"
 	@echo "make bench-pool        measure the pool beside other allocators, in many patterns of use (a quarter of an hour;"
 	@echo "                       QUICK=1: two minutes; ONLY='a row': that row, or group, or the rows with that in their name)"
+	@echo "make bench-programs    measure lua5.4, python3, sqlite3 and redis with a malloc over one pool (five minutes)"
 	@echo "make manual            make pages of all documents: begin with $(BUILD)/manual/index.html"
 	@echo "make dist              pack what is committed, with the crates it needs, into $(BUILD)/dist/meson-dist"
 	@echo "make headers           write include/*.h anew, after a change of src/c_api or src/pool/record.rs"
@@ -88,6 +89,10 @@ bench-pool: configured-demo
 	@benches/pool/bench.sh --program $(BUILD)/benches/pool/pool_bench --library $(BUILD)/libmillpond.so.0 \
 		$(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")
 
+bench-programs: configured-demo
+	@ninja -C $(BUILD) --quiet
+	@benches/pool/programs.sh
+
 headers:
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers
 
@@ -135,5 +140,5 @@ configured-terminal: configured-demo
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
 .PHONY: help demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
-.PHONY: check-msrv check-foot bench bench-pool bench-foot headers manual dist abi licences deny clean
+.PHONY: check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

@@ -34,7 +34,7 @@ impl RecursiveLock {
     /// Takes it, and waits as long as another thread has it.
     #[inline]
     pub fn take(&self) {
-        let this = thread::address();
+        let this = thread::pointer();
         if !self.is_taken_at_once() {
             // Only this thread writes its own address there.
             if self.thread.load(Ordering::Relaxed) == this {
@@ -104,7 +104,7 @@ impl RecursiveLock {
 
     /// Takes it as a thread does that holds other locks: false if it does not come free soon.
     pub(super) fn take_soon(&self) -> bool {
-        let this = thread::address();
+        let this = thread::pointer();
         if self.thread.load(Ordering::Relaxed) == this {
             self.take_again();
             return true;

@@ -52,6 +52,25 @@ pub(super) fn address() -> usize {
     unsafe { libc::__errno_location() }.addr()
 }
 
+/// What is the thread's alone as long as it lives, and never 0; it stays what it is in the child of a fork(). Without a call.
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
+#[inline(always)]
+pub(super) fn pointer() -> usize {
+    let pointer: usize;
+    // SAFETY: the ABI of this machine has the thread's own address at the begin of what fs stands for.
+    unsafe {
+        core::arch::asm!("mov {pointer}, qword ptr fs:[0]", pointer = out(reg) pointer, options(nostack, preserves_flags, readonly, pure));
+    }
+    pointer
+}
+
+/// As [`address`].
+#[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64")))]
+#[inline(always)]
+pub(super) fn pointer() -> usize {
+    address()
+}
+
 /// True if the process surely has no other thread, as the C library says. False says nothing.
 #[cfg(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu"))]
 #[inline(always)]
