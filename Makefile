@@ -3,6 +3,7 @@
 BUILD := build
 FILE ?= README.md
 OUTPUT ?= demo.png
+PREFIX ?= /usr/local
 PACKAGES := build-aux/packages.sh
 
 help:
@@ -10,6 +11,7 @@ help:
 	@echo "                       (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
 	@echo "make terminal          build a small terminal on shm.h and start it, where there is a Wayland session"
 	@echo "make terminal-shot     run a script in it without a screen, and leave what it shows in terminal.png"
+	@echo "make install           install it below /usr/local (PREFIX=DIR: elsewhere; DESTDIR=DIR: into a staging folder)"
 	@echo "make check             run every test (five minutes)"
 	@echo "make lint              formatting, clippy, and the rules of the sources"
 	@echo "make check-packaging   build and link it in each way that README.md names (four minutes)"
@@ -48,6 +50,12 @@ terminal-shot: configured-terminal
 	@$(BUILD)/ffi-examples/terminal/terminal --embedded --check --statistics \
 		--script ffi-examples/terminal/scripts/shot.script sh
 	@echo "The compositor saw what a full redraw shows. It is in terminal.png"
+
+install:
+	@$(PACKAGES) build
+	@test -f $(BUILD)/install/build.ninja || meson setup $(BUILD)/install -Dtests=false -Ddefault_library=both >/dev/null
+	@meson configure $(BUILD)/install -Dprefix="$(PREFIX)"
+	@meson install -C $(BUILD)/install
 
 check:
 	@checks/runs/check.sh
@@ -139,6 +147,6 @@ configured-terminal: configured-demo
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
-.PHONY: help demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
+.PHONY: help install demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
 .PHONY: check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

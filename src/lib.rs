@@ -23,6 +23,9 @@ compile_error!("the C library is built with panic = \"abort\": unwinding into C 
 #[cfg(not(any(feature = "shm", feature = "pool")))]
 compile_error!("millpond has two halves, the features shm and pool: build it with at least one of them");
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("millpond needs Linux: memory files, futexes, and what madvise and mincore say there (docs/release.md)");
+
 pub mod limits;
 pub mod text;
 pub mod units;

@@ -129,6 +129,14 @@ check_preload() {
 	same "heaps of sort" 1 "$(grep -c '^sort ' "$work/report")"
 }
 
+# check_make_install: puts where the system wants it what meson has put into lib
+check_make_install() {
+	quietly make -C "$work/millpond" install PREFIX="$work/made"
+	same "files of make install" "$(cd "$installed" && find . -type f -name "*.*" | sed 's|.*/||' | sort)" \
+		"$(cd "$work/made" && find . -type f -name "*.*" | sed 's|.*/||' | sort)"
+	same "library of make install" "$version" "$(find "$work/made" -name "libmillpond.so.$version" | sed 's/.*\.so\.//')"
+}
+
 # refuses TEXT OPTION...: setting up fails, and says this
 refuses() {
 	text=$1
@@ -147,6 +155,7 @@ check_pkgconfig shm,pool pixman-1 wayland-client
 check_programs main.c "$uses_pool" 2
 check_programs buffers_user.c "no buffer without a compositor" 2
 check_cmake "$uses_pool"
+check_make_install
 check_other_face millpond-chain chains_user.c "no chain without a compositor" -DMILLPOND_FOOT_VERSION=11600
 check_other_face millpond-launcher launcher_user.c "no buffer without a compositor"
 
