@@ -66,8 +66,8 @@ impl RecursiveLock {
         self.more.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Where there is no other thread, nothing must be done in one step; that takes half as long as a pair of malloc and
-    /// free else. A thread that comes later finds the lock as it was left.
+    /// Where there is no other thread, nothing must be done in one step, which takes longer than all the rest of a lock. A
+    /// thread that comes later finds the lock as it was left.
     #[inline]
     fn is_taken_at_once(&self) -> bool {
         if thread::is_alone() && self.word.load(Ordering::Relaxed) == FREE {

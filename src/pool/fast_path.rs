@@ -162,11 +162,22 @@ fn allocate_front<'heap>(
 /// Makes a block an allocated one, and counts it.
 #[inline(always)]
 fn finish(pool: Record<'_>, block: Block<'_>, data: usize) -> usize {
+    count_allocated(pool, block.bytes());
+    // SAFETY: what is allocated has the size that was reckoned for the data, or more, but for less than a quarter.
+    unsafe { make_allocated(block, data) }
+}
+
+/// Makes a block an allocated one. Its data.
+///
+/// # Safety
+///
+/// It has the size that was reckoned for so much data, or more, but no more than a tail can say.
+#[inline(always)]
+pub(super) unsafe fn make_allocated(block: Block<'_>, data: usize) -> usize {
     block.set_magic(ALLOC_MAGIC);
     block.spot().set_bytes(block.bytes());
-    // SAFETY: what is allocated has the size that was reckoned for the data, or more, but for less than a quarter.
+    // SAFETY: as the caller promises.
     unsafe { block.set_data_unchecked(data) };
-    count_allocated(pool, block.bytes());
     block.data()
 }
 

@@ -5,10 +5,11 @@
 
 use super::block::Block;
 use super::fast_path::{
-    self, Outcome, checked, count_allocated, free_bytes_before, free_bytes_behind, is_free, take_neighbours,
+    self, Outcome, checked, count_allocated, free_bytes_before, free_bytes_behind, is_free, make_allocated,
+    take_neighbours,
 };
 use super::index::Index;
-use super::layout::{ALLOC_MAGIC, FREE_MAGIC, HEADER, LISTS, NOT_MAGIC, WORD, splits};
+use super::layout::{FREE_MAGIC, HEADER, LISTS, NOT_MAGIC, WORD, splits};
 use super::neighbours::is_whole_free;
 use super::pool_pointer::Record;
 
@@ -25,20 +26,8 @@ pub(super) fn allocate_large(pool: Record<'_>, index: &mut Index<'_>, data: usiz
     if index.remove(spot, size).is_err() {
         return Outcome::Slow;
     }
-    let mut kept = block;
-    if splits(size, needed, data, index.floor()) {
-        // SAFETY: needed is the size of a block, and what is left is large enough for one.
-        let (front, rest) = unsafe { block.split_unchecked(needed) };
-        rest.make(FREE_MAGIC);
-        index.add_rest(rest);
-        kept = front;
-    }
-    kept.set_magic(ALLOC_MAGIC);
-    kept.spot().set_bytes(kept.bytes());
-    // SAFETY: so many bytes were reckoned for the data, and what is more than a tail can say was split off.
-    unsafe { kept.set_data_unchecked(data) };
-    count_allocated(pool, kept.bytes());
-    Outcome::Done(kept.data())
+    // It is out of the index, the victim too.
+    Outcome::Done(settle(pool, index, (block, false), 0, needed, data))
 }
 
 /// True if the pool's counters say as many bytes as its arenas have. The shortest ways do not ask.
@@ -88,7 +77,7 @@ pub(super) fn copy_to_new(pool: Record<'_>, index: &mut Index<'_>, address: usiz
     Outcome::Done(new_data)
 }
 
-/// Gives a block `data` bytes where it is: within it, or with a free block behind it that stands in no tree.
+/// Gives a block `data` bytes where it is: within it, or joined with what is free beside it.
 #[inline(always)]
 pub(super) fn resize(pool: Record<'_>, index: &mut Index<'_>, address: usize, data: usize) -> Outcome {
     let Some(needed) = index.block_bytes(pool, data) else { return Outcome::Slow };
@@ -136,7 +125,8 @@ fn grow_to_the_left<'heap>(
     Outcome::Done(settle(pool, index, grown, block.bytes(), needed, data))
 }
 
-/// Cuts what a block of `before` bytes has become to what is needed, and counts. `had_victim`: it was in it. Its data.
+/// Cuts what an allocated block of `before` bytes has become, or a free one (0), to what is needed, and counts.
+/// `had_victim`: it is part of it, and the index still has it. Its data.
 #[inline(always)]
 fn settle<'heap>(
     pool: Record<'_>,
@@ -156,12 +146,9 @@ fn settle<'heap>(
         (kept, rest) = (front, Some(behind));
     }
     settle_rest(index, rest, had_victim);
-    kept.set_magic(ALLOC_MAGIC);
-    kept.spot().set_bytes(kept.bytes());
-    // SAFETY: so many bytes were reckoned for the data, and what is more than a tail can say was split off.
-    unsafe { kept.set_data_unchecked(data) };
     count_allocated(pool, kept.bytes().wrapping_sub(before));
-    kept.data()
+    // SAFETY: so many bytes were reckoned for the data, and what is more than a tail can say was split off.
+    unsafe { make_allocated(kept, data) }
 }
 
 /// What is left of the block that was taken comes in its place.
