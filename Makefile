@@ -12,7 +12,7 @@ help:
 	@echo "make terminal          build a small terminal on shm.h and start it, where there is a Wayland session"
 	@echo "make terminal-shot     run a script in it without a screen, and leave what it shows in terminal.png"
 	@echo "make install           install it below /usr/local (PREFIX=DIR: elsewhere; DESTDIR=DIR: into a staging folder)"
-	@echo "make check             run every test (five minutes)"
+	@echo "make check             run the tests (six minutes)"
 	@echo "make lint              formatting, clippy, and the rules of the sources"
 	@echo "make check-packaging   build and link it in each way that README.md names (four minutes)"
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"

@@ -2,7 +2,8 @@
 # What a real foot takes without and with millpond, side by side in one run: bench.sh [--quick] VERSION
 #
 # Both are those that `make check-foot` has built. A row says what foot itself takes, CPU of all its threads: without
-# millpond, with it, and how many times less that is; medians. SIZES='1920x1080 800x600': these alone.
+# millpond, with it, and how many times less that is; medians. SIZES='1920x1080 800x600', and
+# PHASES='typing drain': these alone.
 set -eu
 cd "$(dirname "$0")/../.."
 runs=3 frames=200 sizes=${SIZES:-800x600 1920x1080 3840x2160} compositors="sway weston-pixman weston-gl"
@@ -11,7 +12,7 @@ if [ "${1:-}" = --quick ]; then
 	runs=1 sizes=1920x1080
 fi
 version=${1:-1.13.1}
-phases="typing one-line three-lines region reverse screen drain"
+phases=${PHASES:-typing one-line three-lines region reverse screen drain}
 built=$PWD/build/real/foot-$version
 library=$PWD/build/real/prefix/lib
 
