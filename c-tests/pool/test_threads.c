@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pool.h"
@@ -103,16 +102,6 @@ static void *hammer_with_new_threads(void *argument)
 	return NULL;
 }
 
-static void expect_well(pid_t child)
-{
-	int status;
-
-	CHECK(child > 0);
-	CHECK_EQUAL(waitpid(child, &status, 0), child);
-	CHECK(!WIFSIGNALED(status) || WTERMSIG(status) != SIGALRM); /* it hung */
-	CHECK_EQUAL(status, 0);
-}
-
 static void fork_often(Pool *pool)
 {
 	for (int i = 0; i < FORKS; i++) {
@@ -123,7 +112,7 @@ static void fork_often(Pool *pool)
 			fail(pool);
 			_exit(EXIT_SUCCESS);
 		}
-		expect_well(child);
+		CHECK_FORKED_WELL(child);
 	}
 }
 
@@ -172,7 +161,7 @@ static void *fork_in_thread(void *argument)
 		CHECK(is_text_of(poolerror(), 8));
 		_exit(EXIT_SUCCESS);
 	}
-	expect_well(child);
+	CHECK_FORKED_WELL(child);
 	CHECK(is_text_of(poolerror(), 7));
 	return NULL;
 }

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "compositor/session.h"
@@ -68,14 +67,10 @@ static void fork_often(const struct session *session)
 {
 	for (int i = 0; i < FORKS; i++) {
 		pid_t child = fork();
-		int status;
 
-		CHECK(child >= 0);
 		if (child == 0)
 			use_in_child(session);
-		CHECK_EQUAL(waitpid(child, &status, 0), child);
-		CHECK(!WIFSIGNALED(status) || WTERMSIG(status) != SIGALRM); /* it hung */
-		CHECK_EQUAL(status, 0);
+		CHECK_FORKED_WELL(child);
 	}
 }
 
@@ -109,8 +104,6 @@ static void call_in_fork(void)
 /* Of those that were there before the library's own, some run when fork() has stopped the library already. */
 TEST(functions_that_fork_runs_may_call_the_library)
 {
-	int status;
-
 	CHECK_EQUAL(pthread_atfork(call_in_fork, call_in_fork, call_in_fork), 0);
 	fail();
 	CHECK_EQUAL(pthread_atfork(call_in_fork, call_in_fork, call_in_fork), 0);
@@ -123,8 +116,7 @@ TEST(functions_that_fork_runs_may_call_the_library)
 		fail();
 		_exit(EXIT_SUCCESS);
 	}
-	CHECK_EQUAL(waitpid(child, &status, 0), child);
-	CHECK_EQUAL(status, 0);
+	CHECK_FORKED_WELL(child);
 	fail();
 }
 
@@ -140,7 +132,6 @@ static void *first_call(void *argument)
 static void fork_down(unsigned depth)
 {
 	pid_t child;
-	int status;
 
 	if (depth == 0)
 		return;
@@ -152,8 +143,7 @@ static void fork_down(unsigned depth)
 		fork_down(depth - 1);
 		_exit(EXIT_SUCCESS);
 	}
-	CHECK_EQUAL(waitpid(child, &status, 0), child);
-	CHECK_EQUAL(status, 0);
+	CHECK_FORKED_WELL(child);
 	fail();
 }
 

@@ -301,6 +301,16 @@ void runner_check_child(const char *file, int line, const struct runner_outcome 
 		fail_child(file, line, expected == CHILD_EXITED ? "status 0" : "another end", outcome);
 }
 
+void runner_check_forked(const char *file, int line, pid_t child)
+{
+	struct runner_outcome outcome;
+
+	if (child <= 0)
+		runner_fail(file, line, "there is a child");
+	outcome = wait_for(child);
+	runner_check_child(file, line, &outcome, CHILD_EXITED);
+}
+
 bool runner_expect_abort(const char *file, int line, const char *text)
 {
 	struct runner_outcome outcome;

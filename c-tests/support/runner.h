@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct runner_test {
 	const char *name;
@@ -87,6 +88,9 @@ struct runner_outcome {
 /* The outcome must be the end of the block, with nothing wrong on the way. */
 #define CHECK_CHILD_WELL(outcome) runner_check_child(__FILE__, __LINE__, (outcome), CHILD_EXITED)
 
+/* Waits for what fork() has returned: a child must be there, and end with status 0. */
+#define CHECK_FORKED_WELL(child) runner_check_forked(__FILE__, __LINE__, (child))
+
 /* The block that follows must end in abort(), after exactly one line on stderr that contains `text`. */
 #define EXPECT_ABORT(text)                                                                 \
 	for (bool is_child_ = runner_expect_abort(__FILE__, __LINE__, (text)); is_child_; \
@@ -106,6 +110,7 @@ void runner_check_same_resources(const char *file, int line, struct runner_resou
 bool runner_begin_child(struct runner_outcome *outcome, unsigned limit_seconds);
 void runner_end_child(void) __attribute__((noreturn));
 void runner_check_child(const char *file, int line, const struct runner_outcome *outcome, enum runner_end expected);
+void runner_check_forked(const char *file, int line, pid_t child);
 bool runner_expect_abort(const char *file, int line, const char *text);
 
 #endif

@@ -4,13 +4,11 @@
 #endif
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pool.h"
@@ -167,16 +165,6 @@ TEST(threads_make_and_destroy_pools)
 
 /* --- fork() ------------------------------------------------------------------------------------------------------- */
 
-static void expect_well(pid_t child)
-{
-	int status;
-
-	CHECK(child > 0);
-	CHECK_EQUAL(waitpid(child, &status, 0), child);
-	CHECK(!WIFSIGNALED(status) || WTERMSIG(status) != SIGALRM); /* it hung */
-	CHECK_EQUAL(status, 0);
-}
-
 /* In each child both pools are whole, and can be used. */
 static void fork_often(unsigned forks)
 {
@@ -192,7 +180,7 @@ static void fork_often(unsigned forks)
 			pooldestroy(poolsystem("the child's"));
 			_exit(EXIT_SUCCESS);
 		}
-		expect_well(child);
+		CHECK_FORKED_WELL(child);
 	}
 }
 
@@ -271,7 +259,7 @@ static void fork_inside(Pool *printing, char *format, ...)
 		poolfree(&other_pool, poolalloc(&other_pool, 100));
 		_exit(EXIT_SUCCESS);
 	}
-	expect_well(child);
+	CHECK_FORKED_WELL(child);
 }
 
 TEST(a_callback_may_fork)
