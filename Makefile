@@ -7,7 +7,8 @@ PREFIX ?= /usr/local
 PACKAGES := build-aux/packages.sh
 
 help:
-	@echo "make demo              build everything and scroll a text file: in a window, or without one into demo.png"
+	@echo "make demo              build everything, and scroll a text file: in a window, or without one in three sizes, with"
+	@echo "                       a table of what that costs, and demo.png; then what the pool takes, and finds"
 	@echo "                       (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
 	@echo "make terminal          build a small terminal on shm.h and start it, where there is a Wayland session"
 	@echo "make terminal-shot     run a script in it without a screen, and leave what it shows in terminal.png"
@@ -40,8 +41,9 @@ help:
 	@echo "make clean             remove what was built"
 
 demo: configured-demo
-	@ninja -C $(BUILD) --quiet ffi-examples/scroller/scroller
+	@ninja -C $(BUILD) --quiet ffi-examples/scroller/scroller ffi-examples/pool/pool_demo
 	@$(BUILD)/ffi-examples/scroller/scroller -o $(OUTPUT) $(FILE)
+	@$(BUILD)/ffi-examples/pool/pool_demo
 
 terminal: configured-terminal
 	@$(BUILD)/ffi-examples/terminal/terminal
