@@ -43,7 +43,7 @@ static const char help[] =
 	"    scroller --embedded --size WxH FILE    in this size: all that was counted, beside memmove\n"
 	"\n"
 	"In the window: wheel, Up, Down, PgUp, PgDn, Space, Home, End; m moves pixels by memmove, and again by shm_scroll;\n"
-	"t shows what a frame has moved and what it has drawn; q or Esc ends. Press anywhere to move the window.\n"
+	"t shows what a frame has moved and what it has drawn; q or Esc ends. Pull anywhere to move the window.\n"
 	"\n"
 	"    --frames N         scroll by itself for N frames, then end\n"
 	"    --no-shm-scroll    move the pixels with memmove only\n"
