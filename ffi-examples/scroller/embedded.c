@@ -82,7 +82,7 @@ static bool make_picture(struct session *session, struct compositor *compositor,
 {
 	struct view *view = &session->view;
 	view->page.is_tinted = true;
-	view->compares_live = true;
+	view->explaining.compares_live = true;
 	view_scroll_to_start(view);
 	view_draw_anew(view);
 	if (!session_show(session))

@@ -47,7 +47,7 @@ static const char help[] =
 	"\n"
 	"    --frames N         scroll by itself for N frames, then end\n"
 	"    --no-shm-scroll    move the pixels with memmove only\n"
-	"    --size WxH         size of the window in pixels (800x600)\n"
+	"    --size WxH         size of the window in pixels (900x640)\n"
 	"    --embedded         use the compositor inside this program, even if there is another\n"
 	"    --late-release     embedded: give buffers back only when the next one is shown\n"
 	"    -o, --output FILE  embedded: where the picture goes (demo.png)\n"
@@ -140,7 +140,7 @@ static int run_one_size(const struct options *options, const struct painter *pai
 static int run_window_session(struct session *session, const struct options *options)
 {
 	const struct script script = {.has_half_pages = true, .frame_limit = options->frame_limit};
-	session->view.compares_live = true;
+	session->view.explaining.compares_live = true;
 	bool is_well = script.frame_limit != 0 ? session_play(session, script, NULL, NULL) : session_run(session);
 	if (!is_well)
 		return EXIT_FAILURE;
@@ -161,8 +161,8 @@ static int run_window(const struct options *options, const struct painter *paint
 		.display = wl_display_connect(NULL),
 		.painter = painter,
 		.text = text,
-		.width = options->width != 0 ? options->width : 800,
-		.height = options->height != 0 ? options->height : 600,
+		.width = options->width != 0 ? options->width : 900,
+		.height = options->height != 0 ? options->height : 640,
 		.uses_shm_scroll = !options->has_no_shm_scroll,
 	};
 	if (start.display == NULL) {

@@ -99,7 +99,7 @@ void session_close(struct session *session)
 {
 	/* The buffers go first: they are proxies of this display. */
 	shm_fini();
-	memmove_beside_end(&session->view.beside);
+	memmove_beside_end(&session->view.explaining.beside);
 	seat_close(&session->input.seat);
 	window_close(&session->window);
 }

@@ -95,6 +95,13 @@ static void draw_all(struct view *view, struct buffer *buffer)
 	view->statistics->pages_drawn++;
 }
 
+static void draw_some(struct view *view, struct buffer *buffer, int first, int count)
+{
+	int line_height = view->painter->line_height;
+	draw_lines(view->painter, buffer->pix[0], &view->layout, &view->page, first, count);
+	mark_drawn(buffer, view->layout.title_rows + first * line_height, count * line_height);
+}
+
 /* After this, the buffer shows what the last frame showed. Mostly shm_get_buffer() has done it. */
 static void bring_up_to_date(struct view *view, struct buffer *buffer)
 {
@@ -138,43 +145,6 @@ static void scroll_with_memmove(struct view *view, struct buffer *buffer, int ro
 	view->statistics->copied_bytes += moved_bytes;
 }
 
-/*
- * For the tint: what the last frame drew, and this one has moved, gets the paper of what is moved. It is drawn again for
- * that, which no figure counts.
- */
-static void tint_moved(struct view *view, struct buffer *buffer, int lines, int last_first, int last_count)
-{
-	const struct layout *layout = &view->layout;
-	int first = last_first - lines;
-	int end = first + last_count;
-	int moved_first = lines < 0 ? -lines : 0;
-	int moved_end = lines < 0 ? layout->text_lines : layout->text_lines - lines;
-	first = first < moved_first ? moved_first : first;
-	end = end > moved_end ? moved_end : end;
-	if (first >= end)
-		return;
-	draw_lines(view->painter, buffer->pix[0], layout, &view->page, first, end - first);
-	mark_drawn(buffer, layout->title_rows + first * view->painter->line_height,
-		   (end - first) * view->painter->line_height);
-}
-
-static void say_costs(struct view *view, bool is_by_library, int rows, uint64_t moving_ns, uint64_t drawing_ns)
-{
-	size_t stride_bytes = (size_t)view->layout.width * 4;
-	size_t shift_bytes = (size_t)abs(rows) * stride_bytes;
-	size_t moved_bytes = (size_t)view->layout.text_rows * stride_bytes - shift_bytes;
-	char *costs = view->page.costs;
-	int length = snprintf(costs, sizeof(view->page.costs), "%s %.0f us, drawing %.0f us",
-			      is_by_library ? "shm_scroll" : "memmove", (double)moving_ns / 1e3,
-			      (double)drawing_ns / 1e3);
-	if (!is_by_library || !view->compares_live)
-		return;
-	double memmove_us = memmove_beside_us(&view->beside, moved_bytes, shift_bytes);
-	if (memmove_us > 0)
-		snprintf(costs + length, sizeof(view->page.costs) - (size_t)length, "; by memmove it would be %.0f us",
-			 memmove_us);
-}
-
 /* Makes the buffer show view->page by moving what the last one shows; |lines| < text_lines. */
 static void scroll_frame(struct view *view, struct buffer *buffer, int lines, uint64_t start_ns)
 {
@@ -193,13 +163,16 @@ static void scroll_frame(struct view *view, struct buffer *buffer, int lines, ui
 	uint64_t moved_ns = clock_thread_ns();
 	page->drawn_first = lines > 0 ? layout->text_lines - lines : 0;
 	page->drawn_count = abs(lines);
-	draw_lines(view->painter, buffer->pix[0], layout, page, page->drawn_first, page->drawn_count);
-	mark_drawn(buffer, layout->title_rows + page->drawn_first * line_height, page->drawn_count * line_height);
+	draw_some(view, buffer, page->drawn_first, page->drawn_count);
 	uint64_t drawn_ns = clock_thread_ns();
 
-	if (page->is_tinted)
-		tint_moved(view, buffer, lines, last_first, last_count);
-	say_costs(view, is_by_library, lines * line_height, moved_ns - start_ns, drawn_ns - moved_ns);
+	if (page->is_tinted) {
+		/* No figure counts this: a program without a tint does not draw what it has moved. */
+		int first, count = explain_moved(layout, lines, last_first, last_count, &first);
+		draw_some(view, buffer, first, count);
+	}
+	explain_costs(&view->explaining, layout, page, is_by_library, lines * line_height, moved_ns - start_ns,
+		      drawn_ns - moved_ns);
 	draw_status(view->painter, buffer->pix[0], layout, page);
 	mark_drawn(buffer, layout->status_top, layout->status_rows);
 	damage(view, layout->title_rows, layout->height - layout->title_rows);

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "explaining.h"
 #include "layout.h"
-#include "memmove_beside.h"
 #include "painter.h"
 #include "shm.h"
 #include "statistics.h"
@@ -34,10 +34,7 @@ struct view {
 	struct place last_top;       /* the greatest place that can be there */
 	struct buffer *last_buffer;  /* NULL if there is nothing to build on: the next frame is drawn as a whole */
 	bool is_stale;               /* the window does not show what it should */
-
-	/* A memmove is done beside each frame, for the status line. It costs what it costs: not where frames are measured. */
-	bool compares_live;
-	struct memmove_beside beside;
+	struct explaining explaining;
 };
 
 void view_resize(struct view *view, int width, int height);
