@@ -11,6 +11,8 @@
 
 /* What the picture shows as drawn; it shows the rest as moved. */
 #define PICTURE_LINES 4
+/* The first steps of a view that was just drawn anew write to memory that was not used before. */
+#define PICTURE_STEPS 12
 
 struct player {
 	const struct embedded_run *run;
@@ -77,7 +79,7 @@ static bool check(struct session *session, void *user)
 	return frames % player->run->frames_per_check != 1 || check_now(session, player->compositor);
 }
 
-/* One step from the start of the text, tinted: what it has drawn and what it has moved can be told apart. */
+/* Some steps from the start of the text; the last one is tinted: what it has drawn and what it has moved can be told apart. */
 static bool make_picture(struct session *session, struct compositor *compositor, const char *path)
 {
 	struct view *view = &session->view;
@@ -87,8 +89,12 @@ static bool make_picture(struct session *session, struct compositor *compositor,
 	view_draw_anew(view);
 	if (!session_show(session))
 		return false;
-	view_scroll_by(view, PICTURE_LINES);
-	if (!session_show(session) || !check_now(session, compositor))
+	for (int i = 0; i < PICTURE_STEPS; i++) {
+		view_scroll_by(view, PICTURE_LINES);
+		if (!session_show(session))
+			return false;
+	}
+	if (!check_now(session, compositor))
 		return false;
 	struct compositor_frame frame = compositor_frame(compositor);
 	if (picture_write(path, frame.pixels, frame.width, frame.height, frame.stride_bytes))
