@@ -111,7 +111,7 @@ manual:
 dist:
 	@$(PACKAGES) build dist
 	@test -f $(BUILD)/dist/build.ninja || meson setup $(BUILD)/dist -Dtests=false >/dev/null
-	@meson dist -C $(BUILD)/dist --no-tests
+	@build-aux/dist.sh $(BUILD)/dist
 
 check-cinstall:
 	@$(PACKAGES) build check cinstall

@@ -86,6 +86,7 @@ for group in "$@"; do
 		;;
 	dist)
 		need git has git
+		need xz-utils has xz
 		;;
 	foot)
 		# What foot is built of, and what it is looked at in.
