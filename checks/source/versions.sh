@@ -71,5 +71,7 @@ done <"$work/texts"
 for name in pixman-1 wayland-client; do
 	says build.rs "oldest $name" "$(sed -n "s/.*dependency('$name', version: '>=\([0-9.]*\)'.*/\1/p" meson.build)" \
 		"$(sed -n "s/.*probe(\"$name\", \"\([0-9.]*\)\").*/\1/p" build.rs)"
+	says "build.rs, for cargo-c," "oldest $name" "$(sed -n "s/.*dependency('$name', version: '>=\([0-9.]*\)'.*/\1/p" meson.build)" \
+		"$(sed -n "s/.*Requires:.*$name >= \([0-9.]*\).*/\1/p" build.rs)"
 done
 total "versions"
