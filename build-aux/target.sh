@@ -110,7 +110,7 @@ agrees() {
 
 check_version cargo "$cargo"
 check_version rustc "$rustc"
-[ "$system" = linux ] || stop "it needs Linux, and this is $system (docs/release.md says what was tried)"
+[ "$system" = linux ] || stop "it needs Linux, and this is $system (docs/packaging.md says what was tried)"
 machine="$family, $bits bits, ${endian}-endian${libc:+, $libc}"
 name_machine
 

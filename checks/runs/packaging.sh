@@ -14,6 +14,8 @@ step "what meson setup finds out" checks/packaging/set_up.sh
 step "installed, both halves and each alone" checks/packaging/install.sh
 step "with prefixed names" checks/packaging/prefix.sh
 step "with cargo and cc alone" checks/packaging/plain.sh
+step "with crates of the distribution" checks/packaging/own_crates.sh
+step "as Debian packages" checks/packaging/debian.sh
 step "the package for cargo" checks/packaging/crate.sh
 step "from the archive of make dist" checks/packaging/dist.sh
 step "the same bytes in two folders" checks/packaging/reproducible.sh
