@@ -14,7 +14,7 @@ help:
 	@echo "make install           install it below /usr/local (PREFIX=DIR: elsewhere; DESTDIR=DIR: into a staging folder)"
 	@echo "make check             run the tests (six minutes)"
 	@echo "make lint              formatting, clippy, and the rules of the sources"
-	@echo "make check-packaging   build and link it in each way that README.md names (four minutes)"
+	@echo "make check-packaging   build, link and pack it in each way that is named (seven minutes)"
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"

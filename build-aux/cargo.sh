@@ -64,7 +64,7 @@ export CARGO_PROFILE_RELEASE_DEBUG
 		CARGO_TARGET_DIR=$target_dir \
 		"$cargo" rustc --quiet $flags --release --lib --crate-type staticlib \
 		--no-default-features --features "$halves" ${triplet:+--target "$triplet"} \
-		-- "--remap-path-prefix=$PWD=." "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+		-- "--remap-path-prefix=$PWD=." "--remap-path-prefix=${CARGO_HOME:-${HOME:-}/.cargo}=cargo"
 )
 
 # With --target, cargo builds into a folder of that name.

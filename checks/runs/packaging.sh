@@ -16,6 +16,7 @@ step "with prefixed names" checks/packaging/prefix.sh
 step "with cargo and cc alone" checks/packaging/plain.sh
 step "with crates of the distribution" checks/packaging/own_crates.sh
 step "as Debian packages" checks/packaging/debian.sh
+step "as the examples for Alpine and nix say" checks/packaging/examples.sh
 step "the package for cargo" checks/packaging/crate.sh
 step "from the archive of make dist" checks/packaging/dist.sh
 step "the same bytes in two folders" checks/packaging/reproducible.sh

@@ -9,7 +9,7 @@ pkgs.stdenv.mkDerivation {
   outputs = [
     "out"
     "dev"
-    "man"
+    "devman"
   ];
 
   nativeBuildInputs = with pkgs; [
@@ -26,7 +26,8 @@ pkgs.stdenv.mkDerivation {
   ];
 
   postPatch = "patchShebangs build-aux";
-  CARGO_NET_OFFLINE = "true";
+  # The home of who builds is not there.
+  preConfigure = "export CARGO_NET_OFFLINE=true CARGO_HOME=$TMPDIR/cargo";
   mesonFlags = [
     "-Ddefault_library=both"
     "-Dtests=false"
