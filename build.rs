@@ -8,6 +8,7 @@
 //! For cargo-c it collects what is installed beside the library: what belongs to the halves that are in.
 
 use std::path::{Path, PathBuf};
+use std::process::exit;
 use std::{env, fs, io};
 
 /// The first libwayland with `wl_proxy_marshal_array_flags`, which sends and destroys in one step.
@@ -18,6 +19,12 @@ fn main() {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     println!("cargo:rerun-if-changed=build.rs");
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
+        println!(
+            "cargo::error=millpond needs Linux: memory files, futexes, and what madvise and mincore say there (docs/packaging.md)"
+        );
+        exit(1);
+    }
     if has_feature("CAPI") {
         collect_for_cargo_c().expect("what cargo-c installs can be copied");
     }

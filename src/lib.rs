@@ -27,11 +27,6 @@ compile_error!("the C library is built with panic = \"abort\": unwinding into C 
 #[cfg(not(any(feature = "shm", feature = "pool", doc)))]
 compile_error!("millpond has two halves, the features shm and pool: build it with at least one of them");
 
-#[cfg(not(target_os = "linux"))]
-compile_error!(
-    "millpond needs Linux: memory files, futexes, and what madvise and mincore say there (docs/packaging.md)"
-);
-
 #[doc(hidden)]
 pub mod limits;
 #[doc(hidden)]

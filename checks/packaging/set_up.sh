@@ -117,6 +117,15 @@ quietly meson setup "$work/build" "$project" -Dtests=false
 same "warnings of the C compiler" warnings \
 	"$(meson configure "$work/build" | awk '$1 == "werror" { print $2 == "false" ? "warnings" : "errors" }')"
 
+# cargo alone says it too, before or beside what it lacks for that system.
+for system in x86_64-unknown-freebsd x86_64-apple-darwin; do
+	if (cd "$project" && cargo check --locked --keep-going --lib --target $system --target-dir "$work/target" \
+		--no-default-features --features pool) >"$work/output" 2>&1; then
+		fail "cargo builds for $system"
+	fi
+	same "what cargo says of $system" "millpond needs Linux" "$(grep -o 'error: .*millpond needs Linux' "$work/output" | sed 's/.*: //')"
+done
+
 # cargo_sh SETTING...: pools for this machine
 cargo_sh() {
 	rm -f "$work/libmillpond.a"
