@@ -53,7 +53,7 @@ terminal-shot: configured-terminal
 
 install:
 	@$(PACKAGES) build
-	@test -f $(BUILD)/install/build.ninja || meson setup $(BUILD)/install -Dtests=false -Ddefault_library=both >/dev/null
+	@test -f $(BUILD)/install/build.ninja || meson setup $(BUILD)/install -Dbuildtype=release -Dtests=false -Ddefault_library=both >/dev/null
 	@meson configure $(BUILD)/install -Dprefix="$(PREFIX)"
 	@meson install -C $(BUILD)/install
 

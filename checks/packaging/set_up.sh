@@ -79,6 +79,9 @@ stops "cargo is not there" "$target" cargo="$work/nothing"
 stops "this is rustc 1.84.1" env RUSTC="$work/old/rustc" "$target"
 stops "this is cargo 1.84.1" env PATH="$work/old:$PATH" meson setup "$work/build" "$project" -Dtests=false
 
+printf "[binaries]\ncargo = '%s'\n" "$work/old/cargo" >"$work/native.ini"
+stops "this is cargo 1.84.1" meson setup "$work/build" "$project" -Dtests=false --native-file "$work/native.ini"
+
 # cross_file FAMILY ENDIAN SYSTEM: a file for meson that says so of a C compiler that is for this machine
 cross_file() {
 	cat >"$work/cross.ini" <<-END
