@@ -17,7 +17,7 @@ help:
 	@echo "make install           install it below /usr/local (PREFIX=DIR: elsewhere; DESTDIR=DIR: into a staging folder)"
 	@echo "make check             run the tests (six minutes)"
 	@echo "make lint              formatting, clippy, and the rules of the sources"
-	@echo "make check-packaging   build and link it in each way that README.md names (four minutes)"
+	@echo "make check-packaging   build, link and pack it in each way that is named (seven minutes)"
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
@@ -61,7 +61,7 @@ terminal-shot: configured-terminal
 
 install:
 	@$(PACKAGES) build
-	@test -f $(BUILD)/install/build.ninja || meson setup $(BUILD)/install -Dtests=false -Ddefault_library=both >/dev/null
+	@test -f $(BUILD)/install/build.ninja || meson setup $(BUILD)/install -Dbuildtype=release -Dtests=false -Ddefault_library=both >/dev/null
 	@meson configure $(BUILD)/install -Dprefix="$(PREFIX)"
 	@meson install -C $(BUILD)/install
 
@@ -119,7 +119,7 @@ manual:
 dist:
 	@$(PACKAGES) build dist
 	@test -f $(BUILD)/dist/build.ninja || meson setup $(BUILD)/dist -Dtests=false >/dev/null
-	@meson dist -C $(BUILD)/dist --no-tests
+	@build-aux/dist.sh $(BUILD)/dist
 
 check-cinstall:
 	@$(PACKAGES) build check cinstall
