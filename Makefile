@@ -19,6 +19,7 @@ help:
 	@echo "make lint              formatting, clippy, and the rules of the sources"
 	@echo "make check-packaging   build, link and pack it in each way that is named (seven minutes)"
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
+	@echo "make check-faults      let each call of the system fail once and from then on, in hundreds of scenarios (ten minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
@@ -77,6 +78,10 @@ check-packaging:
 check-soaks:
 	@$(PACKAGES) build demo check
 	@checks/runs/soaks.sh
+
+check-faults:
+	@$(PACKAGES) build demo check
+	@checks/runs/faults.sh
 
 check-sanitizers:
 	@$(PACKAGES) build demo terminal check
@@ -155,6 +160,6 @@ configured-terminal: configured-demo
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
-.PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
+.PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks check-faults check-sanitizers check-valgrind check-cross check-cinstall
 .PHONY: check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal
