@@ -17,7 +17,7 @@ quick="life purge small_buffers chain_11301 chain_12500 pool_arguments pool_chan
 # the question whether there is memory at bad addresses), pool_shared and pool_walk (they take too long).
 left_out="poolmalloc pool_original pool_large pool_damage_large faults chain_faults pool_error fork pool_threads pool_system_threads pool_index pool_system
 	pool_callbacks pool_set_aside pool_shared pool_walk"
-rest="dlclose sanity layout arguments settings never_release in_hand displays defects file_errors foreign_files
+rest="dlclose sanity layout arguments settings never_release in_hand displays misbehaving defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing
 	terminal_weston

@@ -121,6 +121,7 @@ static struct picture *remember(struct life *life, struct buffer *buffer, unsign
 	return picture;
 }
 
+/* What was drawn is recorded, or nothing is in this frame. */
 static void draw_noise(struct life *life, struct picture *picture, int first_row, int rows)
 {
 	size_t first = (size_t)first_row * (size_t)picture->width, count = (size_t)rows * (size_t)picture->width;
@@ -166,7 +167,8 @@ static void scroll_pixels(struct picture *picture, int rows)
 	}
 }
 
-static void scroll(struct life *life, struct picture *picture)
+/* False if the program must draw all of it. */
+static bool scroll(struct life *life, struct picture *picture)
 {
 	int rows = 1 + (int)below(life, (unsigned long)picture->height - 1);
 	bool can_scroll = shm_can_scroll(picture->buffer), has_failed;
@@ -183,7 +185,7 @@ static void scroll(struct life *life, struct picture *picture)
 		check_picture(picture); /* nothing has changed */
 		life->report->refused_scrolls += has_failed;
 	}
-	draw_noise(life, picture, rows > 0 ? picture->height - rows : 0, abs(rows));
+	return is_scrolled;
 }
 
 static void show(struct life *life, struct picture *picture)
@@ -209,14 +211,16 @@ static void take_reference(struct life *life, struct picture *picture)
 static void draw_frame(struct life *life, unsigned chain)
 {
 	struct picture *picture = get(life, chain);
+	bool draws_all = picture->buffer->age != 0;
+	int first_row = (int)below(life, (unsigned long)picture->height);
 
-	if (picture->buffer->age == AGE_OF_NEW)
-		draw_noise(life, picture, 0, picture->height);
-	if (below(life, 2) == 0 && picture->height > 1)
+	if (below(life, 2) == 0)
 		for (unsigned long times = 1 + below(life, 4); times > 0; times--)
-			scroll(life, picture);
-	draw_noise(life, picture, 0, 1);
-	picture->buffer->age = 0;
+			draws_all |= !scroll(life, picture);
+	if (draws_all)
+		draw_noise(life, picture, 0, picture->height);
+	else
+		draw_noise(life, picture, first_row, picture->height - first_row);
 	show(life, picture);
 	life->newest[chain] = picture;
 	if (below(life, 5) == 0)

@@ -42,4 +42,5 @@ void call_pump(struct scenario_report *report, struct compositor *compositor)
 	CHECK(compositor_pump(compositor));
 	/* A client that changes what the compositor reads is as bad as one that crashes. */
 	CHECK_EQUAL(compositor_counts(compositor).held_changed, 0);
+	CHECK(compositor_broken_rule(compositor) == NULL);
 }
