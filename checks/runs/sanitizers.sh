@@ -26,8 +26,8 @@ rest="fork pool_threads pool_system_threads arguments defects file_errors foreig
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing terminal_weston"
 # Nothing without the original: pool_original, pool_large. Itself the malloc of the programs that it runs: poolmalloc. Has
 # a calloc() of its own: pool_error. Loads the shared library: dlclose. Take mappings from the sanitizers, or count them: pool_index,
-# pool_system.
-left_out="pool_original pool_large poolmalloc pool_error dlclose pool_index pool_system"
+# pool_system, pool_faults.
+left_out="pool_original pool_large poolmalloc pool_error dlclose pool_index pool_system pool_faults"
 # shellcheck disable=SC2086 # the tests are words
 case $extent in
 list) printf '%s\n' $quick $rest $left_out; exit ;;

@@ -13,10 +13,10 @@ quick="life purge small_buffers chain_11301 chain_12500 pool_arguments pool_chan
 # original), faults and chain_faults (thousands of processes, each a start of valgrind; the sanitizers run it), pool_damage_large (thousands
 # of heaps, likewise), pool_error (it has a calloc() of its own, and
 # valgrind another one), fork, pool_threads and pool_system_threads (hundreds of forks, each after a turn of every thread:
-# minutes), pool_index and pool_system (valgrind itself needs mappings), pool_callbacks and pool_set_aside (valgrind reports
-# the question whether there is memory at bad addresses), pool_shared and pool_walk (they take too long).
+# minutes), pool_index, pool_system and pool_faults (valgrind itself needs mappings), pool_callbacks and pool_set_aside
+# (valgrind reports the question whether there is memory at bad addresses), pool_shared and pool_walk (they take too long).
 left_out="poolmalloc pool_original pool_large pool_damage_large faults chain_faults pool_error fork pool_threads pool_system_threads pool_index pool_system
-	pool_callbacks pool_set_aside pool_shared pool_walk"
+	pool_faults pool_callbacks pool_set_aside pool_shared pool_walk"
 rest="dlclose sanity layout arguments settings never_release in_hand displays misbehaving defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing
