@@ -7,7 +7,7 @@ use core::ffi::{c_ulong, c_void};
 use core::ptr;
 
 use super::Text;
-use super::calls::{add, as_flags_ask, run_for_block, run_locked};
+use super::calls::{add, as_flags_ask, as_flags_ask_for_block, run_for_block, run_locked};
 use super::fast_path::{self, Outcome};
 use super::fast_whole;
 use super::flags::Flags;
@@ -95,7 +95,9 @@ fn alloc_slowly(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
     remember_sizes(&mut locked);
     let pool = locked.record().address();
     let line = |text: &mut Text, data| add(text, format_args!("poolalloc {pool:x} {n} = {data:x}\n"));
-    run_for_block(locked, "poolalloc", |call| as_flags_ask(call, |call| call.allocate_for_program(bytes(n)), line))
+    run_for_block(locked, "poolalloc", |call| {
+        as_flags_ask_for_block(call, 0, |call| call.allocate_for_program(bytes(n)), line)
+    })
 }
 
 /// The pool's sizes may have changed, or the index be new.
@@ -158,7 +160,7 @@ fn free_in_other_arena(mut locked: Locked<'_>, data: usize) {
 fn free_slowly(locked: Locked<'_>, data: usize) {
     let pool = locked.record().address();
     let line = |text: &mut Text, ()| add(text, format_args!("poolfree {pool:x} {data:x}\n"));
-    run_locked(locked, "poolfree", |call| as_flags_ask(call, |call| call.release_for_program(data), line));
+    run_locked(locked, "poolfree", |call| as_flags_ask(call, data, |call| call.release_for_program(data), line));
 }
 
 /// The work of `poolrealloc`.
@@ -229,6 +231,6 @@ fn resize_slowly(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void
         add(text, format_args!("poolrealloc {pool:x} {data:x} {wanted} = {new_data:x}\n"));
     };
     run_for_block(locked, "poolrealloc", |call| {
-        as_flags_ask(call, |call| call.resize_for_program(data, bytes(n)), line)
+        as_flags_ask_for_block(call, data, |call| call.resize_for_program(data, bytes(n)), line)
     })
 }
