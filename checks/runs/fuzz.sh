@@ -48,7 +48,7 @@ program() {
 named() {
 	case " $targets " in
 	*" $1 "*) ;;
-	*) echo "there is no target '$1'; there are: $targets" >&2; exit 2 ;;
+	*) echo "there is no target '$1'. With TARGET=NAME, or as the argument, one of: $targets" >&2; exit 2 ;;
 	esac
 }
 

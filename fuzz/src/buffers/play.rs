@@ -79,6 +79,7 @@ impl World {
             refuses_pools: false,
             allows_growing: false,
             sends_no_frame_callbacks: false,
+            hashes_nothing: false,
             has_deep_formats: false,
         };
         // SAFETY: the options live through the call.
