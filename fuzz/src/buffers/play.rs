@@ -202,6 +202,7 @@ impl World {
         let index = number(frame.window);
         let (face, window) = (self.face, &mut self.windows[index]);
         window.check_last(face);
+        window.begin_frame();
         let buffer = face.get(index, window.width, window.height);
         assert!(!buffer.is_null(), "there is no buffer");
         let seen = face.look(buffer);

@@ -13,6 +13,8 @@ const HISTORY_FRAMES: usize = 8;
 const AGE_OF_NEW: u32 = 1234;
 
 pub(super) struct Window {
+    /// The size that its next frame has.
+    wanted: (usize, usize),
     pub(super) width: usize,
     pub(super) height: usize,
     /// What the last frame shows, whether it was shown or not.
@@ -25,7 +27,8 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new(width: usize, height: usize) -> Window {
-        Window { width, height, picture: vec![0; width * height], last: None, history: VecDeque::new() }
+        let wanted = (width, height);
+        Window { wanted, width, height, picture: vec![0; width * height], last: None, history: VecDeque::new() }
     }
 
     /// What was shown is of no use for the next frame.
@@ -34,9 +37,14 @@ impl Window {
         self.history.clear();
     }
 
-    pub(super) fn set_size(&mut self, (width, height): (usize, usize)) {
-        if (self.width, self.height) != (width, height) {
-            *self = Window::new(width, height);
+    /// Nobody hears of a size that no frame has.
+    pub(super) fn set_size(&mut self, size: (usize, usize)) {
+        self.wanted = size;
+    }
+
+    pub(super) fn begin_frame(&mut self) {
+        if self.wanted != (self.width, self.height) {
+            *self = Window::new(self.wanted.0, self.wanted.1);
         }
     }
 
