@@ -21,6 +21,8 @@ help:
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
+	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter), with a nightly Rust"
+	@echo "make fuzz TARGET=pool_operations    search on and on in one target (SECONDS=600: ten minutes; docs/testing.md has all)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
@@ -87,6 +89,14 @@ check-valgrind:
 	@checks/runs/valgrind.sh quick
 	@checks/runs/valgrind.sh rest
 
+fuzz-smoke:
+	@$(PACKAGES) build check
+	@checks/runs/fuzz.sh smoke $(SECONDS)
+
+fuzz:
+	@$(PACKAGES) build check
+	@checks/runs/fuzz.sh run "$(TARGET)" $(SECONDS)
+
 check-cross:
 	@checks/machines/cross.sh $(MACHINES)
 
@@ -143,7 +153,7 @@ check-msrv:
 	@checks/artefact/msrv.sh
 
 clean:
-	rm -rf $(BUILD) target tools/target demo.png terminal.png
+	rm -rf $(BUILD) target tools/target fuzz/target demo.png terminal.png
 
 configured-demo:
 	@$(PACKAGES) build demo
@@ -156,5 +166,5 @@ configured-terminal: configured-demo
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
 .PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
-.PHONY: check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
+.PHONY: fuzz fuzz-smoke check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal
