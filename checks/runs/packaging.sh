@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 . checks/runs/steps.sh
 
-build-aux/packages.sh build demo terminal check manual
+build-aux/packages.sh build demo terminal check packaging manual
 build=build
 [ -f $build/build.ninja ] || step "meson setup" meson setup $build
 step "build of the C parts" ninja -C $build
