@@ -21,9 +21,13 @@ help:
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
+	@echo "make check-elsewhere   type make demo and make check as a newcomer does, in a new Debian 12 and in a new Debian 13"
+	@echo "                       (SYSTEMS=debian13: there; needs root and debootstrap; an hour; fetches 2 GB once)"
 	@echo "make check-cinstall    compare what cargo-c and meson install; builds cargo-c first, if it is not there"
 	@echo "make check-foot        compare foot without and with millpond, in sway and weston: 1.13.1, and the newest that builds"
 	@echo "                       here (three minutes; fetches its source from the system's archive)"
+	@echo "make reference         build the originals to compare with, from sources that you have: FOOT=DIR PLAN9=DIR, foot 1.8.1"
+	@echo "                       and 9front; then MILLPOND_REFERENCE=$$PWD/$(BUILD)/reference make check, or make bench"
 	@echo "make bench             measure what terminals do, scrolling, resizing and small buffers (eight minutes;"
 	@echo "                       QUICK=1: two; ONLY=terminal, or another of them: that alone)"
 	@echo "make bench-foot        measure foot itself without and with millpond, in sway and weston: after make check-foot"
@@ -79,6 +83,9 @@ check-valgrind:
 	@checks/runs/valgrind.sh quick
 	@checks/runs/valgrind.sh rest
 
+check-elsewhere:
+	@checks/machines/elsewhere.sh $(SYSTEMS)
+
 check-cross:
 	@checks/machines/cross.sh $(MACHINES)
 
@@ -100,6 +107,10 @@ bench-pool: configured-demo
 bench-programs: configured-demo
 	@ninja -C $(BUILD) --quiet
 	@benches/pool/programs.sh
+
+# The originals, from sources that you have: FOOT=DIR, PLAN9=DIR, or both.
+reference:
+	@tools/reference/build.sh $(BUILD)/reference "$(FOOT)" "$(PLAN9)"
 
 headers:
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers
@@ -147,6 +158,6 @@ configured-terminal: configured-demo
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
-.PHONY: help install demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
+.PHONY: help install demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-elsewhere reference
 .PHONY: check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal
