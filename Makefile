@@ -60,6 +60,7 @@ install:
 	@test -f $(BUILD)/install/build.ninja || meson setup $(BUILD)/install -Dtests=false -Ddefault_library=both >/dev/null
 	@meson configure $(BUILD)/install -Dprefix="$(PREFIX)"
 	@meson install -C $(BUILD)/install
+	@build-aux/installed.sh "$(PREFIX)"
 
 check:
 	@checks/runs/check.sh

@@ -39,6 +39,7 @@ step "the scripts" checks/source/scripts.sh
 step "what the hosting site runs" checks/source/workflows.sh
 step "the contract of pools" checks/source/contract.sh
 step "versions agree" checks/source/versions.sh
+step "counts and times in documents" checks/source/figures.sh
 step "licences" checks/source/licences.sh
 step "what a tarball holds" checks/source/tarball.sh
 step "cargo-deny" checks/source/deny.sh --if-there
