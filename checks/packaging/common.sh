@@ -48,8 +48,9 @@ same() {
 
 # at_home FOLDER COMMAND...: with another home than cargo's own, where README.md's lines put what they install
 at_home() {
-	set -- env CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" HOME="$@"
-	"$@"
+	home=$1
+	shift
+	env CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" HOME="$home" "$@"
 }
 
 # block HEADING LANGUAGE: the first block of that language behind that heading of README.md
