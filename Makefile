@@ -43,7 +43,11 @@ help:
 	@echo "make deny              licences, sources and bans of the crates, with cargo-deny (installed into build/ if need be)"
 	@echo "make clean             remove what was built"
 
+# A build folder that is older than fcft or libpng here does not know the demo.
 demo: configured-demo
+	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
+	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || { ninja -C $(BUILD) --quiet libmillpond.so; \
+		echo "The library is built. The demo needs fcft and libpng, which pkg-config does not find" >&2; exit 1; }
 	@ninja -C $(BUILD) --quiet ffi-examples/scroller/scroller
 	@$(BUILD)/ffi-examples/scroller/scroller -o $(OUTPUT) $(FILE)
 
