@@ -5,6 +5,8 @@ FILE ?= README.md
 OUTPUT ?= demo.png
 PREFIX ?= /usr/local
 PACKAGES := build-aux/packages.sh
+# On a terminal ninja counts what it builds.
+QUIET := $(shell test -t 2 || echo --quiet)
 
 help:
 	@echo "make demo              build everything and scroll a text file: in a window, or without one into demo.png"
@@ -46,9 +48,9 @@ help:
 # A build folder that is older than fcft or libpng here does not know the demo.
 demo: configured-demo
 	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
-	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || { ninja -C $(BUILD) --quiet libmillpond.so; \
+	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || { ninja -C $(BUILD) $(QUIET) libmillpond.so; \
 		echo "The library is built. The demo needs fcft and libpng, which pkg-config does not find" >&2; exit 1; }
-	@ninja -C $(BUILD) --quiet ffi-examples/scroller/scroller
+	@ninja -C $(BUILD) $(QUIET) ffi-examples/scroller/scroller
 	@$(BUILD)/ffi-examples/scroller/scroller -o $(OUTPUT) $(FILE)
 
 terminal: configured-terminal
@@ -96,7 +98,7 @@ check-cross:
 
 # QUICK=1: a rough picture in two minutes. MILLPOND_REFERENCE=DIR: beside the original in DIR. ONLY=NAME: a part of it.
 bench: configured-demo
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) $(QUIET)
 	@cargo run --quiet --locked --release --manifest-path tools/Cargo.toml -p bench -- \
 		--program $(BUILD)/benches/shm/measure --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
@@ -105,12 +107,12 @@ bench-foot:
 	@benches/foot/bench.sh $(if $(QUICK),--quick) $(or $(VERSION),1.13.1)
 
 bench-pool: configured-demo
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) $(QUIET)
 	@benches/pool/bench.sh --program $(BUILD)/benches/pool/pool_bench --library $(BUILD)/libmillpond.so.0 \
 		$(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")
 
 bench-programs: configured-demo
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) $(QUIET)
 	@benches/pool/programs.sh
 
 # The originals, from sources that you have: FOOT=DIR, PLAN9=DIR, or both.
@@ -155,13 +157,13 @@ clean:
 
 configured-demo:
 	@$(PACKAGES) build demo
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
+	@test -f $(BUILD)/build.ninja || { echo "building for the first time: a minute or two"; meson setup $(BUILD) >/dev/null; }
 
 # A build folder that is older than libvterm here does not know the terminal.
 configured-terminal: configured-demo
 	@$(PACKAGES) terminal
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
-	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
+	@ninja -C $(BUILD) $(QUIET) ffi-examples/terminal/terminal
 
 .PHONY: help install demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-elsewhere reference
 .PHONY: check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean

@@ -6,6 +6,9 @@
 log=$(mktemp)
 left_out=$log.left_out
 watcher=
+# On a terminal what is left of a longer line goes.
+rest_of_line=
+[ ! -t 1 ] || rest_of_line=$(printf '\033[K')
 trap '[ -z "$watcher" ] || kill "$watcher" 2>/dev/null; rm -f "$log" "$left_out"' EXIT
 passed=0
 counting='^[0-9]+ passed, 0 failed|^test result: .* [1-9][0-9]* passed|checked|comparisons agree|every rule kept|is current|as they should be|injections'
@@ -42,8 +45,15 @@ step() {
 		watcher=$!
 	fi
 	started=$(date +%s)
-	status=0
-	"$@" >"$log" 2>&1 </dev/null || status=$?
+	# A function ends where one of its commands fails, as it would not in a condition.
+	set +e
+	(
+		trap - EXIT
+		set -e
+		"$@"
+	) >"$log" 2>&1 </dev/null
+	status=$?
+	set -e
 	unwatch "$name"
 	if [ $status = 77 ]; then
 		echo "skipped"
@@ -54,8 +64,7 @@ step() {
 		echo "failed: $name ($*)" >&2
 		exit 1
 	else
-		# The rest of a longer line goes.
-		echo "ok ($(($(date +%s) - started)) s)$([ ! -t 1 ] || printf '\033[K')"
+		echo "ok ($(($(date +%s) - started)) s)$rest_of_line"
 		passed=$((passed + 1))
 	fi
 	grep -E "$counting" "$log" | sed 's/^[# ]*/    /' || true
