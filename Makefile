@@ -48,8 +48,8 @@ help:
 # A build folder that is older than fcft or libpng here does not know the demo.
 demo: configured-demo
 	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
-	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || { ninja -C $(BUILD) $(QUIET) libmillpond.so; \
-		echo "The library is built. The demo needs fcft and libpng, which pkg-config does not find" >&2; exit 1; }
+	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || { ninja -C $(BUILD) $(QUIET) libmillpond.a; \
+		echo "The library is built: $(BUILD)/libmillpond.a. The demo needs fcft and libpng, which pkg-config does not find" >&2; exit 1; }
 	@ninja -C $(BUILD) $(QUIET) ffi-examples/scroller/scroller
 	@$(BUILD)/ffi-examples/scroller/scroller -o $(OUTPUT) $(FILE)
 

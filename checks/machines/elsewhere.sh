@@ -36,6 +36,8 @@ if [ -z "${MILLPOND_IN_NAMESPACE:-}" ]; then
 	exec unshare --mount --propagation private --pid --fork --kill-child "$0" "$@"
 fi
 . checks/packaging/common.sh
+# The first process of a namespace hears of no signal that it has not asked for.
+trap 'exit 130' INT TERM
 
 store=$project/build/elsewhere
 mkdir -p "$store"
