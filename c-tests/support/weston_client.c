@@ -23,7 +23,8 @@
 #define WAIT_LIMIT_MS 20000
 #define CAPTURE_VERSION 1              /* in version 2 an event has moved */
 #define CAPTURE_WHAT_WAS_DRAWN 1
-#define DRM_FORMAT_XRGB8888 0x34325258 /* "XR24" */
+#define DRM_FORMAT_XRGB8888 0x34325258 /* "XR24": what the CPU's renderer has */
+#define DRM_FORMAT_ARGB8888 0x34325241 /* "AR24": what the GPU's has */
 
 static void end_with(const char *reason)
 {
@@ -134,7 +135,12 @@ static void on_capture_format(void *data, struct weston_capture_source_v1 *sourc
 	struct weston_client *client = data;
 
 	(void)source;
-	client->is_capture_format_known |= drm_format == DRM_FORMAT_XRGB8888;
+	if (drm_format == DRM_FORMAT_XRGB8888)
+		client->shot_format = WL_SHM_FORMAT_XRGB8888;
+	else if (drm_format == DRM_FORMAT_ARGB8888)
+		client->shot_format = WL_SHM_FORMAT_ARGB8888;
+	else
+		end_with("weston takes pictures in a format that is not known here");
 }
 
 static void on_capture_size(void *data, struct weston_capture_source_v1 *source, int32_t width, int32_t height)
@@ -215,7 +221,7 @@ static void make_shot_buffer(struct weston_client *client)
 		end_with("no mapping for the screenshot");
 	pool = wl_shm_create_pool(client->shm, file, (int32_t)size_bytes);
 	client->shot_buffer = wl_shm_pool_create_buffer(pool, 0, client->width, client->height, client->width * 4,
-							WL_SHM_FORMAT_XRGB8888);
+							client->shot_format);
 	client->shot_pixels = pixels;
 	wl_shm_pool_destroy(pool);
 	close(file);
@@ -231,6 +237,7 @@ static void make_window(struct weston_client *client)
 bool weston_client_open_to_look(struct weston_client *client)
 {
 	memset(client, 0, sizeof(*client));
+	client->shot_format = WL_SHM_FORMAT_XRGB8888;
 	client->display = wl_display_connect(NULL);
 	if (!client->display)
 		return false;
@@ -250,7 +257,7 @@ bool weston_client_open_to_look(struct weston_client *client)
 		weston_screenshooter_add_listener(client->screenshooter, &screenshooter_listener, client);
 	}
 	weston_client_roundtrip(client);
-	if (client->width <= 0 || client->height <= 0 || (client->capture && !client->is_capture_format_known))
+	if (client->width <= 0 || client->height <= 0)
 		return false;
 	make_shot_buffer(client);
 	return true;

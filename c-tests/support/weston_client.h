@@ -35,9 +35,9 @@ struct weston_client {
 	struct wl_surface *surface;
 	struct wl_buffer *shot_buffer;
 	const uint32_t *shot_pixels;           /* the last screenshot: width x height, rows without a gap */
+	uint32_t shot_format;                  /* of wl_shm, with alpha or without */
 	int width, height;                     /* of the output, in pixels */
 	bool is_shot;
-	bool is_capture_format_known;
 };
 
 /* Connects to $WAYLAND_DISPLAY, makes a surface that fills the output. False if the compositor lacks what is needed. */
