@@ -37,7 +37,8 @@ header() {
 	echo "#include <$1>" | gcc -E -x c -
 }
 
-vim() {
+# Not called vim: then command -v would find it.
+editor() {
 	program vim || program vim.tiny
 }
 
@@ -100,7 +101,7 @@ look_for() {
 		need python3 program python3
 		need sqlite3 program sqlite3
 		# Programs that the terminal shows.
-		need vim-tiny vim vim
+		need vim-tiny editor vim
 		need less program less
 		need htop program htop
 		# Only for comparing with the originals, where they are there.
