@@ -24,7 +24,7 @@ help:
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
 	@echo "make check-elsewhere   type make demo and make check as a newcomer does, in a new Debian 12 and in a new Debian 13"
-	@echo "                       (SYSTEMS=debian13: there; needs root and debootstrap; an hour; fetches 2 GB once)"
+	@echo "                       (SYSTEMS=debian13: there; needs root and debootstrap; half an hour; fetches 1 GB once)"
 	@echo "make check-cinstall    compare what cargo-c and meson install; builds cargo-c first, if it is not there"
 	@echo "make check-foot        compare foot without and with millpond, in sway and weston: 1.13.1, and the newest that builds"
 	@echo "                       here (three minutes; fetches its source from the system's archive)"
