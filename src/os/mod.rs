@@ -42,7 +42,7 @@ pub use guarded::{map_guarded, unmap_guarded};
 pub use lock::{Lock, claim_lock};
 pub use mapping::{Mapping, PrivateMemory, RowsShape};
 pub use memory_file::MemoryFile;
-pub use numbered_locks::{COMMON_LOCK, numbered_lock, owner_of_lock, release_lock};
+pub use numbered_locks::{COMMON_LOCK, numbered_lock, release_lock};
 pub use pages::{map_zeroed, page_bytes, unmap};
 pub use process::{abort, find_symbol};
 pub use questions::{is_mapped, is_shared, is_writable};

@@ -81,11 +81,13 @@ fn place_of(number: usize) -> (usize, usize) {
 }
 
 /// The lock of a number, if its table is there.
-#[inline]
+#[inline(always)]
 fn at(number: usize) -> Option<&'static Numbered> {
     if number < LOCKS_IN_FIRST_TABLE { Some(&FIRST_TABLE[number]) } else { beyond_first_table(number) }
 }
 
+#[cold]
+#[inline(never)]
 fn beyond_first_table(number: usize) -> Option<&'static Numbered> {
     let (table, place) = place_of(number);
     let first = MORE_TABLES.get(table - 1)?.load(Ordering::Acquire);
@@ -125,16 +127,10 @@ pub(super) fn claim(owner: usize) -> Option<usize> {
     })
 }
 
-/// Whose a lock is; 0: nobody's.
-#[inline]
-pub fn owner_of_lock(number: usize) -> usize {
-    at(number).map_or(0, |found| found.owner.load(Ordering::Acquire))
-}
-
-/// The lock of a number. None: there is none.
-#[inline]
-pub fn numbered_lock(number: usize) -> Option<&'static RecursiveLock> {
-    at(number).map(|found| &found.lock)
+/// The lock of a number, and whose it is; 0: nobody's. None: there is none.
+#[inline(always)]
+pub fn numbered_lock(number: usize) -> Option<(&'static RecursiveLock, usize)> {
+    at(number).map(|found| (&found.lock, found.owner.load(Ordering::Acquire)))
 }
 
 /// A lock is nobody's any more. Nobody has it, and whoever still waits for it waits in vain.
@@ -196,10 +192,13 @@ mod tests {
         assert!(place_of(usize::MAX).0 <= TABLES);
     }
 
+    fn owner_of_lock(number: usize) -> usize {
+        numbered_lock(number).unwrap().1
+    }
+
     #[test]
     fn no_number_without_a_lock_has_one() {
         assert!(numbered_lock(usize::MAX).is_none());
-        assert_eq!(owner_of_lock(usize::MAX), 0);
         assert!(numbered_lock(1 << 40).is_none());
     }
 

@@ -31,6 +31,31 @@ impl RecursiveLock {
         RecursiveLock { word: AtomicU32::new(FREE), more: AtomicU32::new(0), thread: AtomicUsize::new(0) }
     }
 
+    /// Takes it at once, where there surely is no other thread. False: nothing was done.
+    ///
+    /// Nothing must be done in one step then, which takes longer than all the rest of a lock. A thread that comes later
+    /// finds the lock as it was left.
+    #[inline(always)]
+    pub fn take_alone(&self) -> bool {
+        let is_free = thread::is_alone() && self.word.load(Ordering::Relaxed) == FREE;
+        if is_free {
+            self.word.store(TAKEN, Ordering::Relaxed);
+            self.thread.store(thread::pointer(), Ordering::Relaxed);
+        }
+        is_free
+    }
+
+    /// Gives it back at once, where there surely is no other thread, and it was taken once. False: nothing was done.
+    #[inline(always)]
+    pub fn give_back_alone(&self) -> bool {
+        let is_last = thread::is_alone() && self.more.load(Ordering::Relaxed) == 0;
+        if is_last {
+            self.thread.store(0, Ordering::Relaxed);
+            self.word.store(FREE, Ordering::Relaxed);
+        }
+        is_last
+    }
+
     /// Takes it, and waits as long as another thread has it.
     #[inline]
     pub fn take(&self) {
@@ -53,9 +78,6 @@ impl RecursiveLock {
             return self.more.store(more - 1, Ordering::Relaxed);
         }
         self.thread.store(0, Ordering::Relaxed);
-        if thread::is_alone() {
-            return self.word.store(FREE, Ordering::Relaxed);
-        }
         if self.word.swap(FREE, Ordering::Release) == AWAITED {
             self.wake_one();
         }
@@ -63,17 +85,12 @@ impl RecursiveLock {
 
     #[cold]
     fn take_again(&self) {
-        self.more.fetch_add(1, Ordering::Relaxed);
+        // Nobody else writes it.
+        self.more.store(self.more.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
-    /// Where there is no other thread, nothing must be done in one step, which takes longer than all the rest of a lock. A
-    /// thread that comes later finds the lock as it was left.
     #[inline]
     fn is_taken_at_once(&self) -> bool {
-        if thread::is_alone() && self.word.load(Ordering::Relaxed) == FREE {
-            self.word.store(TAKEN, Ordering::Relaxed);
-            return true;
-        }
         self.word.compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 

@@ -23,6 +23,12 @@ impl<'heap> Block<'heap> {
         self.bytes().wrapping_sub(self.slack().clamp(OVERHEAD, self.bytes()))
     }
 
+    /// How many bytes the program may have of it: whole quanta, and no less than it asked for.
+    #[inline]
+    pub(super) fn usable_bytes(self, quantum: usize) -> usize {
+        (self.bytes() & quantum.wrapping_neg()).saturating_sub(OVERHEAD).max(self.data_bytes())
+    }
+
     /// Sets how many bytes of an allocated block the program asked for, and the guard behind them.
     #[inline]
     pub(super) fn set_data(self, data: usize, is_pinned: bool) {

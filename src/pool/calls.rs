@@ -17,7 +17,7 @@ use super::flags::Flags;
 use super::heap::MARK_GIVEN_BACK;
 use super::index_memory::{self, Remains};
 use super::locked::Locked;
-use super::numbers::{bytes, pointer, signed};
+use super::numbers::{bytes, pointer};
 use super::pool_pointer::PoolPointer;
 use super::watch::looking_away;
 use crate::os;
@@ -153,18 +153,6 @@ pub fn alloc_aligned(pool: PoolPointer<'_>, n: c_ulong, align: c_ulong, offset: 
     run_for_block(pool.lock(), "poolallocalign", |call| {
         as_flags_ask(call, |call| call.allocate_aligned_for_program(bytes(n), how), line)
     })
-}
-
-/// The work of `poolmsize`.
-pub fn usable_size(pool: PoolPointer<'_>, block: *mut c_void) -> c_ulong {
-    let data = block.expose_provenance();
-    let address = pool.record().address();
-    let line = |text: &mut Text, size: usize| {
-        let (pool, size) = (address, signed(size));
-        add(text, format_args!("poolmsize {pool:x} {data:x} = {size}\n"));
-    };
-    let size = run(pool, "poolmsize", |call| as_flags_ask(call, |call| call.use_all_for_program(data), line));
-    c_ulong::try_from(size).unwrap_or(c_ulong::MAX)
 }
 
 /// The work of `poolcompact`. Its log has no stack, as in the original.

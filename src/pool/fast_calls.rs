@@ -1,4 +1,4 @@
-//! The three calls that programs make most: a fast path for nearly all of them, the slow path for the rest.
+//! The calls that programs make most: a fast path for nearly all of them, the slow path for the rest.
 //!
 //! The fast paths end in the function that begins them, or in another that takes nothing but what is in registers.
 #![allow(unsafe_code, reason = "a call that goes on in another function takes along what was checked")]
@@ -7,6 +7,7 @@ use core::ffi::{c_ulong, c_void};
 use core::ptr;
 
 use super::Text;
+use super::call::Call;
 use super::calls::{add, as_flags_ask, run_for_block, run_locked};
 use super::fast_path::{self, Outcome};
 use super::fast_whole;
@@ -231,4 +232,35 @@ fn resize_slowly(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void
     run_for_block(locked, "poolrealloc", |call| {
         as_flags_ask(call, |call| call.resize_for_program(data, bytes(n)), line)
     })
+}
+
+/// The work of `poolmsize`.
+#[inline]
+pub fn usable_size(pool: PoolPointer<'_>, block: *mut c_void) -> c_ulong {
+    let data = block.expose_provenance();
+    let mut locked = pool.lock();
+    let record = locked.record();
+    let Some(index) = fast_index_of(&mut locked) else { return usable_size_slowly(locked, data) };
+    match fast_whole::use_all(record, index, data) {
+        Outcome::Done(size) => {
+            locked.unlock();
+            long(size)
+        }
+        _ => usable_size_slowly(locked, data),
+    }
+}
+
+#[inline(never)]
+fn usable_size_slowly(locked: Locked<'_>, data: usize) -> c_ulong {
+    let pool = locked.record().address();
+    let line = |text: &mut Text, size: usize| {
+        let size = signed(size);
+        add(text, format_args!("poolmsize {pool:x} {data:x} = {size}\n"));
+    };
+    let work = |call: &mut Call<'_>| as_flags_ask(call, |call| call.use_all_for_program(data), line);
+    long(run_locked(locked, "poolmsize", work))
+}
+
+fn long(size: usize) -> c_ulong {
+    c_ulong::try_from(size).unwrap_or(c_ulong::MAX)
 }

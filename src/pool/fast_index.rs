@@ -56,9 +56,19 @@ impl<'heap> Index<'heap> {
     #[inline(always)]
     fn rounded(&self, pool: Record<'_>, data: usize) -> Option<usize> {
         let quantum = self.quantum;
-        let is_unchanged = bytes(pool.quantum_long()) == quantum && bytes(pool.minblock_long()) == self.minblock;
         let below = data.wrapping_add(OVERHEAD - 1).max(self.below_floor);
-        is_unchanged.then(|| below.wrapping_add(quantum) & quantum.wrapping_neg())
+        self.has_sizes_of(pool).then(|| below.wrapping_add(quantum) & quantum.wrapping_neg())
+    }
+
+    /// The quantum, if the pool's sizes are usual.
+    #[inline(always)]
+    pub(super) fn usual_quantum(&self, pool: Record<'_>) -> Option<usize> {
+        (self.small_data != 0 && self.has_sizes_of(pool)).then_some(self.quantum)
+    }
+
+    #[inline(always)]
+    fn has_sizes_of(&self, pool: Record<'_>) -> bool {
+        bytes(pool.quantum_long()) == self.quantum && bytes(pool.minblock_long()) == self.minblock
     }
 
     /// Remembers the sizes of the pool if they are usual.

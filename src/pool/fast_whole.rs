@@ -65,6 +65,21 @@ pub(super) fn release_any(pool: Record<'_>, index: &mut Index<'_>, data: usize) 
     }
 }
 
+/// Lets the program use all bytes of a block in any arena. Done: with how many these are.
+pub(super) fn use_all(pool: Record<'_>, index: &mut Index<'_>, address: usize) -> Outcome {
+    let Some(quantum) = index.usual_quantum(pool) else { return Outcome::Slow };
+    let words_behind = match index.arenas.recent_words_behind(address) {
+        None if index.arenas.make_recent(address) => index.arenas.recent_words_behind(address),
+        found => found,
+    };
+    let Some(block) = words_behind.and_then(|words| checked(index, address, words)) else { return Outcome::Slow };
+    let whole = block.usable_bytes(quantum);
+    if whole != block.data_bytes() {
+        block.set_data(whole, false);
+    }
+    Outcome::Done(block.data_bytes())
+}
+
 /// Copies a block that is to be larger to a new one. Done: with the data of that; the old one is still allocated.
 ///
 /// The new one does not lie beside it: then there would have been room where it is.

@@ -11,6 +11,7 @@ use super::flags::Flags;
 use super::grant::{Grant, MayMerge};
 use super::index::Index;
 use super::pool_pointer::{PoolPointer, Record};
+use super::system_lock;
 use super::watch::in_program;
 use crate::os;
 
@@ -25,9 +26,11 @@ impl<'call> PoolPointer<'call> {
     #[inline(always)]
     pub(super) fn lock(self) -> Locked<'call> {
         let record = self.record();
-        if let Some(lock) = record.lock() {
+        match record.lock() {
+            None => (),
+            Some(lock) if system_lock::is_lock(lock) => system_lock::take(record),
             // SAFETY: a callback of the pool's, with its pool.
-            unsafe { lock(record.as_ptr()) };
+            Some(lock) => unsafe { lock(record.as_ptr()) },
         }
         Locked { record, index: None }
     }
@@ -44,9 +47,11 @@ impl<'call> PoolPointer<'call> {
 impl<'call> Locked<'call> {
     #[inline(always)]
     pub(super) fn unlock(self) -> PoolPointer<'call> {
-        if let Some(unlock) = self.record.unlock() {
+        match self.record.unlock() {
+            None => (),
+            Some(unlock) if system_lock::is_unlock(unlock) => system_lock::give_back(self.record),
             // SAFETY: a callback of the pool's, with its pool.
-            unsafe { unlock(self.record.as_ptr()) };
+            Some(unlock) => unsafe { unlock(self.record.as_ptr()) },
         }
         PoolPointer::of(self.record)
     }

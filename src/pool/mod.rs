@@ -1,7 +1,7 @@
 //! Plan 9's pool: a heap over arenas that the program provides.
 //!
 //! ```text
-//!   fast_calls    poolalloc, poolfree, poolrealloc: the fast path (fast_path, fast_index, fast_whole)
+//!   fast_calls    poolalloc, poolfree, poolrealloc, poolmsize: the fast path (fast_path, fast_index, fast_whole)
 //!   walk          each part of a pool is shown; statistics: all are counted; inspection: what both begin with
 //!   zeroed        poolzalloc: a block, and what of it is not zero already
 //!   system        pools over memory of the system's: their callbacks, and how they begin and end
@@ -19,6 +19,7 @@
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
 //!   extents       their addresses, and where to look for one
 //!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
+//!   system_lock   the lock of a system pool
 //!   pool_pointer  the fields of a C Pool; grant: memory that the program gave; raw_bytes: memory at addresses
 //!   layout        what stands in a block, and sizes: arithmetic; record: struct Pool; damage, flags, error, numbers, watch
 //! ```
@@ -68,6 +69,7 @@ mod room;
 mod spot;
 mod statistics;
 mod system;
+mod system_lock;
 mod trees;
 mod trimming;
 mod walk;
@@ -77,10 +79,8 @@ mod zeroed;
 /// A text for the pool's `print` and `panic`.
 type Text = crate::text::Text<768>;
 
-pub use calls::{
-    alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, trim, usable_size,
-};
-pub use fast_calls::{alloc, free, resize};
+pub use calls::{alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, trim};
+pub use fast_calls::{alloc, free, resize, usable_size};
 pub use inspection::say;
 pub use parts::{Part, PartKind};
 pub use pool_pointer::PoolPointer;
@@ -89,6 +89,6 @@ pub use record::{
     POOL_TOLERANCE, POOL_VERBOSITY, Pool,
 };
 pub use statistics::{Statistics, Tally, statistics};
-pub use system::{destroy, lock, make, map_arena, unlock, unmap_arena};
+pub use system::{LockCallbacks, destroy, lock, make, map_arena, unlock, unmap_arena};
 pub use walk::walk;
 pub use zeroed::alloc_zeroed;

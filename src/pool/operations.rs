@@ -7,7 +7,7 @@ use super::damage::Stop;
 use super::error::Reason;
 use super::heap::{Heap, Passed, bury};
 use super::integrity::whole_block;
-use super::layout::{HEADER, LISTS, OVERHEAD, WORD};
+use super::layout::{HEADER, LISTS, WORD};
 use super::neighbours::is_whole_free;
 use super::room::Room;
 
@@ -207,8 +207,7 @@ impl<'heap> Heap<'heap> {
     /// How many bytes of a block the program may use, which it may from now on.
     fn use_all(&mut self, passed: Passed) -> usize {
         let Some(block) = self.block(passed.block) else { return 0 };
-        let whole = (block.bytes() & !(self.sizes.quantum - 1)).saturating_sub(OVERHEAD).max(block.data_bytes());
-        block.set_data(whole, block.is_pinned());
+        block.set_data(block.usable_bytes(self.sizes.quantum), block.is_pinned());
         Passed::new(block, passed.data).data_bytes
     }
 

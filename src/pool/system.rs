@@ -2,30 +2,25 @@
 //!
 //! ```text
 //!   alloc, free     mmap and munmap; arenas.rs joins arenas that touch, growing.rs says how large they are
-//!   lock, unlock    a lock in memory of the library's own; its number stands in `private`, 0 until the pool is locked first
+//!   lock, unlock    system_lock.rs
 //!   print, panic    nil: stderr
 //! ```
-//!
-//! A lock belongs to the address of its pool. So what is no number of this pool's lock is noticed, and fork() reads no memory
-//! of the program's.
 #![allow(unsafe_code, reason = "memory of the system's becomes arenas and a Pool, and is given back")]
 
 use core::ffi::{c_char, c_ulong, c_void};
 use core::ptr::{self, NonNull};
 use core::sync::atomic::Ordering;
 
-use super::Text;
 use super::calls;
 use super::error::{self, Reason};
 use super::index_memory;
 use super::numbers::bytes;
-use super::pool_pointer::{PoolPointer, Record};
+use super::pool_pointer::PoolPointer;
 use super::record::{POOL_FRESH, POOL_SYSTEM, Pool};
+use super::system_lock::{self, IS_MADE};
 use crate::limits::FIRST_ARENA_BYTES;
 use crate::os::{self, Errno};
 
-/// Stands beside the address of the pool that owns a lock: its Pool is memory of the library's own.
-const IS_MADE: usize = 1;
 /// The size that most pools have.
 const QUANTUM: c_ulong = 32;
 
@@ -46,65 +41,31 @@ pub unsafe fn unmap_arena(arena: *mut c_void, n: c_ulong) {
     }
 }
 
+/// What C calls as `lock` and `unlock` of system pools: functions of the roof that call [`lock`] and [`unlock`], and do
+/// nothing else.
+#[derive(Clone, Copy)]
+pub struct LockCallbacks {
+    /// Stands in `lock`.
+    pub lock: unsafe extern "C" fn(*mut Pool),
+    /// Stands in `unlock`.
+    pub unlock: unsafe extern "C" fn(*mut Pool),
+}
+
 /// Locks a pool. A thread that has locked it may do so again.
 #[inline]
-pub fn lock(pool: &PoolPointer<'_>) {
-    let record = pool.record();
-    match lock_of(record) {
-        Some(lock) => lock.take(),
-        None => lock_first(record),
-    }
+pub fn lock(pool: &PoolPointer<'_>, callbacks: LockCallbacks) {
+    system_lock::remember_callbacks(callbacks.lock, callbacks.unlock);
+    system_lock::take(pool.record());
 }
 
 /// The other half.
 #[inline]
 pub fn unlock(pool: &PoolPointer<'_>) {
-    if let Some(lock) = lock_of(pool.record()) {
-        lock.give_back();
-    }
-}
-
-/// The lock whose number stands in a pool. None: none does, or it is not this pool's.
-#[inline]
-fn lock_of(record: Record<'_>) -> Option<&'static os::RecursiveLock> {
-    let number = record.private().load(Ordering::Acquire).checked_sub(1)?;
-    let is_its = os::owner_of_lock(number) & !IS_MADE == record.address() || number == os::COMMON_LOCK;
-    if is_its { os::numbered_lock(number) } else { None }
-}
-
-/// Gives the pool a lock, unless another thread has done so meanwhile, and takes it.
-#[cold]
-fn lock_first(record: Record<'_>) {
-    if record.private().load(Ordering::Acquire) == 0 {
-        give_lock(record);
-    }
-    match lock_of(record) {
-        Some(lock) => lock.take(),
-        None => private_was_changed(record),
-    }
-}
-
-fn give_lock(record: Record<'_>) {
-    let claimed = os::claim_lock(record.address());
-    let stands = claimed.unwrap_or(os::COMMON_LOCK) + 1;
-    let given = record.private().compare_exchange(0, stands, Ordering::AcqRel, Ordering::Acquire);
-    if let (Err(_), Some(number)) = (given, claimed) {
-        // Another thread was first.
-        os::release_lock(number);
-    }
-}
-
-#[cold]
-fn private_was_changed(record: Record<'_>) -> ! {
-    let mut text = Text::of(format_args!("pool panic: bad private: pool "));
-    text.add_bytes(|room| record.copy_name(room));
-    text.add(format_args!(", {:x} was copied, or its lock was written over", record.address()));
-    os::write_to_stderr(text.ended_by(b'\n'));
-    os::abort();
+    system_lock::give_back(pool.record());
 }
 
 /// The work of `poolsystem`.
-pub fn make(name: *const c_char) -> *mut Pool {
+pub fn make(name: *const c_char, callbacks: LockCallbacks) -> *mut Pool {
     let errno = Errno::last();
     let made = os::map_guarded(size_of::<Pool>()).map(NonNull::cast::<Pool>);
     let Some(place) = made else { return no_record(errno) };
@@ -115,7 +76,7 @@ pub fn make(name: *const c_char) -> *mut Pool {
         return no_record(errno);
     };
     // SAFETY: memory for a Pool, which nobody knows yet.
-    unsafe { place.write(new_pool(name, ptr::without_provenance_mut(number + 1))) };
+    unsafe { place.write(new_pool(name, callbacks, ptr::without_provenance_mut(number + 1))) };
     // SAFETY: as above.
     if let Some(pool) = unsafe { PoolPointer::from_c(place.as_ptr()) } {
         index_memory::is_own(pool.record());
@@ -131,7 +92,7 @@ fn no_record(errno: Errno) -> *mut Pool {
 }
 
 /// What `POOL_SYSTEM_INIT` in pool.h says, with a lock.
-fn new_pool(name: *const c_char, private: *mut c_void) -> Pool {
+fn new_pool(name: *const c_char, callbacks: LockCallbacks, private: *mut c_void) -> Pool {
     Pool {
         name,
         maxsize: usize::MAX,
@@ -150,8 +111,8 @@ fn new_pool(name: *const c_char, private: *mut c_void) -> Pool {
         flags: POOL_FRESH | POOL_SYSTEM,
         nfree: 0,
         lastcompact: 0,
-        lock: Some(called_lock),
-        unlock: Some(called_unlock),
+        lock: Some(callbacks.lock),
+        unlock: Some(callbacks.unlock),
         print: None,
         panic: None,
         logstack: None,
@@ -168,20 +129,6 @@ unsafe extern "C" fn called_free(arena: *mut c_void, n: c_ulong) {
     unsafe { unmap_arena(arena, n) };
 }
 
-unsafe extern "C" fn called_lock(pool: *mut Pool) {
-    // SAFETY: a pool passes itself.
-    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
-        lock(&pool);
-    }
-}
-
-unsafe extern "C" fn called_unlock(pool: *mut Pool) {
-    // SAFETY: a pool passes itself.
-    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
-        unlock(&pool);
-    }
-}
-
 /// The work of `pooldestroy`.
 pub fn destroy(pool: PoolPointer<'_>) {
     let record = pool.record();
@@ -190,7 +137,7 @@ pub fn destroy(pool: PoolPointer<'_>) {
     }
     // What stands in another pool's `private` is the program's: no lock has its address for an owner.
     let Some(number) = record.private().load(Ordering::Acquire).checked_sub(1) else { return };
-    let owner = os::owner_of_lock(number);
+    let Some((_, owner)) = os::numbered_lock(number) else { return };
     if owner & !IS_MADE != record.address() {
         return;
     }

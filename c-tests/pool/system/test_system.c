@@ -84,12 +84,42 @@ TEST(a_pool_that_is_made_is_what_the_initialiser_says)
 	CHECK_EQUAL(made->flags, initialised.flags);
 	CHECK_EQUAL(made->flags, POOL_FRESH | POOL_SYSTEM);
 	CHECK(made->alloc && initialised.alloc && made->free && initialised.free);
-	CHECK(made->lock && initialised.lock && made->unlock && initialised.unlock);
+	CHECK(made->lock && made->lock == initialised.lock && made->unlock && made->unlock == initialised.unlock);
 	CHECK(!made->merge && !initialised.merge && !made->move && !initialised.move);
 	CHECK(!made->print && !initialised.print && !made->panic && !initialised.panic);
 	CHECK(!made->logstack && !initialised.logstack);
 	CHECK_EQUAL(made->cursize | made->curfree | made->curalloc, 0);
 	pooldestroy(made);
+}
+
+static unsigned locked, unlocked;
+
+static void count_and_lock(Pool *pool)
+{
+	locked++;
+	poolsystem_lock(pool);
+}
+
+static void unlock_and_count(Pool *pool)
+{
+	poolsystem_unlock(pool);
+	unlocked++;
+}
+
+/* What stands in the pool is called, also where it once was the library's own. */
+TEST(a_program_may_put_functions_of_its_own_around_the_lock)
+{
+	Pool *pool = poolsystem("counted");
+	void *block;
+
+	CHECK((block = poolalloc(pool, 100)) != NULL);
+	pool->lock = count_and_lock;
+	pool->unlock = unlock_and_count;
+	CHECK(poolmsize(pool, block) >= 100);
+	poolfree(pool, block);
+	CHECK_EQUAL(locked, 2);
+	CHECK_EQUAL(unlocked, 2);
+	pooldestroy(pool);
 }
 
 /* --- what it says ------------------------------------------------------------------------------------------------- */

@@ -19,7 +19,7 @@ use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
 use super::inspection;
 use super::types::{poolcounts, poolpart};
-use crate::pool::{self, Pool, PoolPointer};
+use crate::pool::{self, LockCallbacks, Pool, PoolPointer};
 
 /// Returns n bytes, or nil when there are no more: poolerror() says why. n may be 0.
 #[unsafe(no_mangle)]
@@ -191,7 +191,7 @@ pub unsafe extern "C" fn poolstats(pool: *mut Pool, out: *mut poolcounts) -> c_i
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolsystem")))]
 pub extern "C" fn poolsystem(name: *const c_char) -> *mut Pool {
-    pool::make(name)
+    pool::make(name, LOCK_CALLBACKS)
 }
 
 /// millpond's own: forgets all blocks, gives all arenas to the pool's `free`, and all that millpond has for the pool back
@@ -223,6 +223,8 @@ pub unsafe extern "C" fn poolsystem_free(arena: *mut c_void, n: c_ulong) {
     unsafe { pool::unmap_arena(arena, n) };
 }
 
+const LOCK_CALLBACKS: LockCallbacks = LockCallbacks { lock: poolsystem_lock, unlock: poolsystem_unlock };
+
 /// millpond's own: `lock` of a system pool, which stands in `private`. The thread that has locked the pool may do so
 /// again, and fork() is made with it held.
 #[unsafe(no_mangle)]
@@ -230,7 +232,7 @@ pub unsafe extern "C" fn poolsystem_free(arena: *mut c_void, n: c_ulong) {
 pub unsafe extern "C" fn poolsystem_lock(pool: *mut Pool) {
     // SAFETY: the caller keeps the contract in the head of this file.
     if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
-        pool::lock(&pool);
+        pool::lock(&pool, LOCK_CALLBACKS);
     }
 }
 

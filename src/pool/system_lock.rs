@@ -1,0 +1,123 @@
+//! The lock of a system pool: it stands in memory of the library's own, and its number in the pool's `private`, 0 until the
+//! pool is locked first.
+//!
+//! A lock belongs to the address of its pool. So what is no number of this pool's lock is noticed, and fork() reads no memory
+//! of the program's.
+#![forbid(unsafe_code)]
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Text;
+use super::pool_pointer::Record;
+use super::record::Pool;
+use crate::os::{self, RecursiveLock};
+
+/// Stands beside the address of the pool that owns a lock: its Pool is memory of the library's own.
+pub(super) const IS_MADE: usize = 1;
+
+/// A function of C's that stands in a pool.
+pub(super) type Callback = unsafe extern "C" fn(*mut Pool);
+
+/// What stands in system pools for their `lock` and `unlock`, once one has been locked: what the functions below do. Whoever
+/// finds it in a pool calls these at once.
+static LOCK: AtomicUsize = AtomicUsize::new(0);
+static UNLOCK: AtomicUsize = AtomicUsize::new(0);
+
+pub(super) fn remember_callbacks(lock: Callback, unlock: Callback) {
+    LOCK.store(lock as usize, Ordering::Relaxed);
+    UNLOCK.store(unlock as usize, Ordering::Relaxed);
+}
+
+/// True for the function that does no more than [`take`].
+#[inline(always)]
+pub(super) fn is_lock(callback: Callback) -> bool {
+    callback as usize == LOCK.load(Ordering::Relaxed)
+}
+
+/// True for the function that does no more than [`give_back`].
+#[inline(always)]
+pub(super) fn is_unlock(callback: Callback) -> bool {
+    callback as usize == UNLOCK.load(Ordering::Relaxed)
+}
+
+/// Locks a pool. A thread that has locked it may do so again.
+#[inline(always)]
+pub(super) fn take(record: Record<'_>) {
+    if !own_lock_of(record).is_some_and(RecursiveLock::take_alone) {
+        take_among_threads(record);
+    }
+}
+
+/// The other half.
+#[inline(always)]
+pub(super) fn give_back(record: Record<'_>) {
+    if !own_lock_of(record).is_some_and(RecursiveLock::give_back_alone) {
+        give_back_among_threads(record);
+    }
+}
+
+#[inline(never)]
+fn take_among_threads(record: Record<'_>) {
+    match lock_of(record) {
+        Some(lock) => lock.take(),
+        None => take_first(record),
+    }
+}
+
+#[inline(never)]
+fn give_back_among_threads(record: Record<'_>) {
+    if let Some(lock) = lock_of(record) {
+        lock.give_back();
+    }
+}
+
+/// The lock whose number stands in a pool. None: none does, or it is not this pool's.
+fn lock_of(record: Record<'_>) -> Option<&'static RecursiveLock> {
+    own_lock_of(record).or_else(|| {
+        let is_common = number_in(record) == Some(os::COMMON_LOCK);
+        if is_common { os::numbered_lock(os::COMMON_LOCK).map(|(lock, _)| lock) } else { None }
+    })
+}
+
+/// The same, but for the lock that pools without memory for one have in common.
+#[inline(always)]
+fn own_lock_of(record: Record<'_>) -> Option<&'static RecursiveLock> {
+    let (lock, owner) = os::numbered_lock(number_in(record)?)?;
+    (owner & !IS_MADE == record.address()).then_some(lock)
+}
+
+#[inline(always)]
+fn number_in(record: Record<'_>) -> Option<usize> {
+    record.private().load(Ordering::Acquire).checked_sub(1)
+}
+
+/// Gives the pool a lock, unless another thread has done so meanwhile, and takes it.
+#[cold]
+fn take_first(record: Record<'_>) {
+    if record.private().load(Ordering::Acquire) == 0 {
+        give_lock(record);
+    }
+    match lock_of(record) {
+        Some(lock) => lock.take(),
+        None => private_was_changed(record),
+    }
+}
+
+fn give_lock(record: Record<'_>) {
+    let claimed = os::claim_lock(record.address());
+    let stands = claimed.unwrap_or(os::COMMON_LOCK) + 1;
+    let given = record.private().compare_exchange(0, stands, Ordering::AcqRel, Ordering::Acquire);
+    if let (Err(_), Some(number)) = (given, claimed) {
+        // Another thread was first.
+        os::release_lock(number);
+    }
+}
+
+#[cold]
+fn private_was_changed(record: Record<'_>) -> ! {
+    let mut text = Text::of(format_args!("pool panic: bad private: pool "));
+    text.add_bytes(|room| record.copy_name(room));
+    text.add(format_args!(", {:x} was copied, or its lock was written over", record.address()));
+    os::write_to_stderr(text.ended_by(b'\n'));
+    os::abort();
+}
