@@ -9,8 +9,11 @@ PACKAGES := build-aux/packages.sh
 QUIET := $(shell test -t 2 || echo --quiet)
 
 help:
-	@echo "make demo              build everything and scroll a text file: in a window, or without one into demo.png"
+	@echo "make demo              build everything, and scroll a text file: in a window, or without one in three sizes, with"
+	@echo "                       a table of what that costs, and demo.png; then what the pool takes, and finds"
 	@echo "                       (FILE=your.txt for another file, OUTPUT=your.png for another picture)"
+	@echo "make demo-foot         the system's foot without and with millpond beside each other, and what each takes; builds both"
+	@echo "                       first from its source package (two minutes; VERSION=1.21.0: another one of the archive)"
 	@echo "make terminal          build a small terminal on shm.h and start it, where there is a Wayland session"
 	@echo "make terminal-shot     run a script in it without a screen, and leave what it shows in terminal.png"
 	@echo "make install           install it below /usr/local (PREFIX=DIR: elsewhere; DESTDIR=DIR: into a staging folder)"
@@ -50,8 +53,13 @@ demo: configured-demo
 	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || { ninja -C $(BUILD) $(QUIET) libmillpond.a; \
 		echo "The library is built: $(BUILD)/libmillpond.a. The demo needs fcft and libpng, which pkg-config does not find" >&2; exit 1; }
-	@ninja -C $(BUILD) $(QUIET) ffi-examples/scroller/scroller
+	@ninja -C $(BUILD) $(QUIET) ffi-examples/scroller/scroller ffi-examples/pool/pool_demo
 	@$(BUILD)/ffi-examples/scroller/scroller -o $(OUTPUT) $(FILE)
+	@$(BUILD)/ffi-examples/pool/pool_demo
+
+demo-foot:
+	@$(PACKAGES) build foot
+	@benches/foot/demo.sh $(or $(VERSION),1.13.1)
 
 terminal: configured-terminal
 	@$(BUILD)/ffi-examples/terminal/terminal
@@ -165,6 +173,6 @@ configured-terminal: configured-demo
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@ninja -C $(BUILD) $(QUIET) ffi-examples/terminal/terminal
 
-.PHONY: help install demo terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-elsewhere reference
+.PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall check-elsewhere reference
 .PHONY: check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

@@ -217,6 +217,17 @@ pub const LOCK_SPINS: u32 = 10;
 /// milliseconds. Whoever has the lock for longer may wait for one of those, so they are given back.
 pub const LOCK_YIELDS_FOR_FORK: u32 = 1000;
 
+/// A thread that has taken a lock so often in a row, with no other between, takes it without an atomic step from then on.
+/// To take that away again costs the other thread some microseconds, as much as so many turns save.
+pub const LOCK_TURNS_UNTIL_FAVOUR: u32 = 1000;
+
+/// The same for a lock whose favour was taken away again and again: each time twice as many, up to this.
+pub const LOCK_TURNS_UNTIL_FAVOUR_MAX: u32 = 1_000_000;
+
+/// So long a thread waits for what others have written where the system does not say that it can be seen. Processors keep
+/// it to themselves for less than a microsecond.
+pub const WRITES_SEEN_MILLISECONDS: u64 = 10;
+
 /// A new arena of a system pool has at least this part of what the pool has: half as much again. Up to 1 TiB that is
 /// 35 arenas, and they are mostly one. Memory is only used where it is written.
 pub const ARENA_GROWTH_DIVISOR: usize = 2;

@@ -13,54 +13,25 @@ if [ "${1:-}" = --quick ]; then
 fi
 version=${1:-1.13.1}
 phases=${PHASES:-typing one-line three-lines region reverse screen drain}
-built=$PWD/build/real/foot-$version
-library=$PWD/build/real/prefix/lib
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+. benches/foot/prepare.sh
 
-if [ ! -x "$built/relinked/build/foot" ]; then
+if ! has_programs "$version"; then
 	echo "bench-foot: foot $version is not built: type \`make check-foot\` first" >&2
 	exit 1
 fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-chmod 755 "$work"
-cc -O2 -std=c99 -o "$work/load" benches/foot/load.c
-cp benches/foot/session.sh "$work"
-cp "$built/stock/build/foot" "$work/stock"
-cp "$built/relinked/build/foot" "$work/relinked"
-cp "$library"/libmillpond.so.0 "$work"
-
-# in_session COMPOSITOR SIZE: as an ordinary user, which sway wants
-in_session() {
-	folder=$work/$1-$2
-	mkdir "$folder"
-	# shellcheck disable=SC2086 # phases are words
-	set -- "$work/session.sh" "$1" "$2" "$folder" "$work/stock" "$work/relinked" "$work/load" $frames $runs $phases
-	if [ "$(id -u)" = 0 ]; then
-		chown nobody "$folder"
-		set -- setpriv --reuid="$(id -u nobody)" --regid="$(id -g nobody)" --clear-groups "$@"
-	fi
-	env LD_LIBRARY_PATH="$work" "$@"
-}
-
-# medians FILE: of each phase, of each column
-medians() {
-	for phase in $phases; do
-		printf '%s' "$phase"
-		for column in 2 3 4 5 6; do
-			awk -v phase="$phase" -v column=$column '$1 == phase { print $column }' "$1" | sort -n |
-				awk '{ n[NR] = $1 } END { printf " %s", n[int((NR + 1) / 2)] }'
-		done
-		echo
-	done
-}
-
+prepare "$version"
 echo "foot $version, CPU of each frame in microseconds: as it is, with millpond, times less; page faults of each frame;"
 echo "shared memory and address space in MiB; milliseconds until all was read"
 for compositor in $compositors; do
 	for size in $sizes; do
-		in_session "$compositor" "$size"
-		medians "$work/$compositor-$size/stock" >"$work/one"
-		medians "$work/$compositor-$size/relinked" >"$work/other"
+		# shellcheck disable=SC2086 # phases are words
+		in_session "$compositor" "$size" $frames $runs $phases
+		# shellcheck disable=SC2086
+		medians "$work/$compositor-$size/stock" $phases >"$work/one"
+		# shellcheck disable=SC2086
+		medians "$work/$compositor-$size/relinked" $phases >"$work/other"
 		paste -d ' ' "$work/one" "$work/other" | awk -v place="$compositor $size" '
 			function times(one, other) { return other > 0 ? sprintf("%.2f", one / other) : "-" }
 			{

@@ -10,6 +10,7 @@
 #define ROW_HEIGHT 17
 #define GROUP_HEIGHT 22
 #define FOOT_HEIGHT 52
+#define LEGEND_STEP 122
 
 /* Colours can be told apart by people who do not see all of them, the shapes by everybody. */
 struct mark {
@@ -25,7 +26,7 @@ static const struct mark marks[] = {
 	{ HEAP_GLIBC, "glibc", "#6e6e6e", "M-4 -4L4 4M-4 4L4 -4", false },
 	{ HEAP_TLSF, "TLSF", "#009e73", "M0 -5L5 0L0 5L-5 0Z", false },
 	{ HEAP_MSPACE, "dlmalloc", "#7570b3", "M-4 -4H4V4H-4Z", true },
-	{ HEAP_ORIGINAL, "the original", "#d55e00", "M0 -5L5 4H-5Z", true },
+	{ HEAP_ORIGINAL, "Plan 9's pool.c", "#d55e00", "M0 -5L5 4H-5Z", true },
 };
 
 #define MARKS (sizeof(marks) / sizeof(marks[0]))
@@ -111,7 +112,7 @@ static void write_head(const struct results *results, FILE *file)
 			continue;
 		write_mark(file, &marks[i], x, 66);
 		write_text(file, x + 10, 70, "start", "", marks[i].name);
-		x += 110;
+		x += LEGEND_STEP;
 	}
 	write_line(file, x, 59, 73, "stroke=\"" OURS_COLOR "\" stroke-width=\"2\"");
 	write_text(file, x + 8, 70, "start", "", "millpond");

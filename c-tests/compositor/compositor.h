@@ -39,6 +39,8 @@ struct compositor_options {
 	bool allows_growing;           /* wl_shm_pool.resize; otherwise it is answered with a protocol error, because
 					  weston 10 dies when a pool grows that it reads from */
 	bool sends_no_frame_callbacks;
+	bool hashes_nothing;           /* held buffers are not looked at: hashing a large picture takes longer than
+					  drawing it */
 	bool has_deep_formats;         /* also takes pixels of 10 and of 16 bits a colour */
 };
 

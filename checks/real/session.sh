@@ -2,76 +2,21 @@
 # One terminal in one compositor, from its start to its end: session.sh COMPOSITOR PROGRAMS FOLDER, of sway,
 # weston-pixman and weston-gl. PROGRAMS is a folder with foot and footclient. What is seen goes into FOLDER/shots, what
 # the programs say into FOLDER/foot.log.
-#
-# weston runs in a window of sway: without a display of its own it has no seat, which foot wants.
 set -eu
 compositor=$1
 programs=$2
 folder=$3
 here=$(cd "$(dirname "$0")" && pwd)
-limit_s=60
 count=0
-
-HOME=$folder
-XDG_RUNTIME_DIR=$folder/run
-XDG_CONFIG_HOME=$folder
-XDG_CACHE_HOME=${XDG_CACHE_HOME:-$folder/cache}
-LC_ALL=C.UTF-8
-WLR_BACKENDS=headless
-WLR_RENDERER=pixman
-WLR_LIBINPUT_NO_DEVICES=1
-export HOME XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_CACHE_HOME LC_ALL WLR_BACKENDS WLR_RENDERER WLR_LIBINPUT_NO_DEVICES
-unset WAYLAND_DISPLAY DISPLAY SWAYSOCK
 mkdir -p "$folder/shots"
-mkdir -m 700 "$XDG_RUNTIME_DIR"
-started=
-
-stop() {
-	# The last one first.
-	for process in $started; do
-		kill "$process" 2>/dev/null || true
-	done
-	wait
-}
-trap stop EXIT
-
-fail() {
-	echo "$compositor: $*" >&2
-	tail -n 5 "$folder"/*.log >&2
-	exit 1
-}
-
-# patiently WHAT COMMAND...: until it is true
-patiently() {
-	what=$1
-	shift
-	tries=0
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ $tries -lt $((limit_s * 20)) ] || fail "$what did not come"
-		sleep 0.05
-	done
-}
-
-# in_background LOG COMMAND...
-in_background() {
-	output=$folder/$1.log
-	shift
-	"$@" >>"$output" 2>&1 &
-	started="$! $started"
-}
+. "$here/compositor.sh"
 
 sway_socket() {
 	SWAYSOCK=$(find "$XDG_RUNTIME_DIR" -name 'sway-ipc*')
 	[ -n "$SWAYSOCK" ]
 }
 
-# outer COMMAND...: with the display of sway
-outer() {
-	WAYLAND_DISPLAY=wayland-1 "$@"
-}
-
-start_compositor() {
+write_sway_conf() {
 	cat >"$folder/sway.conf" <<-END
 		output * resolution 1100x800
 		default_border none
@@ -85,35 +30,15 @@ start_compositor() {
 		for_window [title="Weston.*"] move absolute position 0 0
 		xwayland disable
 	END
-	in_background sway sway -c "$folder/sway.conf"
+}
+
+start() {
+	write_sway_conf
+	start_compositor 1000 720
 	patiently "sway's socket" sway_socket
 	export SWAYSOCK
-	display=wayland-1
-	patiently "sway's display" test -S "$XDG_RUNTIME_DIR/$display"
-	case $compositor in
 	# A keyboard that is there from the beginning: what a window is told by one that has just come, it may not hear.
-	sway) in_background keyboard env WAYLAND_DISPLAY=wayland-1 wtype -k Shift_L -s 600000 ;;
-	weston-pixman) start_weston --use-pixman ;;
-	weston-gl) start_weston ;;
-	esac
-	WAYLAND_DISPLAY=$display
-	export WAYLAND_DISPLAY
-}
-
-# The colour of weston's background is @AB in ASCII, so that grep finds it.
-background_is_there() {
-	outer grim -t ppm "$folder/again.ppm"
-	grep -qaF '@AB@AB@AB@AB@AB@AB' "$folder/again.ppm"
-}
-
-start_weston() {
-	printf '[core]\nidle-time=0\n[shell]\npanel-position=none\nanimation=none\nstartup-animation=none\nbackground-color=0xff404142\n' \
-		>"$folder/weston.ini"
-	display=weston-1
-	in_background weston env WAYLAND_DISPLAY=wayland-1 weston --backend=wayland-backend.so \
-		--width=1000 --height=720 --socket=$display --config="$folder/weston.ini" "$@"
-	patiently "weston's display" test -S "$XDG_RUNTIME_DIR/$display"
-	patiently "weston's background" background_is_there
+	[ "$compositor" != sway ] || in_background keyboard wtype -k Shift_L -s 600000
 }
 
 # shot NAME: the picture, when it stays the same
@@ -239,7 +164,7 @@ several_windows() {
 	wait "$server_process" || fail "foot's server ended with status $?"
 }
 
-start_compositor
+start
 shot nothing
 one_window
 several_windows

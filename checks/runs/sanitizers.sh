@@ -102,7 +102,7 @@ run() {
 	meson test -C "$folder/$1" --no-rebuild --print-errorlogs --num-processes 2 --timeout-multiplier 4 $tests
 	echo "$1: $(grep -c '^ok ' "$folder/$1/meson-logs/testlog.txt") C tests checked by the sanitizers"
 	[ "$extent" = quick ] || env -u WAYLAND_DISPLAY "$folder/$1/ffi-examples/scroller/scroller" \
-		-o "$folder/$1/demo.png" README.md
+		--size 800x600 -o "$folder/$1/demo.png" README.md
 }
 
 nightly=

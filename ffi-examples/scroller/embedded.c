@@ -5,11 +5,20 @@
 #include <string.h>
 
 #include "compositor/compositor.h"
+#include "draw.h"
 #include "session.h"
 #include "shared/picture.h"
 
-/* Drawing a whole page for each frame would take most of the time. */
-#define FRAMES_PER_CHECK 8
+/* What the picture shows as drawn; it shows the rest as moved. */
+#define PICTURE_LINES 4
+/* The first steps of a view that was just drawn anew write to memory that was not used before. */
+#define PICTURE_STEPS 12
+
+struct player {
+	const struct embedded_run *run;
+	struct compositor *compositor;
+	struct statistics settled;       /* what there was when counting began */
+};
 
 static void serve(void *user)
 {
@@ -31,7 +40,7 @@ static bool is_shown_right(const struct session *session, const struct composito
 		fprintf(stderr, "scroller: not enough memory\n");
 		return false;
 	}
-	draw_page(view->painter, page, layout, view->text, view->top_line);
+	draw_page(view->painter, page, layout, &view->page);
 
 	const unsigned char *expected = (const unsigned char *)pixman_image_get_data(page);
 	const unsigned char *seen = (const unsigned char *)frame->pixels;
@@ -43,7 +52,7 @@ static bool is_shown_right(const struct session *session, const struct composito
 		if (!is_right)
 			fprintf(stderr, "scroller: frame %u (line %zu at the top) is wrong: the compositor sees other "
 					"pixels in row %d than a full redraw has\n",
-				session->statistics.frames, view->top_line + 1, row);
+				view->statistics->frames, view->top.line + 1, row);
 	}
 	pixman_image_unref(page);
 	return is_right;
@@ -55,7 +64,7 @@ static bool check_now(struct session *session, struct compositor *compositor)
 	struct compositor_counts counts = compositor_counts(compositor);
 	if (counts.held_changed != 0) {
 		fprintf(stderr, "scroller: a buffer that the compositor holds was written to, in or before frame %u\n",
-			session->statistics.frames);
+			session->view.statistics->frames);
 		return false;
 	}
 	return is_shown_right(session, &frame);
@@ -63,29 +72,70 @@ static bool check_now(struct session *session, struct compositor *compositor)
 
 static bool check(struct session *session, void *user)
 {
-	return session->statistics.frames % FRAMES_PER_CHECK != 1 || check_now(session, user);
+	struct player *player = user;
+	unsigned frames = session->view.statistics->frames;
+	if (frames == player->run->settling_frames)
+		player->settled = *session->view.statistics;
+	return frames % player->run->frames_per_check != 1 || check_now(session, player->compositor);
 }
 
-static bool play(const struct embedded_run *run, struct session *session, struct compositor *compositor)
+/* Some steps from the start of the text; the last one is tinted: what it has drawn and what it has moved can be told apart. */
+static bool make_picture(struct session *session, struct compositor *compositor, const char *path)
 {
-	if (!session_play(session, run->frame_limit, check, compositor) || !check_now(session, compositor))
+	struct view *view = &session->view;
+	view->page.is_tinted = true;
+	view->explaining.compares_live = true;
+	view_scroll_to_start(view);
+	view_draw_anew(view);
+	if (!session_show(session))
 		return false;
-	struct compositor_counts counts = compositor_counts(compositor);
-	session->statistics.wl_buffers_made = counts.buffers_made;
-	session->statistics.pools_made = counts.pools_made;
-	session->statistics.requests = counts.requests;
-	if (run->picture_path == NULL)
-		return true;
+	for (int i = 0; i < PICTURE_STEPS; i++) {
+		view_scroll_by(view, PICTURE_LINES);
+		if (!session_show(session))
+			return false;
+	}
+	if (!check_now(session, compositor))
+		return false;
 	struct compositor_frame frame = compositor_frame(compositor);
-	if (picture_write(run->picture_path, frame.pixels, frame.width, frame.height, frame.stride_bytes))
+	if (picture_write(path, frame.pixels, frame.width, frame.height, frame.stride_bytes))
 		return true;
-	fprintf(stderr, "scroller: cannot write %s: %s\n", run->picture_path, strerror(errno));
+	fprintf(stderr, "scroller: cannot write %s: %s\n", path, strerror(errno));
 	return false;
+}
+
+/* What was counted since the settled state. */
+static void subtract(struct statistics *all, const struct statistics *settled)
+{
+	all->frames -= settled->frames;
+	all->pages_drawn -= settled->pages_drawn;
+	all->scrolls_by_library -= settled->scrolls_by_library;
+	all->scrolls_by_program -= settled->scrolls_by_program;
+	all->copied_bytes -= settled->copied_bytes;
+	all->moving_ns -= settled->moving_ns;
+	all->drawing_ns -= settled->drawing_ns;
+	all->page_faults -= settled->page_faults;
+}
+
+static bool play(struct player *player, struct session *session, struct statistics *statistics)
+{
+	const struct embedded_run *run = player->run;
+	if (!session_play(session, run->script, check, player) || !check_now(session, player->compositor))
+		return false;
+	struct compositor_counts counts = compositor_counts(player->compositor);
+	*statistics = *session->view.statistics;
+	subtract(statistics, &player->settled);
+	statistics->wl_buffers_made = counts.buffers_made;
+	statistics->pools_made = counts.pools_made;
+	statistics->requests = counts.requests;
+	return run->picture_path == NULL || make_picture(session, player->compositor, run->picture_path);
 }
 
 bool embedded_run(const struct embedded_run *run, struct statistics *statistics)
 {
-	const struct compositor_options options = {.policy = run->releases_late ? RELEASE_ON_REPLACE : RELEASE_AT_ONCE};
+	const struct compositor_options options = {
+		.policy = run->releases_late ? RELEASE_ON_REPLACE : RELEASE_AT_ONCE,
+		.hashes_nothing = run->hashes_nothing,
+	};
 	struct compositor *compositor = compositor_start(&options);
 	const struct session_start start = {
 		.display = compositor_new_client(compositor),
@@ -98,13 +148,13 @@ bool embedded_run(const struct embedded_run *run, struct statistics *statistics)
 		.serve_user = compositor,
 	};
 	struct session session;
-	bool is_right = session_open(&session, &start) && play(run, &session, compositor);
+	struct player player = {.run = run, .compositor = compositor};
+	bool is_right = session_open(&session, &start) && play(&player, &session, statistics);
 	const char *protocol_error = compositor_protocol_error(compositor);
 	if (protocol_error != NULL)
 		fprintf(stderr, "scroller: the compositor refused a request: %s\n", protocol_error);
 	session_close(&session);
 	wl_display_disconnect(start.display);
 	compositor_stop(compositor);
-	*statistics = session.statistics;
 	return is_right && protocol_error == NULL;
 }

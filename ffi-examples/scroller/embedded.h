@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-#include "draw.h"
+#include "painter.h"
+#include "script.h"
 #include "statistics.h"
 #include "text.h"
 
@@ -12,7 +13,10 @@ struct embedded_run {
 	const struct painter *painter;
 	const struct text *text;
 	int width, height;
-	unsigned frame_limit;            /* see session_play() */
+	struct script script;
+	unsigned settling_frames;        /* not counted: until everything has its memory */
+	unsigned frames_per_check;
+	bool hashes_nothing;             /* the compositor reads pixels, and does not look for changes of what it holds */
 	bool uses_shm_scroll;
 	bool releases_late;              /* a buffer comes back when the next one is shown, not at once */
 	const char *picture_path;        /* NULL: no picture */

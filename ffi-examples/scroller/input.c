@@ -2,8 +2,8 @@
 
 /* Linux's evdev codes, which wl_keyboard.key sends on all systems. */
 enum key {
-	KEY_ESCAPE = 1, KEY_Q = 16, KEY_SPACE = 57, KEY_HOME = 102, KEY_UP = 103, KEY_PAGE_UP = 104, KEY_END = 107,
-	KEY_DOWN = 108, KEY_PAGE_DOWN = 109,
+	KEY_ESCAPE = 1, KEY_Q = 16, KEY_T = 20, KEY_M = 50, KEY_SPACE = 57, KEY_HOME = 102, KEY_UP = 103,
+	KEY_PAGE_UP = 104, KEY_END = 107, KEY_DOWN = 108, KEY_PAGE_DOWN = 109,
 };
 
 static bool act_on_key(void *user, uint32_t key)
@@ -17,6 +17,8 @@ static bool act_on_key(void *user, uint32_t key)
 	case KEY_PAGE_DOWN: input->act(input->user, ACTION_PAGES, 1, 0); return true;
 	case KEY_HOME: input->act(input->user, ACTION_START, 0, 0); return false;
 	case KEY_END: input->act(input->user, ACTION_END, 0, 0); return false;
+	case KEY_M: input->act(input->user, ACTION_SWITCH_MOVING, 0, 0); return false;
+	case KEY_T: input->act(input->user, ACTION_SWITCH_TINT, 0, 0); return false;
 	case KEY_Q:
 	case KEY_ESCAPE: input->act(input->user, ACTION_QUIT, 0, 0); return false;
 	default: return false;
@@ -26,7 +28,8 @@ static bool act_on_key(void *user, uint32_t key)
 static void act_on_button(void *user, uint32_t button, bool is_pressed, uint32_t serial)
 {
 	struct input *input = user;
-	if (button == SEAT_BUTTON_LEFT && is_pressed && input->seat.pointer_y < input->title_rows)
+	/* Anywhere: there is nothing to press in this window, and it may have no frame around it. */
+	if (button == SEAT_BUTTON_LEFT && is_pressed)
 		input->act(input->user, ACTION_MOVE_WINDOW, 0, serial);
 }
 

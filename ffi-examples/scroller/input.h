@@ -6,7 +6,10 @@
 
 #include "shared/seat.h"
 
-enum action { ACTION_LINES, ACTION_PAGES, ACTION_START, ACTION_END, ACTION_QUIT, ACTION_MOVE_WINDOW };
+enum action {
+	ACTION_LINES, ACTION_PAGES, ACTION_START, ACTION_END, ACTION_SWITCH_MOVING, ACTION_SWITCH_TINT, ACTION_QUIT,
+	ACTION_MOVE_WINDOW,
+};
 
 struct input {
 	struct seat seat;
@@ -14,7 +17,6 @@ struct input {
 	/* Called for each action; `amount` is for lines and pages (> 0: down), `serial` for moving the window. */
 	void (*act)(void *user, enum action action, int amount, uint32_t serial);
 	void *user;
-	int title_rows;               /* a press on the window above this row moves it */
 };
 
 /* Sets up a seat that is bound later. `line_rows`: rows of pixels of a line. */

@@ -9,8 +9,9 @@
 
 #include <wayland-client.h>
 
-#include "draw.h"
+#include "comparison.h"
 #include "embedded.h"
+#include "painter.h"
 #include "session.h"
 #include "shared/arguments.h"
 #include "statistics.h"
@@ -18,13 +19,15 @@
 
 #define SIDE_MAX_PIXELS 16384
 #define FRAMES_MAX 1000000000
+/* Drawing a whole page for each frame would take most of the time. */
+#define FRAMES_PER_CHECK 8
 
 enum { EXIT_USAGE = 2 };
 
 struct options {
 	const char *path;
 	const char *picture_path;
-	int width, height;
+	int width, height;               /* 0: not said */
 	unsigned frame_limit;
 	bool is_embedded;
 	bool has_no_shm_scroll;
@@ -35,13 +38,16 @@ static const char help[] =
 	"scroller: shows a text file in a Wayland window and scrolls it with shm_scroll\n"
 	"\n"
 	"    scroller FILE                  in a window; without a compositor as with --embedded\n"
-	"    scroller --embedded FILE       by itself, without a screen; writes a picture and compares with memmove\n"
+	"    scroller --embedded FILE       by itself, without a screen, in three sizes: writes a picture, and compares\n"
+	"                                   what moving the pixels costs by shm_scroll, memmove, and holes in a file\n"
+	"    scroller --embedded --size WxH FILE    in this size: all that was counted, beside memmove\n"
 	"\n"
-	"In the window: wheel, Up, Down, PgUp, PgDn, Space, Home, End; q or Esc ends.\n"
+	"In the window: wheel, Up, Down, PgUp, PgDn, Space, Home, End; m moves pixels by memmove, and again by shm_scroll;\n"
+	"t shows what a frame has moved and what it has drawn; q or Esc ends. Pull anywhere to move the window.\n"
 	"\n"
 	"    --frames N         scroll by itself for N frames, then end\n"
 	"    --no-shm-scroll    move the pixels with memmove only\n"
-	"    --size WxH         size of the window in pixels (800x600)\n"
+	"    --size WxH         size of the window in pixels (900x640)\n"
 	"    --embedded         use the compositor inside this program, even if there is another\n"
 	"    --late-release     embedded: give buffers back only when the next one is shown\n"
 	"    -o, --output FILE  embedded: where the picture goes (demo.png)\n"
@@ -98,14 +104,15 @@ static void print_heading(const struct text *text, int width, int height, const 
 	       text->line_count == 1 ? "line" : "lines", width, height, where);
 }
 
-static int run_embedded(const struct options *options, const struct painter *painter, const struct text *text)
+static int run_one_size(const struct options *options, const struct painter *painter, const struct text *text)
 {
 	struct embedded_run run = {
 		.painter = painter,
 		.text = text,
 		.width = options->width,
 		.height = options->height,
-		.frame_limit = options->frame_limit,
+		.script = {.has_half_pages = true, .frame_limit = options->frame_limit},
+		.frames_per_check = FRAMES_PER_CHECK,
 		.releases_late = options->releases_late,
 		.picture_path = options->picture_path,
 	};
@@ -125,7 +132,26 @@ static int run_embedded(const struct options *options, const struct painter *pai
 		? "an embedded compositor that gives a buffer back when the next one is shown"
 		: "an embedded compositor that gives a buffer back at once");
 	statistics_print(columns, column_count);
-	printf("\nThe compositor saw what a full redraw shows. Its last frame is in %s\n", options->picture_path);
+	printf("\nThe compositor saw what a full redraw shows. %s shows a frame: blue was moved, amber drawn.\n",
+	       options->picture_path);
+	return EXIT_SUCCESS;
+}
+
+static int run_window_session(struct session *session, const struct options *options)
+{
+	const struct script script = {.has_half_pages = true, .frame_limit = options->frame_limit};
+	session->view.explaining.compares_live = true;
+	bool is_well = script.frame_limit != 0 ? session_play(session, script, NULL, NULL) : session_run(session);
+	if (!is_well)
+		return EXIT_FAILURE;
+	print_heading(session->view.page.text, session->window.width, session->window.height, "a window of its own");
+	struct statistics columns[2];
+	size_t column_count = 0;
+	if (session->by_shm_scroll.frames > 0)
+		columns[column_count++] = session->by_shm_scroll;
+	if (session->by_memmove.frames > 0)
+		columns[column_count++] = session->by_memmove;
+	statistics_print(columns, column_count);
 	return EXIT_SUCCESS;
 }
 
@@ -135,8 +161,8 @@ static int run_window(const struct options *options, const struct painter *paint
 		.display = wl_display_connect(NULL),
 		.painter = painter,
 		.text = text,
-		.width = options->width,
-		.height = options->height,
+		.width = options->width != 0 ? options->width : 900,
+		.height = options->height != 0 ? options->height : 640,
 		.uses_shm_scroll = !options->has_no_shm_scroll,
 	};
 	if (start.display == NULL) {
@@ -144,17 +170,10 @@ static int run_window(const struct options *options, const struct painter *paint
 		return EXIT_FAILURE;
 	}
 	struct session session;
-	bool is_well = session_open(&session, &start);
-	if (is_well)
-		is_well = options->frame_limit != 0 ? session_play(&session, options->frame_limit, NULL, NULL)
-						    : session_run(&session);
+	int status = session_open(&session, &start) ? run_window_session(&session, options) : EXIT_FAILURE;
 	session_close(&session);
 	wl_display_disconnect(start.display);
-	if (is_well) {
-		print_heading(text, session.window.width, session.window.height, "a window of its own");
-		statistics_print(&session.statistics, 1);
-	}
-	return is_well ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }
 
 static bool is_set(const char *variable)
@@ -165,7 +184,7 @@ static bool is_set(const char *variable)
 
 int main(int argc, char **argv)
 {
-	struct options options = {.picture_path = "demo.png", .width = 800, .height = 600};
+	struct options options = {.picture_path = "demo.png"};
 	int status = read_options(argc, argv, &options);
 	if (status != -1)
 		return status;
@@ -185,8 +204,12 @@ int main(int argc, char **argv)
 		/* Every pixel that a scroll brings in is drawn anyway, and a missing buffer is an error like others. */
 		shm_set_clear_exposed(false);
 		shm_set_error_mode(SHM_ERRORS_RETURN);
-		status = options.is_embedded ? run_embedded(&options, &painter, &text)
-					     : run_window(&options, &painter, &text);
+		if (!options.is_embedded)
+			status = run_window(&options, &painter, &text);
+		else if (options.width != 0)
+			status = run_one_size(&options, &painter, &text);
+		else if (comparison_run(&painter, &text, options.releases_late, options.picture_path))
+			status = EXIT_SUCCESS;
 		painter_close(&painter);
 	}
 	text_close(&text);

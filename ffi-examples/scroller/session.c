@@ -7,13 +7,15 @@
 #include "shared/clock.h"
 #include "xdg-shell-client-protocol.h"
 
-#define LINES_PER_FRAME 3
-#define HALF_PAGES_UP 4
-#define HALF_PAGES_DOWN 2
-#define FRAMES_MIN 600
-/* A longer text is not shown line by line: the script jumps to its end, or its start. */
-#define PHASE_FRAMES_MAX 2000
 #define FRAMES_PER_MEASUREMENT 8
+
+/* The columns of the table at the end: which one counts the frames from now on. */
+static void count_in_own_column(struct session *session)
+{
+	struct view *view = &session->view;
+	view->statistics = view->uses_shm_scroll ? &session->by_shm_scroll : &session->by_memmove;
+	view->page.hints = view->uses_shm_scroll ? "m memmove  t tint  q end" : "m shm_scroll  t tint  q end";
+}
 
 static void act(void *user, enum action action, int amount, uint32_t serial)
 {
@@ -25,8 +27,17 @@ static void act(void *user, enum action action, int amount, uint32_t serial)
 	switch (action) {
 	case ACTION_LINES: view_scroll_by(view, amount); break;
 	case ACTION_PAGES: view_scroll_by(view, (long)amount * page_lines); break;
-	case ACTION_START: view_scroll_to(view, 0); break;
-	case ACTION_END: view_scroll_to(view, view->text->line_count); break;
+	case ACTION_START: view_scroll_to_start(view); break;
+	case ACTION_END: view_scroll_to_end(view); break;
+	case ACTION_SWITCH_MOVING:
+		view->uses_shm_scroll = !view->uses_shm_scroll;
+		count_in_own_column(session);
+		view_draw_anew(view);
+		break;
+	case ACTION_SWITCH_TINT:
+		view->page.is_tinted = !view->page.is_tinted;
+		view_draw_anew(view);
+		break;
 	case ACTION_QUIT: session->is_over = true; break;
 	case ACTION_MOVE_WINDOW:
 		xdg_toplevel_move(session->window.toplevel, session->input.seat.seat, serial);
@@ -42,7 +53,6 @@ static void follow_size(struct session *session)
 	if (window->width == view->layout.width && window->height == view->layout.height)
 		return;
 	view_resize(view, window->width, window->height);
-	session->input.title_rows = view->layout.text_top;
 }
 
 static void bind_seat(void *user, struct wl_registry *registry, uint32_t name, const char *interface, uint32_t version)
@@ -68,17 +78,13 @@ bool session_open(struct session *session, const struct session_start *start)
 		.input = {.act = act, .user = session},
 		.view = {
 			.painter = start->painter,
-			.text = start->text,
-			.statistics = &session->statistics,
+			.page = {.text = start->text},
 			.uses_shm_scroll = start->uses_shm_scroll,
 		},
-		.statistics = {
-			.title = start->uses_shm_scroll ? "shm_scroll" : "memmove",
-			.wl_buffers_made = -1,
-			.pools_made = -1,
-			.requests = -1,
-		},
+		.by_shm_scroll = {.title = "shm_scroll", .wl_buffers_made = -1, .pools_made = -1, .requests = -1},
+		.by_memmove = {.title = "memmove", .wl_buffers_made = -1, .pools_made = -1, .requests = -1},
 	};
+	count_in_own_column(session);
 	input_prepare(&session->input, start->painter->line_height);
 	if (!window_open(&session->window, start->text->name))
 		return false;
@@ -93,6 +99,7 @@ void session_close(struct session *session)
 {
 	/* The buffers go first: they are proxies of this display. */
 	shm_fini();
+	memmove_beside_end(&session->view.explaining.beside);
 	seat_close(&session->input.seat);
 	window_close(&session->window);
 }
@@ -115,8 +122,8 @@ static bool update(struct session *session)
 	if (!view_render(&session->view))
 		return false;
 	window_commit(&session->window);
-	if (session->statistics.frames % FRAMES_PER_MEASUREMENT == 1)
-		statistics_measure_memory(&session->statistics);
+	if (session->view.statistics->frames % FRAMES_PER_MEASUREMENT == 1)
+		statistics_measure_memory(session->view.statistics);
 	return true;
 }
 
@@ -137,7 +144,7 @@ static bool wait_for_frame(struct session *session)
 		int64_t left_ms = end_ms - clock_ms();
 		if (left_ms <= 0) {
 			fprintf(stderr, "scroller: the compositor did not show frame %u within %d seconds\n",
-				session->statistics.frames, WINDOW_ANSWER_LIMIT_MS / 1000);
+				session->view.statistics->frames, WINDOW_ANSWER_LIMIT_MS / 1000);
 			return false;
 		}
 		if (!handle_events(session, (int)left_ms))
@@ -146,78 +153,20 @@ static bool wait_for_frame(struct session *session)
 	return true;
 }
 
-enum phase { PHASE_DOWN, PHASE_HALF_PAGES_UP, PHASE_HALF_PAGES_DOWN, PHASE_UP, PHASE_OVER };
-
-struct script {
-	enum phase phase;
-	unsigned phase_frames;
-	unsigned frame_limit;
-	unsigned frames;
-};
-
-/* True if the phase has come to its end. */
-static bool phase_is_done(const struct script *script, const struct view *view)
-{
-	switch (script->phase) {
-	case PHASE_DOWN: return view->top_line == layout_last_top_line(&view->layout, view->text);
-	case PHASE_HALF_PAGES_UP: return script->phase_frames == HALF_PAGES_UP;
-	case PHASE_HALF_PAGES_DOWN: return script->phase_frames == HALF_PAGES_DOWN;
-	case PHASE_UP: return view->top_line == 0;
-	case PHASE_OVER: break;
-	}
-	return false;
-}
-
-static void next_phase(struct script *script)
-{
-	bool goes_on = script->frame_limit != 0 || script->frames < FRAMES_MIN;
-	script->phase_frames = 0;
-	if (script->phase == PHASE_UP && goes_on)
-		script->phase = PHASE_DOWN;
-	else
-		script->phase++;
-}
-
-/* Scrolls on. False if the script is over, or if there is nothing to scroll. */
-static bool script_step(struct script *script, struct view *view)
-{
-	size_t last_top_line = layout_last_top_line(&view->layout, view->text);
-	if (last_top_line == 0 || (script->frame_limit != 0 && script->frames + 1 >= script->frame_limit))
-		return false;
-	if (phase_is_done(script, view))
-		next_phase(script);
-
-	bool is_too_long = script->phase_frames == PHASE_FRAMES_MAX;
-	int half_page_lines = view->layout.text_lines > 1 ? view->layout.text_lines / 2 : 1;
-	switch (script->phase) {
-	case PHASE_DOWN:
-		view_scroll_to(view, is_too_long ? last_top_line : view->top_line + LINES_PER_FRAME);
-		break;
-	case PHASE_HALF_PAGES_UP: view_scroll_by(view, -half_page_lines); break;
-	case PHASE_HALF_PAGES_DOWN: view_scroll_by(view, half_page_lines); break;
-	case PHASE_UP:
-		if (is_too_long)
-			view_scroll_to(view, 0);
-		else
-			view_scroll_by(view, -LINES_PER_FRAME);
-		break;
-	case PHASE_OVER: return false;
-	}
-	script->phase_frames++;
-	script->frames++;
-	return true;
-}
-
-bool session_play(struct session *session, unsigned frame_limit, bool (*check)(struct session *session, void *user),
+bool session_play(struct session *session, struct script script, bool (*check)(struct session *session, void *user),
 		  void *user)
 {
-	struct script script = {.phase = PHASE_DOWN, .frame_limit = frame_limit};
 	do {
 		if (!update(session) || !wait_for_frame(session))
 			return false;
 		if (check != NULL && !check(session, user))
 			return false;
 	} while (!session->is_over && !session->window.is_closed && script_step(&script, &session->view));
-	statistics_measure_memory(&session->statistics);
+	statistics_measure_memory(session->view.statistics);
 	return true;
+}
+
+bool session_show(struct session *session)
+{
+	return update(session) && wait_for_frame(session);
 }

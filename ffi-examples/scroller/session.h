@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "input.h"
+#include "script.h"
 #include "statistics.h"
 #include "view.h"
 #include "shared/window.h"
@@ -13,7 +14,8 @@ struct session {
 	struct window window;
 	struct input input;
 	struct view view;
-	struct statistics statistics;
+	struct statistics by_shm_scroll;
+	struct statistics by_memmove;
 	bool is_over;                 /* the person wants to go */
 };
 
@@ -37,11 +39,13 @@ void session_close(struct session *session);
 bool session_run(struct session *session);
 
 /*
- * Scrolls by itself: to the end in steps of a few lines, some half pages back and forth, to the start again, and so on,
- * for `frame_limit` frames (0: at least once and some hundred frames). Calls `check`, if not NULL, when the compositor
- * has taken a frame. False, and one line, if the connection or a check fails.
+ * Scrolls by itself, as the script says. Calls `check`, if not NULL, when the compositor has taken a frame. False, and one
+ * line, if the connection or a check fails.
  */
-bool session_play(struct session *session, unsigned frame_limit, bool (*check)(struct session *session, void *user),
+bool session_play(struct session *session, struct script script, bool (*check)(struct session *session, void *user),
 		  void *user);
+
+/* Shows the next frame now, if there is something new. False, and one line, if that fails. */
+bool session_show(struct session *session);
 
 #endif

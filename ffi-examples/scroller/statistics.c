@@ -52,7 +52,7 @@ void statistics_measure_memory(struct statistics *statistics)
 		statistics->memory_bytes = total_bytes;
 }
 
-enum unit { UNIT_COUNT, UNIT_BYTES, UNIT_MICROSECONDS };
+enum unit { UNIT_COUNT, UNIT_BYTES, UNIT_MICROSECONDS, UNIT_FAULTS };
 
 struct row {
 	const char *label;
@@ -60,10 +60,25 @@ struct row {
 	double (*value)(const struct statistics *statistics);  /* negative: not known */
 };
 
-static double mean_us(uint64_t total_ns, const struct statistics *statistics)
+static double mean(uint64_t total, const struct statistics *statistics)
 {
 	unsigned scrolls = statistics->scrolls_by_library + statistics->scrolls_by_program;
-	return scrolls == 0 ? -1 : (double)total_ns / 1000 / scrolls;
+	return scrolls == 0 ? -1 : (double)total / scrolls;
+}
+
+double statistics_moving_us(const struct statistics *statistics)
+{
+	return mean(statistics->moving_ns, statistics) / 1000;
+}
+
+double statistics_page_faults(const struct statistics *statistics)
+{
+	return mean(statistics->page_faults, statistics);
+}
+
+static double drawing_us(const struct statistics *statistics)
+{
+	return mean(statistics->drawing_ns, statistics) / 1000;
 }
 
 static double frames(const struct statistics *statistics) { return statistics->frames; }
@@ -71,9 +86,6 @@ static double pages(const struct statistics *statistics) { return statistics->pa
 static double by_library(const struct statistics *statistics) { return statistics->scrolls_by_library; }
 static double by_program(const struct statistics *statistics) { return statistics->scrolls_by_program; }
 static double copied(const struct statistics *statistics) { return (double)statistics->copied_bytes; }
-static double moving(const struct statistics *statistics) { return mean_us(statistics->moving_ns, statistics); }
-static double drawing(const struct statistics *statistics) { return mean_us(statistics->drawing_ns, statistics); }
-static double whole(const struct statistics *statistics) { return mean_us(statistics->whole_ns, statistics); }
 static double memory(const struct statistics *statistics) { return (double)statistics->memory_bytes; }
 static double buffers(const struct statistics *statistics) { return statistics->buffers_made; }
 static double wl_buffers(const struct statistics *statistics) { return (double)statistics->wl_buffers_made; }
@@ -86,9 +98,9 @@ static const struct row rows[] = {
 	{"  scrolled by shm_scroll", UNIT_COUNT, by_library},
 	{"  scrolled by memmove", UNIT_COUNT, by_program},
 	{"copied by the program", UNIT_BYTES, copied},
-	{"a scrolling frame, CPU time", UNIT_MICROSECONDS, whole},
-	{"  to move what is there", UNIT_MICROSECONDS, moving},
-	{"  to draw what is new", UNIT_MICROSECONDS, drawing},
+	{"CPU time of a frame to move", UNIT_MICROSECONDS, statistics_moving_us},
+	{"  and to draw what is new", UNIT_MICROSECONDS, drawing_us},
+	{"page faults of a frame", UNIT_FAULTS, statistics_page_faults},
 	{"memory held, at most", UNIT_BYTES, memory},
 	{"buffers made", UNIT_COUNT, buffers},
 	{"wl_buffers made", UNIT_COUNT, wl_buffers},
@@ -105,6 +117,8 @@ static void print_value(enum unit unit, double value)
 		snprintf(text, sizeof(text), "%.0f", value);
 	else if (value > 0 && unit == UNIT_MICROSECONDS)
 		snprintf(text, sizeof(text), "%.1f us", value);
+	else if (value > 0 && unit == UNIT_FAULTS)
+		snprintf(text, sizeof(text), "%.1f", value);
 	else if (value >= 1e9)
 		snprintf(text, sizeof(text), "%.2f GB", value / 1e9);
 	else if (value >= 1e6)
@@ -131,12 +145,14 @@ void statistics_print(const struct statistics *columns, size_t column_count)
 		printf(" %14s", columns[column].title);
 	printf("\n");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		double values[2] = {0};
-		printf("%-28s", rows[i].label);
-		for (size_t column = 0; column < column_count && column < 2; column++) {
+		double values[2] = {-1, -1};
+		for (size_t column = 0; column < column_count && column < 2; column++)
 			values[column] = rows[i].value(&columns[column]);
+		if (values[0] < 0 && values[1] < 0)
+			continue;
+		printf("%-28s", rows[i].label);
+		for (size_t column = 0; column < column_count && column < 2; column++)
 			print_value(rows[i].unit, values[column]);
-		}
 		if (column_count == 2)
 			print_ratio(values[0], values[1]);
 		else

@@ -14,7 +14,7 @@ struct statistics {
 	uint64_t copied_bytes;            /* by the program: memcpy() and memmove() */
 	uint64_t moving_ns;               /* of scrolling frames: shm_get_buffer(), old pixels where they belong */
 	uint64_t drawing_ns;              /* of scrolling frames: drawing what is new */
-	uint64_t whole_ns;                /* of scrolling frames: from shm_get_buffer() to the attach */
+	uint64_t page_faults;             /* of scrolling frames */
 	uint64_t memory_bytes;            /* held in memory files, at most */
 	unsigned buffers_made;            /* new ones that shm_get_buffer() returned */
 
@@ -26,6 +26,10 @@ struct statistics {
 
 /* Looks up how much memory this process holds in memory files, and keeps the maximum. */
 void statistics_measure_memory(struct statistics *statistics);
+
+/* Of a scrolling frame; -1 if there was none. */
+double statistics_moving_us(const struct statistics *statistics);
+double statistics_page_faults(const struct statistics *statistics);
 
 /* One column, or two and how they compare. */
 void statistics_print(const struct statistics *columns, size_t column_count);

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* More than any screen shows of a line; so a file that is one line of a gigabyte is read in no time. */
-#define LINE_SHOWN_MAX_BYTES 16384
+/* TEXT_LINE_MAX characters of four bytes; so a file that is one line of a gigabyte is read in no time. */
+#define LINE_SHOWN_MAX_BYTES (4 * TEXT_LINE_MAX)
 #define READ_BYTES (256 * 1024)
 #define REPLACEMENT_CODE_POINT 0xfffd
 

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* So many characters of a line are shown, however long it is. */
+#define TEXT_LINE_MAX 4096
+
 struct text {
 	const char *name;        /* without the folder; part of the path given to text_open() */
 	int fd;

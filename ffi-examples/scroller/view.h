@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "draw.h"
+#include "explaining.h"
+#include "layout.h"
+#include "painter.h"
 #include "shm.h"
 #include "statistics.h"
 #include "text.h"
@@ -23,22 +25,27 @@ struct view {
 	struct wl_shm *shm;
 	struct wl_surface *surface;
 	const struct painter *painter;
-	const struct text *text;
 	struct statistics *statistics;
 	bool uses_shm_scroll;
 
 	struct layout layout;
-	size_t top_line;             /* the line that is to be at the top */
-	size_t shown_top_line;       /* the line that is at the top of last_buffer */
+	struct page page;            /* what last_buffer shows */
+	struct place top;            /* what is to be at the top */
+	struct place last_top;       /* the greatest place that can be there */
 	struct buffer *last_buffer;  /* NULL if there is nothing to build on: the next frame is drawn as a whole */
 	bool is_stale;               /* the window does not show what it should */
+	struct explaining explaining;
 };
 
 void view_resize(struct view *view, int width, int height);
 
 /* Go to another place; what the window shows follows with view_render(). */
-void view_scroll_to(struct view *view, size_t top_line);
-void view_scroll_by(struct view *view, long lines);
+void view_scroll_by(struct view *view, long rows);
+void view_scroll_to_start(struct view *view);
+void view_scroll_to_end(struct view *view);
+
+/* The next frame is drawn as a whole. Due after a change of uses_shm_scroll or of page.is_tinted. */
+void view_draw_anew(struct view *view);
 
 /* Draws what the window should show and attaches it. The caller commits. False, and one line, without a buffer. */
 bool view_render(struct view *view);

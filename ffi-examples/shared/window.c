@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "xdg-decoration-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
 #define COMPOSITOR_VERSION_MAX 4
@@ -74,6 +75,8 @@ static void registry_global(void *data, struct wl_registry *registry, uint32_t n
 	} else if (strcmp(interface, xdg_wm_base_interface.name) == 0) {
 		window->wm_base = wl_registry_bind(registry, name, &xdg_wm_base_interface, 1);
 		xdg_wm_base_add_listener(window->wm_base, &wm_base_listener, window);
+	} else if (strcmp(interface, zxdg_decoration_manager_v1_interface.name) == 0) {
+		window->decorations = wl_registry_bind(registry, name, &zxdg_decoration_manager_v1_interface, 1);
 	} else if (window->global != NULL) {
 		window->global(window->global_user, registry, name, interface, version);
 	}
@@ -214,6 +217,13 @@ bool window_open(struct window *window, const char *title)
 	xdg_toplevel_add_listener(window->toplevel, &toplevel_listener, window);
 	xdg_toplevel_set_title(window->toplevel, title);
 	xdg_toplevel_set_app_id(window->toplevel, window->program);
+	/* A frame to move and size the window by, from compositors that draw one. */
+	if (window->decorations != NULL) {
+		window->decoration = zxdg_decoration_manager_v1_get_toplevel_decoration(window->decorations,
+											window->toplevel);
+		zxdg_toplevel_decoration_v1_set_mode(window->decoration,
+						     ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE);
+	}
 	if (window->is_fullscreen)
 		xdg_toplevel_set_fullscreen(window->toplevel, NULL);
 	/* A first commit, without a buffer, asks for the size. */
@@ -245,12 +255,16 @@ void window_close(struct window *window)
 {
 	if (window->frame != NULL)
 		wl_callback_destroy(window->frame);
+	if (window->decoration != NULL)
+		zxdg_toplevel_decoration_v1_destroy(window->decoration);
 	if (window->toplevel != NULL)
 		xdg_toplevel_destroy(window->toplevel);
 	if (window->xdg_surface != NULL)
 		xdg_surface_destroy(window->xdg_surface);
 	if (window->surface != NULL)
 		wl_surface_destroy(window->surface);
+	if (window->decorations != NULL)
+		zxdg_decoration_manager_v1_destroy(window->decorations);
 	if (window->wm_base != NULL)
 		xdg_wm_base_destroy(window->wm_base);
 	if (window->shm != NULL)

@@ -22,9 +22,11 @@ struct window {
 	struct wl_compositor *compositor;
 	struct wl_shm *shm;
 	struct xdg_wm_base *wm_base;
+	struct zxdg_decoration_manager_v1 *decorations; /* NULL: the compositor draws no frames around windows */
 	struct wl_surface *surface;
 	struct xdg_surface *xdg_surface;
 	struct xdg_toplevel *toplevel;
+	struct zxdg_toplevel_decoration_v1 *decoration;
 	struct wl_callback *frame;       /* set from window_commit() until the compositor wants the next frame */
 
 	bool is_fullscreen;              /* set by the program: the window is to fill the screen */

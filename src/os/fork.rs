@@ -39,6 +39,9 @@ unsafe extern "C" fn before_fork() {
 
 unsafe extern "C" fn in_child() {
     token_page::forget_token();
+    if mutex::is_forking() {
+        numbered_locks::forget_other_threads();
+    }
     end_fork();
 }
 

@@ -22,6 +22,7 @@ mod nameless_file;
 mod numbered_locks;
 mod pages;
 mod process;
+mod process_barrier;
 mod questions;
 mod recursive_lock;
 mod stderr;

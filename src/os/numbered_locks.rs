@@ -162,6 +162,13 @@ fn count() -> usize {
     with_numbers(|numbers| numbers.made)
 }
 
+/// In a child, before they are given back.
+pub(super) fn forget_other_threads() {
+    for each in (0..count()).filter_map(at).filter(|each| each.is_taken_for_fork.load(Ordering::Relaxed)) {
+        each.lock.forget_other_threads();
+    }
+}
+
 /// Gives back those that were taken: a function of the program's that runs in fork() may have claimed more.
 pub(super) fn give_back_after_fork() {
     let is_taken = |each: &&Numbered| each.is_taken_for_fork.load(Ordering::Relaxed);

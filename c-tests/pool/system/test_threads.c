@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "pool.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 #define THREADS 8
@@ -22,13 +23,6 @@
 
 static Pool pool = POOL_SYSTEM_INIT("threads"), other_pool = POOL_SYSTEM_INIT("other");
 static atomic_bool is_over;
-
-static uint64_t next(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	return *state ^= *state << 17;
-}
 
 static bool is_filled(const unsigned char *block, unsigned char value, size_t bytes)
 {
@@ -42,7 +36,7 @@ static void churn(Pool *used, uint64_t seed, unsigned rounds, size_t bytes_max)
 	size_t sizes[SLOTS] = { 0 };
 
 	for (unsigned i = 0; i < rounds && !is_over; i++) {
-		uint64_t random = next(&seed);
+		uint64_t random = random_word(&seed);
 		unsigned slot = random % SLOTS;
 		size_t bytes = 1 + (random >> 20) % bytes_max;
 
@@ -278,6 +272,96 @@ TEST(a_callback_may_fork)
 	poolcheck(&pool);
 	CHECK_EQUAL(pool.curalloc, 0);
 }
+
+/* --- one thread that has a pool nearly for itself ------------------------------------------------------------------ */
+
+#define CALLS_UNTIL_FAVOURED 5000
+
+static atomic_bool is_inside;
+
+static void *use_when_another_is_inside(void *argument)
+{
+	(void)argument;
+	while (!is_inside)
+		sched_yield();
+	churn(&pool, 1, 100, 3000);
+	return NULL;
+}
+
+static void use_often(void)
+{
+	for (int i = 0; i < CALLS_UNTIL_FAVOURED; i++)
+		poolfree(&pool, poolalloc(&pool, 100));
+}
+
+/* Until the other thread waits. */
+static void let_the_other_wait(void)
+{
+	is_inside = true;
+	usleep(20000);
+}
+
+static pid_t forked = -1;
+
+static int fork_while_the_other_waits(void *unused, const struct poolpart *part)
+{
+	(void)part;
+	(void)unused;
+	let_the_other_wait();
+	forked = fork();
+	return 1;
+}
+
+TEST(a_thread_may_fork_inside_of_a_pool_that_another_waits_for)
+{
+	pthread_t thread;
+
+	start(&thread, use_when_another_is_inside, 0);
+	use_often();
+	CHECK_EQUAL(poolwalk(&pool, fork_while_the_other_waits, NULL), 1);
+	if (forked == 0) {
+		runner_set_limit(CHILD_SECONDS);
+		use_often();
+		start(&thread, churn_in_thread, 7);
+		use_often();
+		join(&thread, 1);
+		poolcheck(&pool);
+		_exit(EXIT_SUCCESS);
+	}
+	CHECK_FORKED_WELL(forked);
+	join(&thread, 1);
+	use_often();
+	poolcheck(&pool);
+}
+
+static int let_the_other_wait_inside(void *visits, const struct poolpart *part)
+{
+	(void)part;
+	let_the_other_wait();
+	*(size_t *)visits += 1;
+	poolfree(&pool, poolalloc(&pool, 100));
+	return 1;
+}
+
+/* The other comes in when the first is out, and not before. */
+TEST(a_thread_waits_for_one_that_has_had_the_pool_for_long)
+{
+	size_t visits = 0;
+	pthread_t thread;
+	int nfree;
+
+	start(&thread, use_when_another_is_inside, 0);
+	use_often();
+	nfree = pool.nfree;
+	CHECK_EQUAL(poolwalk(&pool, let_the_other_wait_inside, &visits), 1);
+	CHECK_EQUAL(visits, 1);
+	join(&thread, 1);
+	CHECK(pool.nfree > nfree + 1);
+	poolcheck(&pool);
+	CHECK_EQUAL(pool.curalloc, 0);
+}
+
+/* --- functions of the program's that run in fork() ----------------------------------------------------------------- */
 
 static unsigned handled;
 

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::marks::{Mark, Shape};
 use crate::ratios;
-use crate::records::{Machine, Record, Scroll, Variant};
+use crate::records::{Machine, Record, Scroll, Size, Variant};
 
 pub type Failure = Box<dyn std::error::Error>;
 pub type Panel<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
@@ -19,6 +20,7 @@ const FOOT: u32 = 40;
 const TERMINAL_HEIGHT: u32 = 380;
 pub const FONT: &str = "sans-serif";
 const BYTES_PER_MEGABYTE: f64 = 1e6;
+const RATIO_SIZES: [Size; 2] = [Size { width: 1920, height: 1080 }, Size { width: 3840, height: 2160 }];
 
 /// A line of the chart. The colours can be told apart by people who do not see all of them, the marks by everybody.
 struct Line {
@@ -29,7 +31,12 @@ struct Line {
 }
 
 const LINES: [Line; 5] = [
-    Line { variant: Variant::Original, name: "original", color: RGBColor(213, 94, 0), shape: Shape::Triangle },
+    Line {
+        variant: Variant::Original,
+        name: "foot's own shm.c (1.8.1)",
+        color: RGBColor(213, 94, 0),
+        shape: Shape::Triangle,
+    },
     Line { variant: Variant::Memmove, name: "memmove in place", color: RGBColor(117, 112, 179), shape: Shape::Square },
     Line { variant: Variant::Ours, name: "millpond", color: RGBColor(0, 114, 178), shape: Shape::Circle },
     Line {
@@ -73,7 +80,8 @@ pub fn draw(file: &Path, records: &[Record]) -> Result<(), Failure> {
 }
 
 fn draw_steps(area: &Panel<'_>, steps: &[&Scroll], halves: &[&Scroll]) -> Result<(), Failure> {
-    let panels = area.titled("CPU time of one scroll step, wraps included", (FONT, 24))?;
+    let titled = area.titled("CPU time of one scroll step, wraps included", (FONT, 24))?;
+    let panels = titled.titled("numbers: how many times as long as with millpond", (FONT, 14))?;
     let (left, right) = panels.split_horizontally(WIDTH / 2);
     let range = range_of(steps.iter().chain(halves).map(|scroll| scroll.mean_ns / 1e3));
     draw_panel(&left, "by 40 rows", steps, range, true)?;
@@ -135,6 +143,9 @@ fn draw_panel(
     draw_sizes(&mut chart, scrolls, (low, high))?;
     for line in &LINES {
         draw_line(&mut chart, line, scrolls)?;
+        if matches!(line.variant, Variant::Original | Variant::Memmove) {
+            draw_ratios(&mut chart, line, scrolls)?;
+        }
     }
     if has_legend {
         chart
@@ -207,19 +218,42 @@ fn draw_line<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>, line: &Line, scrolls: &[&Scr
     Ok(())
 }
 
+/// How many times as long as millpond it takes, at the two sizes that most screens have.
+fn draw_ratios(chart: &mut Chart<'_, '_>, line: &Line, scrolls: &[&Scroll]) -> Result<(), Failure> {
+    let of = |variant: Variant, size: Size| {
+        scrolls.iter().find(|scroll| scroll.variant == variant && scroll.size == size && scroll.mean_ns > 0.0)
+    };
+    for size in RATIO_SIZES {
+        let (Some(other), Some(ours)) = (of(line.variant, size), of(Variant::Ours, size)) else { continue };
+        let ratio = other.mean_ns / ours.mean_ns;
+        let text = if ratio < 10.0 { format!("{ratio:.1}x") } else { format!("{ratio:.0}x") };
+        // Where the marks nearly touch, the number stands below both.
+        let (vertical, aside) = if ratio < 2.0 { (VPos::Top, 0.6) } else { (VPos::Bottom, 1.22) };
+        let style = (FONT, 15).into_font().style(FontStyle::Bold).color(&line.color);
+        let style = style.pos(Pos::new(HPos::Center, vertical));
+        chart.draw_series([Text::new(text, (megabytes(other), other.mean_ns / 1e3 * aside), style)])?;
+    }
+    Ok(())
+}
+
 fn draw_foot(foot: &Panel<'_>, records: &[Record]) -> Result<(), Failure> {
     let machine = records.iter().find_map(|record| match record {
         Record::Machine(machine) => Some(machine),
         _ => None,
     });
-    let text = machine.map_or(String::new(), describe);
+    let has_steps = records.iter().any(|record| matches!(record, Record::Scroll(_)));
+    let text = machine.map_or(String::new(), |machine| describe(machine, has_steps));
     foot.draw(&Text::new(text, (76, 10), (FONT, 13).into_font().color(&RGBColor(90, 90, 90))))?;
     Ok(())
 }
 
-fn describe(machine: &Machine) -> String {
+fn describe(machine: &Machine, has_steps: bool) -> String {
+    // Behind the numbers stands who has built the kernel, and sometimes for which host.
+    let numbers = |character: char| character.is_ascii_digit() || character == '.';
+    let version: String = machine.kernel.chars().take_while(|character| numbers(*character)).collect();
+    let step = if has_steps { "; a step: get, scroll, and write the rows that came in" } else { "" };
     format!(
-        "millpond {}, {} x {}, Linux {}; get, scroll, and write the rows that came in; compositor in another process",
-        machine.millpond, machine.processors, machine.processor, machine.kernel
+        "millpond {}, {} x {}, Linux {version}{step}; compositor in another process",
+        machine.millpond, machine.processors, machine.processor
     )
 }

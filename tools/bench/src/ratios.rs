@@ -40,7 +40,7 @@ pub fn draw(panel: &Panel<'_>, loads: &Loads<'_>) -> Result<(), Failure> {
     // Room for the legend, behind the last load.
     let right = loads.len() as f64 + 1.2;
     let mut chart = ChartBuilder::on(panel)
-        .caption(format!("a terminal of {SIZE}: times as fast as the original, for each load"), (FONT, 18))
+        .caption(format!("a terminal of {SIZE}: times as fast as foot's own shm.c (1.8.1), for each load"), (FONT, 18))
         .margin(12)
         .x_label_area_size(32)
         .y_label_area_size(76)
@@ -56,7 +56,7 @@ pub fn draw(panel: &Panel<'_>, loads: &Loads<'_>) -> Result<(), Failure> {
         .x_label_formatter(&name)
         // There are more places for ticks than loads.
         .set_tick_mark_size(LabelAreaPosition::Bottom, 0)
-        .y_desc("original / millpond")
+        .y_desc("foot's shm.c / millpond")
         .axis_desc_style((FONT, 15))
         .label_style((FONT, 13))
         .bold_line_style(RGBColor(215, 215, 215))
