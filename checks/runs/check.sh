@@ -43,6 +43,8 @@ step "Rust tests" cargo test --quiet --locked -- --nocapture
 step "tests of the tools, ABI against the C headers" \
 	cargo test --quiet --locked --manifest-path tools/Cargo.toml --workspace -- --nocapture
 [ -f $build/build.ninja ] || step "meson setup" meson setup $build
+# A build folder that is older than a library here does not know what needs it.
+has_terminal || step "meson setup, once more" meson setup --reconfigure $build
 if has_terminal; then
 	step "lists of tests" checks/source/test_lists.sh $build
 else
