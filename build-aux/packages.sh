@@ -100,6 +100,7 @@ look_for() {
 		need git program git
 		need python3 program python3
 		need sqlite3 program sqlite3
+		need xz-utils program xz
 		# Programs that the terminal shows.
 		need vim-tiny editor vim
 		need less program less

@@ -74,7 +74,7 @@ asks somebody build check
 same "what is said without Rust" "millpond needs Rust 1.85 or newer, and there is no cargo here" "$(head -n 1 "$work/said")"
 same "how the line begins" "cargo rustc make gcc libc6-dev pkg-config meson libpixman-1-dev libwayland-dev g++ clang \
 libclang-rt-19-dev" "$(line_to_type | cut -d ' ' -f 1-12)"
-same "how it ends" "valgrind weston abigail-tools binutils git python3 sqlite3 vim-tiny less htop libtllist-dev" \
+same "how it ends" "valgrind weston abigail-tools binutils git python3 sqlite3 xz-utils vim-tiny less htop libtllist-dev" \
 	"$(line_to_type | cut -d ' ' -f 13-)"
 asks root build
 same "what root installs" "update
