@@ -19,7 +19,7 @@ help:
 	@echo "make lint              formatting, clippy, and the rules of the sources"
 	@echo "make check-packaging   build and link it in each way that README.md names (four minutes)"
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
-	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
+	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (four minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
@@ -81,6 +81,7 @@ check-soaks:
 check-sanitizers:
 	@$(PACKAGES) build demo terminal check
 	@checks/runs/sanitizers.sh all
+	@checks/runs/thread_sanitizer.sh
 
 check-valgrind:
 	@$(PACKAGES) build demo terminal check
