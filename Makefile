@@ -17,10 +17,12 @@ help:
 	@echo "make install           install it below /usr/local (PREFIX=DIR: elsewhere; DESTDIR=DIR: into a staging folder)"
 	@echo "make check             run the tests (six minutes)"
 	@echo "make lint              formatting, clippy, and the rules of the sources"
-	@echo "make check-packaging   build and link it in each way that README.md names (four minutes)"
+	@echo "make check-packaging   build, link and pack it in each way that is named (seven minutes)"
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (four minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
+	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter), with a nightly Rust"
+	@echo "make fuzz TARGET=pool_operations    search on and on in one target (SECONDS=600: ten minutes; docs/testing.md has all)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
@@ -61,7 +63,7 @@ terminal-shot: configured-terminal
 
 install:
 	@$(PACKAGES) build
-	@test -f $(BUILD)/install/build.ninja || meson setup $(BUILD)/install -Dtests=false -Ddefault_library=both >/dev/null
+	@test -f $(BUILD)/install/build.ninja || meson setup $(BUILD)/install -Dbuildtype=release -Dtests=false -Ddefault_library=both >/dev/null
 	@meson configure $(BUILD)/install -Dprefix="$(PREFIX)"
 	@meson install -C $(BUILD)/install
 
@@ -87,6 +89,14 @@ check-valgrind:
 	@$(PACKAGES) build demo terminal check
 	@checks/runs/valgrind.sh quick
 	@checks/runs/valgrind.sh rest
+
+fuzz-smoke:
+	@$(PACKAGES) build check
+	@checks/runs/fuzz.sh smoke $(SECONDS)
+
+fuzz:
+	@$(PACKAGES) build check
+	@checks/runs/fuzz.sh run "$(TARGET)" $(SECONDS)
 
 check-cross:
 	@checks/machines/cross.sh $(MACHINES)
@@ -120,7 +130,7 @@ manual:
 dist:
 	@$(PACKAGES) build dist
 	@test -f $(BUILD)/dist/build.ninja || meson setup $(BUILD)/dist -Dtests=false >/dev/null
-	@meson dist -C $(BUILD)/dist --no-tests
+	@build-aux/dist.sh $(BUILD)/dist
 
 check-cinstall:
 	@$(PACKAGES) build check cinstall
@@ -144,7 +154,7 @@ check-msrv:
 	@checks/artefact/msrv.sh
 
 clean:
-	rm -rf $(BUILD) target tools/target demo.png terminal.png
+	rm -rf $(BUILD) target tools/target fuzz/target demo.png terminal.png
 
 configured-demo:
 	@$(PACKAGES) build demo
@@ -157,5 +167,5 @@ configured-terminal: configured-demo
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
 .PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
-.PHONY: check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
+.PHONY: fuzz fuzz-smoke check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

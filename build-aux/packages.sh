@@ -1,6 +1,6 @@
 #!/bin/sh
 # Looks for what building, testing and the demo need: packages.sh GROUP..., of build, demo, terminal, check,
-# manual, dist, cinstall, foot.
+# manual, dist, debian, cinstall, foot.
 #
 # As root, or with CI set, it installs what is missing; otherwise it prints the one line to type, and stops.
 set -eu
@@ -86,6 +86,7 @@ for group in "$@"; do
 		;;
 	dist)
 		need git has git
+		need xz-utils has xz
 		;;
 	foot)
 		# What foot is built of, and what it is looked at in.
@@ -104,6 +105,12 @@ for group in "$@"; do
 		need weston has weston
 		need grim has grim
 		need wtype has wtype
+		;;
+	debian)
+		# What makes packages, and looks at them.
+		need dpkg-dev has dpkg-buildpackage
+		need debhelper has dh
+		need lintian has lintian
 		;;
 	cinstall)
 		# What building cargo-c needs.

@@ -5,3 +5,7 @@ set -eu
 cd "$MESON_DIST_ROOT"
 mkdir -p .cargo
 cargo vendor --locked vendor >.cargo/config.toml
+
+# dpkg's tools take files for leftovers that end so, and remove them; cargo would miss them.
+find vendor -name '*.orig' -exec rm {} +
+sed -i 's/"[^"]*\.orig":"[0-9a-f]*",\{0,1\}//' vendor/*/.cargo-checksum.json

@@ -19,6 +19,7 @@
 #include "pool.h"
 #include "pool/provider/arena_provider.h"
 #include "pool/provider/in_band.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -228,14 +229,6 @@ TEST(no_word_of_a_large_free_block_ends_a_program)
 	}
 }
 
-static uint64_t next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
 /* The block that was joined last lies before the last wall; joining needs its tail alone. */
 TEST(a_damaged_header_of_the_block_that_was_joined_last_is_told)
 {
@@ -267,17 +260,17 @@ TEST(no_few_words_of_large_free_blocks_end_a_program)
 				uint64_t state = seed * 0x9e3779b97f4a7c15ULL;
 
 				make_heap(seed % 2 == 1);
-				for (uint64_t left = 2 + next_random(&state) % 8; left > 0; left--) {
-					unsigned block = (unsigned)(next_random(&state) % (LARGE + 1));
-					unsigned word = (unsigned)(next_random(&state) % WORDS);
+				for (uint64_t left = 2 + random_word(&state) % 8; left > 0; left--) {
+					unsigned block = (unsigned)(random_word(&state) % (LARGE + 1));
+					unsigned word = (unsigned)(random_word(&state) % WORDS);
 					unsigned long *place = word_at(block, word);
 
 					/* What was written before may say that the block ends elsewhere. */
 					if (provider_owns(place, sizeof(*place)) && (unsigned char *)place >= heap.arena_begin &&
 					    (unsigned char *)place < heap.arena_end && (uintptr_t)place % sizeof(*place) == 0)
-						*place = value((unsigned)(next_random(&state) % VALUES));
+						*place = value((unsigned)(random_word(&state) % VALUES));
 				}
-				use_heap((enum use)(next_random(&state) % USES));
+				use_heap((enum use)(random_word(&state) % USES));
 			}
 		}
 		if (outcome.end != CHILD_EXITED)

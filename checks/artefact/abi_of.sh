@@ -8,8 +8,8 @@ source_dir=$1 target_dir=$2 output=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-(cd "$source_dir" && CARGO_PROFILE_RELEASE_DEBUG=2 build-aux/cargo.sh "$PWD" "$target_dir" "$work/libmillpond.a" \
-	"$work/libmillpond.d" wayland_version="$(pkg-config --modversion wayland-client)")
+(cd "$source_dir" && build-aux/cargo.sh "$PWD" "$target_dir" "$work/libmillpond.a" \
+	"$work/libmillpond.d" debug=true wayland_version="$(pkg-config --modversion wayland-client)")
 soname=libmillpond.so.$(sed -n "s/.*soversion: '\(.*\)'.*/\1/p" "$source_dir/meson.build")
 "$source_dir/build-aux/names.sh" map prefix= shm pool >"$work/millpond.map"
 # shellcheck disable=SC2046 # the flags are words

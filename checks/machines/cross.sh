@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds and tests millpond for other machines: cross.sh [NAME...], of aarch64, riscv64, i686, s390x, musl, pages;
-# default: all. cross.sh list: names each test that is run or left out.
+# default: all. cross.sh list: names each test that is run or left out; cross.sh machines: the machines.
 #
 # Everything comes from Debian's archive into build/cross (about 600 MB to fetch, 3 GB on disk), and nothing is
 # installed: Rust 1.85, the oldest that millpond supports, gcc and qemu for the machine, and its libraries. Debian has
@@ -161,12 +161,13 @@ compile_headers() {
 		c-tests/headers/header_compile.sh
 }
 
-build() {
-	# shellcheck disable=SC2086 # the options are words
-	[ -f "$folder/build.ninja" ] || meson setup "$folder" --cross-file "$folder.ini" -Dtriplet="$triplet" $options
+build() (
 	# Lets this compiler build its core library, which is not for everyone.
-	RUSTC_BOOTSTRAP=1 ninja -C "$folder"
-}
+	export RUSTC_BOOTSTRAP=1
+	# shellcheck disable=SC2086 # the options are words
+	[ -f "$folder/build.ninja" ] || meson setup "$folder" --cross-file "$folder.ini" $options
+	grep "cargo builds for $triplet\$" "$folder/meson-logs/meson-log.txt" && ninja -C "$folder"
+)
 
 run_tests() (
 	# Shorter sequences where each operation more takes several times as long, or says nothing new.
@@ -249,6 +250,10 @@ get_tools() {
 	tool_named cargo -Zbuild-std=core,alloc,compiler_builtins
 }
 
+if [ "${1:-}" = machines ]; then
+	echo "$machines"
+	exit
+fi
 if [ "${1:-}" = list ]; then
 	# shellcheck disable=SC2086 # the tests are words
 	printf '%s\n' $tests $left_out

@@ -31,8 +31,9 @@ install_by() {
 install_by meson
 install_by cargo
 
+# Without the files for pkg-config, which say the same with other words and lie elsewhere.
 tree() {
-	(cd "$work/$1" && find . ! -type d | sort)
+	(cd "$work/$1" && find . ! -type d ! -name '*.pc' | sort)
 }
 
 library_of() {
@@ -49,23 +50,32 @@ use() {
 	ln -s "$work/$1" "$prefix"
 }
 
-# flags WAY: what pkg-config says to those who link the shared library
+# flags WAY NAME...: what pkg-config says to those who link the shared library, as paths of this folder
 flags() {
 	use "$1"
-	pkg-config --modversion millpond
-	pkg-config --cflags --libs millpond | one_line
-	pkg-config --print-requires millpond
+	shift
+	for name; do
+		pkg-config --modversion "$name"
+		pkg-config --cflags --libs "$name" | sed "s|-I[^ ]*/\.\./\.\./|-I$prefix/|g" | one_line
+	done
 }
 
-PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
+# compare NAME...: both ways, of what these names of pkg-config stand for
+compare() {
+	same "files" "$(tree meson)" "$(tree cargo)"
+	(cd "$work/meson" && find include share/man -type f) >"$work/copied"
+	while read -r file; do
+		cmp "$work/meson/$file" "$work/cargo/$file" || fail "$file differs"
+		checked=$((checked + 1))
+	done <"$work/copied"
+	same "the library" "$(library_of meson)" "$(library_of cargo)"
+	same "pkg-config's flags" "$(flags meson "$@")" "$(flags cargo "$@")"
+}
+
+# What README.md says of where pkg-config looks.
+PKG_CONFIG_PATH=$prefix/lib/pkgconfig:$prefix/share/pkgconfig LD_LIBRARY_PATH=$prefix/lib
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
-same "files" "$(tree meson)" "$(tree cargo)"
-for file in include/millpond/shm.h include/millpond/pool.h share/man/man3/shm.3 share/man/man3/pool.3; do
-	cmp "$work/meson/$file" "$work/cargo/$file" || fail "$file differs"
-	checked=$((checked + 1))
-done
-same "the library" "$(library_of meson)" "$(library_of cargo)"
-same "pkg-config's flags" "$(flags meson)" "$(flags cargo)"
+compare millpond millpond-chain millpond-launcher
 
 # A program that was linked with one runs with both; the archives link too.
 for linked in meson cargo; do
@@ -80,4 +90,32 @@ for linked in meson cargo; do
 	same "the archive of $linked" "$uses_pool" "$(./example)"
 	same "what the program with the archive of $linked needs" "" "$(needed ./example | grep millpond || true)"
 done
+
+# A program with each of the other headers, as cargo has installed them.
+use cargo
+for face in "millpond-chain chains_user.c no chain without a compositor" \
+	"millpond-launcher launcher_user.c no buffer without a compositor"; do
+	# shellcheck disable=SC2086
+	set -- $face
+	name=$1 source=$2
+	shift 2
+	quietly $CC -DMILLPOND_FOOT_VERSION=11600 "$tests/$source" $(pkg-config --cflags --libs "$name") -o example
+	same "a program with $name" "$*" "$(./example 2>/dev/null)"
+done
+
+# Pools alone, where no other library is.
+rm "$prefix"
+rm -r "$work/meson" "$work/cargo"
+PKG_CONFIG_LIBDIR=$work/nothing
+export PKG_CONFIG_LIBDIR
+rm -rf build
+sed -i "s|meson setup build|& -Dshm=false|" meson_lines
+sed -i "s|--features shm,pool|--features pool|" cargo_lines
+install_by meson
+install_by cargo
+compare millpond
+use cargo
+quietly $CC main.c $(pkg-config --cflags --libs millpond) -o example
+same "a program with pools alone" "$uses_pool" "$(./example)"
+same "what it needs" "libc.so.6 libmillpond.so.0" "$(needed ./example)"
 finish "facts about cargo cinstall and meson install"

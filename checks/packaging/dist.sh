@@ -12,6 +12,7 @@ archive=$work/made/dist/meson-dist/millpond-$version.tar.xz
 tar -C "$work" -xf "$archive"
 sources=$work/millpond-$version
 same "crates in the archive" "libc pkg-config" "$(cd "$sources/vendor" && echo *)"
+same "files of crates that dpkg's tools would remove" "" "$(find "$sources/vendor" -name '*.orig')"
 for file in LICENSE README.md Cargo.lock include/shm.h include/pool.h include/chain/shm.h man/shm.3 man/pool.3 \
 	man/millpond-chain.3 include/launcher/shm.h man/millpond-launcher.3; do
 	[ -f "$sources/$file" ] || fail "$file is not in the archive"

@@ -2,7 +2,8 @@
 # Every test of what the library does: `make check` runs this. `make lint`, `make check-packaging` and the others of
 # `make help` look at the rest.
 #
-# MILLPOND_REFERENCE=DIR: also compare with the original in DIR/libshm_ref.so.
+# MILLPOND_REFERENCE=DIR: also compare with the original in DIR/libshm_ref.so. MILLPOND_WERROR=true: warnings of the C
+# compiler are errors, as in .ci/run; not for users, whose compiler may be newer and warn of more.
 set -eu
 cd "$(dirname "$0")/../.."
 . checks/runs/steps.sh
@@ -15,7 +16,7 @@ step "the headers in C89 to C23 and C++" c-tests/headers/header_compile.sh
 step "Rust tests" cargo test --quiet --locked -- --nocapture
 step "tests of the tools, ABI against the C headers" \
 	cargo test --quiet --locked --manifest-path tools/Cargo.toml --workspace -- --nocapture
-[ -f $build/build.ninja ] || step "meson setup" meson setup $build
+[ -f $build/build.ninja ] || step "meson setup" meson setup -Dwerror="${MILLPOND_WERROR:-false}" $build
 step "lists of tests" checks/source/test_lists.sh $build
 step "build of the C parts" ninja -C $build
 # Shorter than `make check-soaks`.

@@ -9,6 +9,7 @@ build-aux/packages.sh build demo terminal check manual
 step "formatting of the Rust code" cargo fmt --check
 step "formatting of the tools" \
 	cargo fmt --check --manifest-path tools/Cargo.toml -p headers -p layers -p abi -p bench -p rust-tests
+step "formatting of the search by coverage" cargo fmt --check --manifest-path fuzz/Cargo.toml
 # Each half alone and both, as Rust programs and as the C library have them; and with a prefix.
 for halves in shm pool shm,pool; do
 	step "clippy, $halves" \
@@ -16,6 +17,8 @@ for halves in shm pool shm,pool; do
 	step "clippy without std, $halves" \
 		cargo clippy --quiet --locked --no-default-features --features $halves -- --deny warnings
 done
+step "clippy, the search by coverage" env CARGO_TARGET_DIR=build/fuzz cargo clippy --quiet --locked --all-targets \
+	--manifest-path fuzz/Cargo.toml --no-default-features -- --deny warnings
 step "clippy, with a prefix" env MILLPOND_SYMBOL_PREFIX=any_ cargo clippy --quiet --locked -- --deny warnings
 step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3 man/millpond-chain.3 man/millpond-launcher.3
 step "the floors" tool layers

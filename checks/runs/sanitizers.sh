@@ -72,6 +72,7 @@ targets() {
 
 build() {
 	[ -f "$folder/$1/build.ninja" ] || quietly env CC="$1" meson setup "$folder/$1" -Ddefault_library=static \
+		-Dwerror="${MILLPOND_WERROR:-false}" \
 		-Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fno-sanitize-recover=all
 	# So that meson knows where the programs are now.
 	quietly ninja -C "$folder/$1" build.ninja

@@ -24,7 +24,11 @@ locked() {
 
 says Cargo.lock version "$version" "$(locked Cargo.lock)"
 says tools/Cargo.lock version "$version" "$(locked tools/Cargo.lock)"
+says fuzz/Cargo.lock version "$version" "$(locked fuzz/Cargo.lock)"
 says README.md "revision of the wrap" "v$version" "$(sed -n 's/^revision = //p' README.md)"
+says packaging/debian/changelog version "$version" "$(sed -n '1s/^millpond (\(.*\)-[^-]*).*/\1/p' packaging/debian/changelog)"
+says packaging/alpine/APKBUILD version "$version" "$(sed -n 's/^pkgver=//p' packaging/alpine/APKBUILD)"
+says packaging/nix/default.nix version "$version" "$(sed -n 's/^ *version = "\(.*\)";/\1/p' packaging/nix/default.nix)"
 says meson.build version "$version" "$(sed -n "s/^\tversion: '\(.*\)',/\1/p" meson.build)"
 library=$(sed -n "s/^\t\tversion: '\{0,1\}\([^',]*\).*/\1/p" meson.build | sort -u)
 [ "$library" != 'meson.project_version()' ] || library=$version
@@ -53,7 +57,7 @@ for page in man/*.[1-9]; do
 	fi
 done
 
-for file in tools/Cargo.toml tools/peers/Cargo.toml; do
+for file in tools/Cargo.toml tools/peers/Cargo.toml fuzz/Cargo.toml; do
 	says $file "rust-version" "$rust" "$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $file)"
 done
 texts="README.md CONTRIBUTING.md docs/*.md build-aux/* checks/*/*.sh meson.build .ci/*"
@@ -71,5 +75,11 @@ done <"$work/texts"
 for name in pixman-1 wayland-client; do
 	says build.rs "oldest $name" "$(sed -n "s/.*dependency('$name', version: '>=\([0-9.]*\)'.*/\1/p" meson.build)" \
 		"$(sed -n "s/.*probe(\"$name\", \"\([0-9.]*\)\").*/\1/p" build.rs)"
+	says "build.rs, for cargo-c," "oldest $name" "$(sed -n "s/.*dependency('$name', version: '>=\([0-9.]*\)'.*/\1/p" meson.build)" \
+		"$(sed -n "s/.*Requires:.*$name >= \([0-9.]*\).*/\1/p" build.rs)"
+done
+for crate in libc pkg-config; do
+	says docs/packaging.md "oldest $crate" "$(sed -n "s/^$crate = .*\"\([0-9]*\.[0-9.]*\)\".*/\1/p" Cargo.toml)" \
+		"$(sed -n "s/.*$crate \(0\.[0-9]*\.[0-9]*\) .*are the oldest.*/\1/p" docs/packaging.md)"
 done
 total "versions"

@@ -9,13 +9,17 @@ const UNKNOWN: u8 = 0;
 const ABLE: u8 = 1;
 const UNABLE: u8 = 2;
 
+/// As in linux/membarrier.h. The oldest libc crate that is allowed does not have them.
+const REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
+const PRIVATE_EXPEDITED: c_int = 1 << 3;
+
 static ABILITY: AtomicU8 = AtomicU8::new(UNKNOWN);
 
 /// True if the system can do it. The first time takes some milliseconds in a process with several threads. errno may
 /// change.
 pub(super) fn can_order_all_threads() -> bool {
     if ABILITY.load(Ordering::Relaxed) == UNKNOWN {
-        let ability = if ask(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) { ABLE } else { UNABLE };
+        let ability = if ask(REGISTER_PRIVATE_EXPEDITED) { ABLE } else { UNABLE };
         ABILITY.store(ability, Ordering::Relaxed);
     }
     ABILITY.load(Ordering::Relaxed) == ABLE
@@ -24,9 +28,9 @@ pub(super) fn can_order_all_threads() -> bool {
 /// What any thread of the process has written before is seen, and what it reads later is read later. The system could do
 /// it before. errno may change.
 pub(super) fn order_all_threads() {
-    let order = || ask(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    let order = || ask(PRIVATE_EXPEDITED);
     // A child may have to say again that it wants it.
-    let is_ordered = order() || (ask(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) && order());
+    let is_ordered = order() || (ask(REGISTER_PRIVATE_EXPEDITED) && order());
     if !is_ordered {
         // The process has filtered its system calls since.
         ABILITY.store(UNABLE, Ordering::Relaxed);

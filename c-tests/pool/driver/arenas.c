@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "pool/driver/arenas.h"
+#include "support/random.h"
 
 #define PAGE_BYTES 4096UL
 #define SLOT_BYTES 16384UL

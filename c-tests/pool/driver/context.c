@@ -1,4 +1,5 @@
 #include "pool/driver/context.h"
+#include "support/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -170,15 +170,6 @@ uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t length)
 	return hash;
 }
 
-unsigned long random_below(uint64_t *state, unsigned long limit)
-{
-	uint64_t mixed = *state += 0x9e3779b97f4a7c15ULL;
-
-	mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebULL;
-	return (unsigned long)((mixed ^ (mixed >> 31)) % limit);
-}
-
 void pool_text_print(const char *mark, const char *text)
 {
 	unsigned lines = 0;

@@ -23,9 +23,6 @@ void text_add_normalised(struct text *text, const char *raw, uintptr_t region, s
 
 uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t length);
 
-/* A number below `limit`. */
-unsigned long random_below(uint64_t *state, unsigned long limit);
-
 /* Prints the text, each line after `mark`; long lines and long texts are cut. */
 void pool_text_print(const char *mark, const char *text);
 

@@ -133,7 +133,7 @@ TEST(without_shared_memory_parent_and_child_go_on_by_themselves)
 	operate_whenever_possible(1, 2000);
 	child = fork_flushed();
 	for (unsigned i = 0; i < OPERATIONS; i++) {
-		unsigned seed = i * (child == 0 ? 31 : 37);
+		uint64_t seed = i * (child == 0 ? 31 : 37);
 
 		operate(&seed);
 	}

@@ -10,6 +10,7 @@
 #include "pool.h"
 #include "pool/provider/in_band.h"
 #include "pool/shared/world.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 #define ROUNDS 60U
@@ -27,7 +28,7 @@ static void overwrite(void *arena, unsigned long bytes)
 }
 
 /* Frees what lies in many slots, so that arenas have no block. */
-static void free_most(unsigned seed)
+static void free_most(uint64_t seed)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {
 		if (random_below(&seed, 8) != 0) {
@@ -49,7 +50,7 @@ static void check_size(void)
 
 static void work_in_turn(unsigned me, unsigned processes)
 {
-	unsigned seed = me + 1;
+	uint64_t seed = me + 1;
 
 	for (unsigned round = me; round < ROUNDS; round += processes) {
 		uintptr_t before;

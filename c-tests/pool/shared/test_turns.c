@@ -8,6 +8,7 @@
 
 #include "pool.h"
 #include "pool/shared/world.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 #define STEPS 6000
@@ -15,7 +16,7 @@
 /* Where the block of the slot that each step used lies, from the begin of the space on. */
 static void record(unsigned step, long *places)
 {
-	unsigned seed = step * 7919 + 17, slot_seed = seed;
+	uint64_t seed = step * 7919 + 17, slot_seed = seed;
 	struct slot *slot = &world->slots[random_below(&slot_seed, SLOTS)];
 
 	operate(&seed);

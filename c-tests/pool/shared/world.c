@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "pool/provider/in_band.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 struct world *world;
@@ -98,12 +99,6 @@ void end_world(void)
 	munmap(world, sizeof(*world));
 }
 
-unsigned random_below(unsigned *state, unsigned limit)
-{
-	*state = *state * 1664525 + 1013904223;
-	return (*state >> 8) % limit;
-}
-
 static void check_slot(const struct slot *slot)
 {
 	for (unsigned long i = 0; i < slot->bytes; i++)
@@ -118,12 +113,12 @@ void fill_slot(struct slot *slot, unsigned char *data, unsigned long bytes, unsi
 }
 
 /* Mostly small blocks, and now and then one that belongs in a tree. */
-static unsigned long random_bytes(unsigned *state)
+static unsigned long random_bytes(uint64_t *state)
 {
 	return random_below(state, 8) != 0 ? random_below(state, 700) : random_below(state, 90000);
 }
 
-void operate(unsigned *state)
+void operate(uint64_t *state)
 {
 	struct slot *slot = &world->slots[random_below(state, SLOTS)];
 	unsigned long bytes = random_bytes(state) + 1, kept;
@@ -151,7 +146,7 @@ void operate(unsigned *state)
 	}
 }
 
-void operate_whenever_possible(unsigned seed, unsigned count)
+void operate_whenever_possible(uint64_t seed, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		CHECK_EQUAL(pthread_mutex_lock(&world->table), 0);

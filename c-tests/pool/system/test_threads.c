@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "pool.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 #define THREADS 8
@@ -22,13 +23,6 @@
 
 static Pool pool = POOL_SYSTEM_INIT("threads"), other_pool = POOL_SYSTEM_INIT("other");
 static atomic_bool is_over;
-
-static uint64_t next(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	return *state ^= *state << 17;
-}
 
 static bool is_filled(const unsigned char *block, unsigned char value, size_t bytes)
 {
@@ -42,7 +36,7 @@ static void churn(Pool *used, uint64_t seed, unsigned rounds, size_t bytes_max)
 	size_t sizes[SLOTS] = { 0 };
 
 	for (unsigned i = 0; i < rounds && !is_over; i++) {
-		uint64_t random = next(&seed);
+		uint64_t random = random_word(&seed);
 		unsigned slot = random % SLOTS;
 		size_t bytes = 1 + (random >> 20) % bytes_max;
 

@@ -7,6 +7,7 @@
 #include "pool.h"
 #include "pool/provider/arena_provider.h"
 #include "pool/provider/in_band.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 #define SLOTS 60U
@@ -17,12 +18,6 @@ static struct {
 	unsigned char *data;
 	unsigned long bytes;
 } slots[SLOTS];
-
-static unsigned random_below(unsigned *state, unsigned limit)
-{
-	*state = *state * 1664525 + 1013904223;
-	return (*state >> 8) % limit;
-}
 
 static void move_slot(void *from, void *to)
 {
@@ -40,9 +35,9 @@ static void overwrite(void *arena, unsigned long bytes)
 	provider.frees++;
 }
 
-static void change(Pool *pool, unsigned *state)
+static void change(Pool *pool, uint64_t *state)
 {
-	unsigned which = random_below(state, SLOTS);
+	unsigned which = (unsigned)random_below(state, SLOTS);
 	unsigned long bytes = random_below(state, random_below(state, 10) == 0 ? 60000 : 900);
 
 	for (unsigned long i = 0; slots[which].data != NULL && i < slots[which].bytes; i++)
@@ -58,7 +53,7 @@ static void change(Pool *pool, unsigned *state)
 }
 
 /* Frees many blocks or all. */
-static void free_many(Pool *pool, unsigned *state)
+static void free_many(Pool *pool, uint64_t *state)
 {
 	bool are_all = random_below(state, 2) == 0;
 
@@ -102,7 +97,8 @@ static void trim(Pool *pool, unsigned long keep_bytes)
 
 static void run(enum arena_order order, bool is_merging, size_t gap_bytes, unsigned seed)
 {
-	unsigned state = seed, frees;
+	uint64_t state = seed;
+	unsigned frees;
 	Pool pool = provider_start("random", &(struct arena_plan){
 		.order = order, .is_merging = is_merging, .gap_bytes = gap_bytes, .space_bytes = 256UL << 20 });
 

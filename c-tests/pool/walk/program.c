@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "support/random.h"
 #include "support/runner.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -26,8 +27,7 @@ const unsigned program_plans_count = COUNT(program_plans);
 
 unsigned program_random(unsigned limit)
 {
-	program.state = program.state * 1664525 + 1013904223;
-	return (program.state >> 8) % limit;
+	return (unsigned)random_below(&program.state, limit);
 }
 
 static void follow(void *from, void *to)

@@ -23,7 +23,7 @@ struct program {
 	Pool pool;
 	struct noted blocks[PROGRAM_BLOCKS];
 	bool has_others;                  /* blocks that are not noted, too */
-	unsigned state;                   /* of the random numbers */
+	uint64_t state;                   /* of the random numbers */
 	unsigned long failed_calls;
 	uintptr_t most_arena_bytes, most_seen_bytes;
 };

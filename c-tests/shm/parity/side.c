@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compositor/session.h"
+#include "support/random.h"
 struct operation_label operation_label;
 struct side_counts side_counts[2];
 
@@ -172,21 +173,13 @@ struct got side_get(struct side *side, unsigned group_index, int width, int heig
 	};
 }
 
-static uint32_t next_noise(uint32_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 17;
-	*state ^= *state << 5;
-	return *state;
-}
-
 static void draw_noise(const struct drawing *drawing, uint32_t *pixels, int width)
 {
-	uint32_t state = drawing->noise | 1;
+	uint64_t state = drawing->noise;
 
 	for (int y = drawing->y; y < drawing->y + drawing->height; y++)
 		for (int x = drawing->x; x < drawing->x + drawing->width; x++)
-			pixels[(size_t)y * (size_t)width + (size_t)x] = next_noise(&state);
+			pixels[(size_t)y * (size_t)width + (size_t)x] = (uint32_t)random_word(&state);
 }
 
 static void fill_pixels(const struct drawing *drawing, uint32_t *pixels, int width)

@@ -59,14 +59,15 @@ static void show_and_get_back(struct walk *walk, unsigned group, unsigned times)
 	}
 }
 
-/* A window that was not drawn for long, and whose buffer is still on the screen, is closed. */
+/* A window that was not drawn for long, and whose buffer is still on the screen, is closed. With this seed the other group is
+ * a window too: beside nothing but overlays, it would be the last window, and not be waited for. */
 TEST(a_purged_buffer_waits_for_its_release_however_old)
 {
 	struct side side;
 	struct walk walk;
 
 	side_watch_messages();
-	walk_start(&walk, &side, 1, 0x6f6c64, 64 * 1024 * 1024);
+	walk_start(&walk, &side, 1, 1, 64 * 1024 * 1024);
 	walk_get(&walk, 0, 70, 50);
 	side_commit(&side, 0);
 	show_and_get_back(&walk, 1, 600);

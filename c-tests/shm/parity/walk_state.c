@@ -1,10 +1,9 @@
 #include "shm/parity/walk_state.h"
+#include "support/random.h"
 
 unsigned walk_random(struct walk *walk, unsigned limit)
 {
-	/* Knuth's 64-bit linear congruential generator; the upper half is good enough. */
-	walk->random_state = walk->random_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (unsigned)((walk->random_state >> 33) % limit);
+	return (unsigned)random_below(&walk->random_state, limit);
 }
 
 bool walk_one_in(struct walk *walk, unsigned number)

@@ -7,7 +7,8 @@
 struct walk {
 	struct side *sides;                    /* the library under test; then the original, if it comes along */
 	unsigned side_count;
-	unsigned long long seed, random_state;
+	unsigned long long seed;
+	uint64_t random_state;
 	size_t largest_bytes;                  /* no buffer is larger */
 	int widths[MODEL_GROUPS], heights[MODEL_GROUPS]; /* present sizes */
 	bool has_diverged[MODEL_GROUPS];       /* the two libraries may hold different old pixels */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compositor/session.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 #define GROUPS 4
@@ -31,17 +32,14 @@ struct soak {
 	unsigned reused, brought_up_to_date, copied, made, scrolled, kept_in_place;
 };
 
-static unsigned random_below(struct soak *soak, unsigned limit)
+static unsigned number_below(struct soak *soak, unsigned limit)
 {
-	soak->random ^= soak->random << 13;
-	soak->random ^= soak->random >> 7;
-	soak->random ^= soak->random << 17;
-	return (unsigned)((soak->random >> 32) % limit);
+	return (unsigned)random_below(&soak->random, limit);
 }
 
 static bool happens(struct soak *soak, unsigned per_thousand)
 {
-	return random_below(soak, 1000) < per_thousand;
+	return number_below(soak, 1000) < per_thousand;
 }
 
 static size_t pixel_count(const struct group *group)
@@ -62,8 +60,8 @@ static void fill_model(struct group *group, uint32_t colour)
 
 static void change_size(struct soak *soak, struct group *group)
 {
-	group->width = SIDE_MIN + (int)random_below(soak, SIDE_MAX - SIDE_MIN);
-	group->height = SIDE_MIN + (int)random_below(soak, SIDE_MAX - SIDE_MIN);
+	group->width = SIDE_MIN + (int)number_below(soak, SIDE_MAX - SIDE_MIN);
+	group->height = SIDE_MIN + (int)number_below(soak, SIDE_MAX - SIDE_MIN);
 	group->last = NULL;
 }
 
@@ -94,14 +92,14 @@ static void scroll(struct soak *soak, struct group *group, struct buffer *buffer
 {
 	int room = group->height, rows, top_margin, top_keep, bottom_margin, bottom_keep;
 
-	rows = 1 + (int)random_below(soak, happens(soak, 700) ? 3 : (unsigned)room);
+	rows = 1 + (int)number_below(soak, happens(soak, 700) ? 3 : (unsigned)room);
 	if (rows >= group->height)
 		return;
 	room -= rows;
-	top_margin = happens(soak, 300) ? (int)random_below(soak, (unsigned)room / 4 + 1) : 0;
-	top_keep = happens(soak, 300) ? (int)random_below(soak, (unsigned)room / 4 + 1) : 0;
-	bottom_margin = happens(soak, 300) ? (int)random_below(soak, (unsigned)room / 4 + 1) : 0;
-	bottom_keep = happens(soak, 300) ? (int)random_below(soak, (unsigned)room / 4 + 1) : 0;
+	top_margin = happens(soak, 300) ? (int)number_below(soak, (unsigned)room / 4 + 1) : 0;
+	top_keep = happens(soak, 300) ? (int)number_below(soak, (unsigned)room / 4 + 1) : 0;
+	bottom_margin = happens(soak, 300) ? (int)number_below(soak, (unsigned)room / 4 + 1) : 0;
+	bottom_keep = happens(soak, 300) ? (int)number_below(soak, (unsigned)room / 4 + 1) : 0;
 	if (happens(soak, 400))
 		rows = -rows;
 	if (shm_scroll(soak->session.shm, buffer, rows, top_margin, top_keep, bottom_margin, bottom_keep)) {
@@ -115,9 +113,9 @@ static void scroll(struct soak *soak, struct group *group, struct buffer *buffer
 
 static void draw(struct soak *soak, struct group *group, struct buffer *buffer)
 {
-	int left = (int)random_below(soak, (unsigned)group->width);
-	int top = (int)random_below(soak, (unsigned)group->height);
-	uint32_t colour = random_below(soak, UINT32_MAX);
+	int left = (int)number_below(soak, (unsigned)group->width);
+	int top = (int)number_below(soak, (unsigned)group->height);
+	uint32_t colour = number_below(soak, UINT32_MAX);
 
 	for (int y = top; y < group->height; y++)
 		for (int x = left; x < group->width; x++)
@@ -125,7 +123,7 @@ static void draw(struct soak *soak, struct group *group, struct buffer *buffer)
 	pixman_region32_union_rect(&buffer->dirty, &buffer->dirty, left, top, (unsigned)(group->width - left),
 				   (unsigned)(group->height - top));
 	if (happens(soak, 500)) {
-		buffer->scroll_damage_count = 1 + random_below(soak, 5);
+		buffer->scroll_damage_count = 1 + number_below(soak, 5);
 		buffer->scroll_damage = malloc(buffer->scroll_damage_count * 16);
 	}
 }
@@ -138,7 +136,7 @@ static void bring_up_to_date(struct soak *soak, struct group *group, struct buff
 		soak->made++;
 	}
 	if (group->last == NULL) {
-		uint32_t colour = random_below(soak, UINT32_MAX);
+		uint32_t colour = number_below(soak, UINT32_MAX);
 
 		fill_model(group, colour);
 		buffer_fill(buffer, colour);
@@ -167,7 +165,7 @@ static void show_frame(struct soak *soak, struct group *group)
 	struct compositor_frame frame;
 
 	bring_up_to_date(soak, group, buffer);
-	for (unsigned scrolls = random_below(soak, 4); scrolls > 0 && shm_can_scroll(buffer); scrolls--)
+	for (unsigned scrolls = number_below(soak, 4); scrolls > 0 && shm_can_scroll(buffer); scrolls--)
 		scroll(soak, group, buffer);
 	draw(soak, group, buffer);
 	buffer->age = 0;
@@ -184,7 +182,7 @@ static void disturb_compositor(struct soak *soak)
 	struct compositor *compositor = soak->session.compositor;
 
 	if (happens(soak, 20))
-		compositor_set_policy(compositor, (enum release_policy)random_below(soak, 7), random_below(soak, 6));
+		compositor_set_policy(compositor, (enum release_policy)number_below(soak, 7), number_below(soak, 6));
 	if (happens(soak, 60))
 		compositor_release_oldest(compositor);
 	if (happens(soak, 60))
@@ -208,14 +206,14 @@ static void disturb_program(struct soak *soak, struct group *group)
 		group->last = NULL;
 	}
 	if (happens(soak, 10))
-		shm_set_max_pool_size(sizes[random_below(soak, sizeof(sizes) / sizeof(sizes[0]))]);
+		shm_set_max_pool_size(sizes[number_below(soak, sizeof(sizes) / sizeof(sizes[0]))]);
 	if (happens(soak, 2)) {
 		shm_fini();
 		for (int i = 0; i < GROUPS; i++)
 			soak->groups[i].last = NULL;
 	}
 	if (happens(soak, 200)) { /* a label, now and then */
-		struct buffer *label = session_get(&soak->session, 9, 5, 1000 + random_below(soak, 100), false);
+		struct buffer *label = session_get(&soak->session, 9, 5, 1000 + number_below(soak, 100), false);
 
 		buffer_fill(label, 1);
 		session_show(&soak->session, label);
@@ -236,7 +234,7 @@ static void run(uint64_t seed)
 		change_size(&soak, &soak.groups[i]);
 	}
 	for (int frame = 0; frame < FRAMES; frame++) {
-		struct group *group = &soak.groups[random_below(&soak, GROUPS)];
+		struct group *group = &soak.groups[number_below(&soak, GROUPS)];
 
 		disturb_program(&soak, group);
 		show_frame(&soak, group);

@@ -1,4 +1,5 @@
 #include "shm/soak/rows.h"
+#include "support/random.h"
 
 #include <string.h>
 
@@ -6,23 +7,15 @@
 static uint32_t noise[SOAK_NOISES + SOAK_WIDTH_MAX];
 static const uint32_t zeros[SOAK_WIDTH_MAX];
 
-/* Seeds that differ in one bit must not give like numbers: splitmix64's mixing. */
+/* Seeds that differ in one bit must not give like numbers. */
 struct soak_random soak_random_from(uint64_t seed)
 {
-	uint64_t mixed = seed + UINT64_C(0x9e3779b97f4a7c15);
-
-	mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
-	mixed ^= mixed >> 31;
-	return (struct soak_random){ .state = mixed != 0 ? mixed : 1 };
+	return (struct soak_random){ .state = random_word(&seed) };
 }
 
 unsigned soak_below(struct soak_random *random, unsigned limit)
 {
-	random->state ^= random->state << 13;
-	random->state ^= random->state >> 7;
-	random->state ^= random->state << 17;
-	return (unsigned)((random->state >> 32) % limit);
+	return (unsigned)random_below(&random->state, limit);
 }
 
 bool soak_happens(struct soak_random *random, unsigned per_thousand)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "shm.h"
+#include "support/random.h"
 #include "support/runner.h"
 #include "support/weston_client.h"
 #include "support/weston_process.h"
@@ -33,7 +34,7 @@ struct screen {
 	uint32_t *ring_shot, *last_shot;
 	struct buffer *ring, *plain;
 	unsigned frames, moved, turned;
-	uint32_t noise;
+	uint64_t noise;
 };
 
 static size_t shot_bytes(void)
@@ -43,10 +44,7 @@ static size_t shot_bytes(void)
 
 static uint32_t next_noise(struct screen *screen)
 {
-	screen->noise ^= screen->noise << 13;
-	screen->noise ^= screen->noise >> 17;
-	screen->noise ^= screen->noise << 5;
-	return screen->noise | 0xff000000U;
+	return (uint32_t)random_word(&screen->noise) | 0xff000000U;
 }
 
 static char *row_of(const struct buffer *buffer, int row)

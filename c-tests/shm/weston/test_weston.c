@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "shm.h"
+#include "support/random.h"
 #include "support/runner.h"
 #include "support/weston_client.h"
 #include "support/weston_process.h"
@@ -31,7 +32,7 @@ struct screen {
 	uint32_t *expected;                    /* what the window is to show */
 	struct buffer *buffer;
 	unsigned frames, scrolls, wraps, buffers_made, buffers_reused;
-	uint32_t noise_state;
+	uint64_t noise_state;
 };
 
 /* How a scroll is asked for: `rows` as in shm_scroll(), and what stays at the top and at the bottom. */
@@ -42,10 +43,7 @@ struct scroll {
 /* Opaque: weston would blend anything else with what is behind the window. */
 static uint32_t next_noise(struct screen *screen)
 {
-	screen->noise_state ^= screen->noise_state << 13;
-	screen->noise_state ^= screen->noise_state >> 17;
-	screen->noise_state ^= screen->noise_state << 5;
-	return screen->noise_state | 0xff000000U;
+	return (uint32_t)random_word(&screen->noise_state) | 0xff000000U;
 }
 
 static uint32_t *row_of(uint32_t *pixels, int row)

@@ -89,23 +89,19 @@ fn heading(records: &[Record]) -> String {
 }
 
 fn read_arguments() -> Result<Arguments, Failure> {
+    use lexopt::prelude::{Long, ValueExt as _};
     let mut arguments = Arguments { output: PathBuf::from("."), ..Arguments::default() };
-    let mut words = std::env::args_os().skip(1);
-    while let Some(word) = words.next() {
-        let name = word.to_string_lossy().into_owned();
-        if name == "--quick" {
-            arguments.is_quick = true;
-            continue;
-        }
-        let value = words.next().map(PathBuf::from).ok_or_else(|| format!("{name} needs a value"))?;
-        match name.as_str() {
-            "--program" => arguments.program = value,
-            "--library" => arguments.library = value,
-            "--output" => arguments.output = value,
-            "--only" => arguments.only = Some(value.to_string_lossy().into_owned()),
-            "--width" => arguments.width = Some(value.to_string_lossy().into_owned()),
-            "--from" => arguments.from = Some(value),
-            _ => return Err(format!("unknown option {name}").into()),
+    let mut words = lexopt::Parser::from_env();
+    while let Some(word) = words.next()? {
+        match word {
+            Long("quick") => arguments.is_quick = true,
+            Long("program") => arguments.program = words.value()?.into(),
+            Long("library") => arguments.library = words.value()?.into(),
+            Long("output") => arguments.output = words.value()?.into(),
+            Long("only") => arguments.only = Some(words.value()?.string()?),
+            Long("width") => arguments.width = Some(words.value()?.string()?),
+            Long("from") => arguments.from = Some(words.value()?.into()),
+            other => return Err(other.unexpected().into()),
         }
     }
     Ok(arguments)

@@ -39,7 +39,7 @@ fn check(header: &Header, root: &Path) -> Result<bool, Failure> {
         return Ok(true);
     };
     eprintln!(
-        "headers: {} is not what {} says (- the file, + the source), {difference}",
+        "headers: {} is not what {} says (- the file, + the source):\n{difference}",
         header.output, header.sources[0]
     );
     eprintln!("Run `cargo run -p headers` in tools/ (or `make headers`), and commit {}.", header.output);

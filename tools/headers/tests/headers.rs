@@ -61,7 +61,7 @@ fn a_change_in_the_source_is_found_and_written() {
     copy.replace(shm.sources[0], "pub age: c_uint", "pub age: c_ulong");
 
     let difference = shm.check(&copy.0).unwrap().expect("the header is stale");
-    assert!(difference.contains("- \tunsigned int age;\n+ \tunsigned long age;"), "{difference}");
+    assert!(difference.contains("-\tunsigned int age;\n+\tunsigned long age;"), "{difference}");
 
     assert!(shm.write(&copy.0).unwrap());
     assert_eq!(shm.check(&copy.0).unwrap(), None);
@@ -74,7 +74,7 @@ fn a_change_in_the_header_is_found() {
     let copy = Copy::of(shm, "change-in-header");
     copy.replace(shm.output, "void shm_fini(void);", "int shm_fini(void);");
     let difference = shm.check(&copy.0).unwrap().expect("the header was changed");
-    assert!(difference.contains("- int shm_fini(void);\n+ void shm_fini(void);"), "{difference}");
+    assert!(difference.contains("-int shm_fini(void);\n+void shm_fini(void);"), "{difference}");
 }
 
 #[test]
