@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "pool.h"
+#include "support/random.h"
 #include "support/runner.h"
 
 #define THREADS 8
@@ -20,6 +20,7 @@
 #define OPERATIONS 20000
 #define BYTES_MAX 2000
 #define SECONDS_MAX 1000
+#define HOST_FACTOR 5
 #define GUEST_OPERATIONS 8
 #define GUEST_PAUSE_US 300
 
@@ -43,13 +44,6 @@ static unsigned long wanted_operations(void)
 	return operations > 0 ? operations : OPERATIONS;
 }
 
-static uint64_t next(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	return *state ^= *state << 17;
-}
-
 /* Both ends say whose block it is. */
 static void mark(const struct holder *holder, unsigned slot)
 {
@@ -67,7 +61,7 @@ static void check_mark(const struct holder *holder, unsigned slot)
 
 static void operate(struct holder *holder)
 {
-	uint64_t random = next(&holder->random);
+	uint64_t random = random_word(&holder->random);
 	unsigned slot = random % SLOTS;
 	size_t bytes = 1 + (random >> 20) % BYTES_MAX;
 
@@ -99,6 +93,17 @@ static void *work(void *argument)
 	struct holder *holder = argument;
 
 	while (holder->operations < wanted_operations())
+		operate(holder);
+	let_go(holder);
+	return NULL;
+}
+
+/* Longer, so that there is time for guests. */
+static void *work_as_host(void *argument)
+{
+	struct holder *holder = argument;
+
+	while (holder->operations < HOST_FACTOR * wanted_operations())
 		operate(holder);
 	let_go(holder);
 	return NULL;
@@ -153,7 +158,7 @@ TEST(one_thread_has_guests_now_and_then)
 	static struct holder holders[THREADS];
 
 	runner_set_limit(SECONDS_MAX);
-	start(&holders[0], 1, work);
+	start(&holders[0], 1, work_as_host);
 	for (unsigned i = 1; i < THREADS; i++)
 		start(&holders[i], i + 1, visit);
 	CHECK_EQUAL(pthread_join(holders[0].thread, NULL), 0);
