@@ -5,7 +5,6 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -23,12 +22,7 @@ struct functions {
 	void *object;
 	void *(*alloc)(Pool *, unsigned long);
 	const char *(*error)(void);
-	void (*destroy)(Pool *);
 };
-
-#define LOADS 1000
-#define LOADS_WHERE_SLOW 50
-#define WARM_LOADS 10
 
 static pthread_barrier_t has_failed, is_closed;
 
@@ -48,7 +42,6 @@ static struct functions load(void)
 	CHECK(functions.object != NULL);
 	find(functions.object, "poolalloc", &functions.alloc);
 	find(functions.object, "poolerror", &functions.error);
-	find(functions.object, "pooldestroy", &functions.destroy);
 	return functions;
 }
 
@@ -63,7 +56,6 @@ static void fail(const struct functions *functions)
 
 	CHECK(functions->alloc(&pool, ULONG_MAX) == NULL);
 	CHECK(functions->error()[0] != '\0');
-	functions->destroy(&pool);
 }
 
 static void *fail_and_outlive(void *functions)
@@ -143,89 +135,4 @@ TEST(a_library_that_was_closed_may_be_loaded_again)
 		}
 	}
 	CHECK_CHILD_WELL(&outcome);
-}
-
-/* --- a thousand times --------------------------------------------------------------------------------------------- */
-
-static unsigned atfork_calls;
-
-/* What pthread_atfork() comes to in glibc; elsewhere it is not counted. */
-int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
-
-int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object)
-{
-	int (*system_own)(void (*)(void), void (*)(void), void (*)(void), void *);
-
-	find(RTLD_NEXT, "__register_atfork", &system_own);
-	atfork_calls++;
-	return system_own(prepare, parent, child, object);
-}
-
-static unsigned count_mappings(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned count = 0;
-
-	CHECK(maps != NULL);
-	for (int c; (c = getc(maps)) != EOF;)
-		count += c == '\n';
-	fclose(maps);
-	return count;
-}
-
-static void load_and_close(void)
-{
-	struct functions functions = load();
-
-	fail(&functions);
-	CHECK_EQUAL(dlclose(functions.object), 0);
-}
-
-static void load_module_and_close(void)
-{
-	void *module = dlopen(PLUGIN_FILE, RTLD_NOW | RTLD_LOCAL);
-	int (*use)(void);
-
-	if (module == NULL)
-		printf("# %s\n", dlerror());
-	CHECK(module != NULL);
-	find(module, "plugin_use", &use);
-	CHECK_EQUAL(use(), 1);
-	CHECK_EQUAL(dlclose(module), 0);
-}
-
-static void check_nothing_is_left(void (*once)(void))
-{
-	const int loads = getenv("MILLPOND_TEST_PATIENCE") != NULL ? LOADS_WHERE_SLOW : LOADS;
-	struct runner_resources resources;
-	unsigned mappings;
-	pid_t child;
-
-	for (int i = 0; i < WARM_LOADS; i++)
-		once();
-	resources = runner_count_resources();
-	mappings = count_mappings();
-	for (int i = 0; i < loads; i++)
-		once();
-	CHECK_SAME_RESOURCES(resources);
-	CHECK_EQUAL(count_mappings(), mappings);
-	child = fork();
-	if (child == 0) {
-		once();
-		_exit(EXIT_SUCCESS);
-	}
-	CHECK_FORKED_WELL(child);
-}
-
-TEST(a_library_that_is_loaded_a_thousand_times_leaves_no_more_than_once)
-{
-	check_nothing_is_left(load_and_close);
-	CHECK(atfork_calls <= 1);
-}
-
-/* What fork() was told goes with the module: the C library sees to that. */
-TEST(a_module_that_has_the_library_inside_may_come_and_go)
-{
-	check_nothing_is_left(load_module_and_close);
-	CHECK(dlopen(PLUGIN_FILE, RTLD_NOW | RTLD_NOLOAD) == NULL);
 }

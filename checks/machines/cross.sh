@@ -28,7 +28,7 @@ tests='sanity layout arguments settings life purge small_buffers displays never_
 	chain_12100 chain_12203 chain_12500 chain_12600 chain_12800 chain_two_faces launcher
 	pool_arena pool_example_system pool_example_callbacks pool_system pool_system_stress pool_zeroed pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_set_aside pool_error pool_reasons
-	pool_damage_large pool_callbacks pool_print pool_shared pool_trimming pool_walk pool_statistics pool_index pool_flips dlclose'
+	pool_damage_large pool_callbacks pool_print pool_shared pool_trimming pool_walk pool_statistics pool_index pool_flips dlclose dlclose_often'
 left_out='faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc
 	pool_original pool_large fork exec fork_steps pool_system_fork_steps pool_threads pool_system_threads terminal_changes terminal_scrolling terminal_scrolling_late
 	terminal_scrolling_memmove terminal_changing terminal_weston'

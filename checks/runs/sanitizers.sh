@@ -25,9 +25,10 @@ rest="fork exec log_handlers pool_threads pool_system_threads pool_system_stress
 	catching_up_late weston weston_scrolls weston_windows catching_up_weston
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing terminal_weston"
 # Nothing without the original: pool_original, pool_large. Itself the malloc of the programs that it runs: poolmalloc. Has
-# a calloc() of its own: pool_error. Loads the shared library: dlclose. Take mappings from the sanitizers, or count them: pool_index,
-# pool_system. Stand still at single instructions, of which there would be many more: fork_steps, pool_system_fork_steps.
-left_out="pool_original pool_large poolmalloc pool_error dlclose pool_index pool_system fork_steps pool_system_fork_steps"
+# a calloc() of its own: pool_error. Load the shared library: dlclose, dlclose_often. Take mappings from the sanitizers, or
+# count them: pool_index, pool_system. Stand still at single instructions, of which there would be many more: fork_steps,
+# pool_system_fork_steps.
+left_out="pool_original pool_large poolmalloc pool_error dlclose dlclose_often pool_index pool_system fork_steps pool_system_fork_steps"
 # shellcheck disable=SC2086 # the tests are words
 case $extent in
 list) printf '%s\n' $quick $rest $left_out; exit ;;
