@@ -15,7 +15,11 @@ void report_functions(const struct run *run, struct report_function functions[RE
 
 static void write_done(FILE *file, const char *what, unsigned long done, unsigned long aimed_at)
 {
-	fprintf(file, "%14lu %-16s %s\n", done, what, done >= aimed_at ? "" : "(more seconds for more)");
+	fprintf(file, "%14lu %-16s", done, what);
+	if (done >= aimed_at)
+		fprintf(file, "\n");
+	else
+		fprintf(file, " (of %lu that a long soak aims at)\n", aimed_at);
 }
 
 static void write_latencies(const struct run *run, FILE *file)

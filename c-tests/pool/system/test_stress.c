@@ -20,12 +20,14 @@
 #define OPERATIONS 20000
 #define BYTES_MAX 2000
 #define SECONDS_MAX 1000
-#define HOST_FACTOR 5
 #define GUEST_OPERATIONS 8
-#define GUEST_PAUSE_US 300
+/* Together they come every three milliseconds: enough for the host to be favoured in between. */
+#define GUEST_PAUSE_US 20000
+#define VISITS 50
 
 static Pool pool = POOL_SYSTEM_INIT("stress");
 static atomic_bool is_over;
+static atomic_uint visits;
 
 /* What one thread has in the pool. */
 struct holder {
@@ -98,12 +100,12 @@ static void *work(void *argument)
 	return NULL;
 }
 
-/* Longer, so that there is time for guests. */
+/* Until there have been guests often enough. */
 static void *work_as_host(void *argument)
 {
 	struct holder *holder = argument;
 
-	while (holder->operations < HOST_FACTOR * wanted_operations())
+	while (holder->operations < wanted_operations() || visits < VISITS)
 		operate(holder);
 	let_go(holder);
 	return NULL;
@@ -117,6 +119,7 @@ static void *visit(void *argument)
 	while (!is_over) {
 		for (int i = 0; i < GUEST_OPERATIONS; i++)
 			operate(holder);
+		visits++;
 		usleep(GUEST_PAUSE_US);
 	}
 	let_go(holder);
