@@ -21,6 +21,9 @@ help:
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (five minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (three minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
+	@echo "make check-planted     plant small faults in a copy of the sources: the suite that each names must find it (a quarter"
+	@echo "                       of an hour; ONLY=scroll: those with that in their name or file)"
+	@echo "make coverage          which lines of src the tests reach, by file (ten minutes)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
@@ -86,6 +89,13 @@ check-valgrind:
 	@$(PACKAGES) build demo terminal check
 	@checks/runs/valgrind.sh quick
 	@checks/runs/valgrind.sh rest
+
+check-planted:
+	@$(PACKAGES) build demo terminal check
+	@cargo run --quiet --locked --manifest-path tools/Cargo.toml -p planted -- $(ONLY)
+
+coverage:
+	@checks/runs/coverage.sh
 
 check-cross:
 	@checks/machines/cross.sh $(MACHINES)
@@ -156,5 +166,5 @@ configured-terminal: configured-demo
 	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
 
 .PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks check-sanitizers check-valgrind check-cross check-cinstall
-.PHONY: check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
+.PHONY: check-planted coverage check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal
