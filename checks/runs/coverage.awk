@@ -1,6 +1,6 @@
 # From what llvm-cov exports: PATH, LINES, REACHED LINES, FUNCTIONS, REACHED FUNCTIONS, with tabs between them. Of each
 # file what stands before its tests; files with nothing but tests are left out. First come the lines where tests begin, as
-# grep says them.
+# grep says them. The lines that nothing reaches go to stderr.
 BEGIN { FS = ":"; OFS = "\t" }
 
 FILENAME ~ /tests$/ {
@@ -14,42 +14,39 @@ FILENAME ~ /tests$/ {
 	sub(root, "", path)
 	end = path in begins ? begins[path] : 1e9
 	is_left_out = path ~ /_tests\.rs$/ || path ~ /another_face\.rs$/
-	split("", lines)
-	split("", functions)
 	next
 }
+is_left_out { next }
 /^FN:/ {
 	split($2, parts, ",")
 	of_name[substr($2, length(parts[1]) + 2)] = parts[1]
-	if (!(parts[1] in functions))
-		functions[parts[1]] = 0
-	next
+	if (parts[1] + 0 < end)
+		functions[path, parts[1]] += 0
 }
 /^FNDA:/ {
 	split($2, parts, ",")
-	place = of_name[substr($2, length(parts[1]) + 2)]
-	functions[place] += parts[1]
-	next
+	line = of_name[substr($2, length(parts[1]) + 2)]
+	if (line + 0 < end)
+		functions[path, line] += parts[1]
 }
 /^DA:/ {
 	split($2, parts, ",")
-	lines[parts[1]] += parts[2]
-	next
+	if (parts[1] + 0 < end)
+		lines[path, parts[1]] += parts[2]
 }
-/^end_of_record/ && !is_left_out {
-	line_count = reached_lines = function_count = reached_functions = 0
-	for (line in lines)
-		if (line + 0 < end) {
-			line_count++
-			reached_lines += lines[line] > 0
-			if (lines[line] == 0)
-				print path ":" line > "/dev/stderr"
-		}
-	for (line in functions)
-		if (line + 0 < end) {
-			function_count++
-			reached_functions += functions[line] > 0
-		}
-	if (line_count > 0)
-		print path, line_count, reached_lines, function_count, reached_functions
+END {
+	for (place in lines) {
+		split(place, parts, SUBSEP)
+		line_count[parts[1]]++
+		reached_lines[parts[1]] += lines[place] > 0
+		if (lines[place] == 0)
+			print parts[1] ":" parts[2] >"/dev/stderr"
+	}
+	for (place in functions) {
+		split(place, parts, SUBSEP)
+		function_count[parts[1]]++
+		reached_functions[parts[1]] += functions[place] > 0
+	}
+	for (path in line_count)
+		print path, line_count[path], reached_lines[path], function_count[path] + 0, reached_functions[path] + 0
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The random and the exhaustive C tests at full length, which `make check` runs shorter; and the tests of pixel buffers
-# where pages seem to be larger; forks at more instructions; and `make soak` in short, which must notice what grows. Six
-# minutes on two cores.
+# where pages seem to be larger; forks at more instructions; and `make soak` in short, which must notice what grows.
+# Six minutes on two cores.
 set -eu
 cd "$(dirname "$0")/../.."
 build=build
