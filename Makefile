@@ -23,6 +23,7 @@ help:
 	@echo "make check-soaks       the random and exhaustive tests at full length, and larger pages (six minutes)"
 	@echo "make soak              scroll, resize and allocate for ten minutes, and look whether something grows and which calls"
 	@echo "                       took longest: a table, and a picture in $(BUILD)/soak.svg (SECONDS=3600: an hour)"
+	@echo "make check-faults      let each call of the system fail once and from then on, in hundreds of scenarios (ten minutes)"
 	@echo "make check-sanitizers  all C tests under the sanitizers of gcc and of clang (four minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter), with a nightly Rust"
@@ -100,6 +101,10 @@ soak: configured-demo
 	@ninja -C $(BUILD) --quiet benches/soak/soak
 	@$(BUILD)/benches/soak/soak --seconds $(or $(SECONDS),600) --picture $(BUILD)/soak.svg
 	@echo "The picture: $(BUILD)/soak.svg"
+
+check-faults:
+	@$(PACKAGES) build demo check
+	@checks/runs/faults.sh
 
 check-sanitizers:
 	@$(PACKAGES) build demo terminal check
@@ -201,6 +206,6 @@ configured-terminal: configured-demo
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
 	@ninja -C $(BUILD) $(QUIET) ffi-examples/terminal/terminal
 
-.PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks soak check-sanitizers check-valgrind check-cross check-cinstall
+.PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks check-faults soak check-sanitizers check-valgrind check-cross check-cinstall
 .PHONY: check-elsewhere check-msrv check-foot check-planted coverage fuzz fuzz-smoke reference bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

@@ -31,6 +31,7 @@ void stage_stop(struct stage *stage)
 	counts = compositor_counts(stage->compositor);
 	CHECK_EQUAL(counts.held_changed, 0);
 	CHECK(compositor_protocol_error(stage->compositor) == NULL);
+	CHECK(compositor_broken_rule(stage->compositor) == NULL);
 	CHECK_EQUAL(counts.pools_live, 0);
 	CHECK_EQUAL(counts.buffers_live, 0);
 	window_close(&stage->window);

@@ -35,6 +35,8 @@ struct compositor_options {
 	unsigned late_commits;         /* for RELEASE_LATE */
 	unsigned dies_at_message;      /* 0: never. N: the connection is closed in place of handling request N;
 					  1 is the first after compositor_start() */
+	unsigned errs_at_message;      /* the same, with a protocol error in place of the end */
+	bool refuses_formats;          /* answers wl_shm_pool.create_buffer with a protocol error */
 	bool refuses_pools;            /* answers wl_shm.create_pool with a protocol error */
 	bool allows_growing;           /* wl_shm_pool.resize; otherwise it is answered with a protocol error, because
 					  weston 10 dies when a pool grows that it reads from */
@@ -53,6 +55,7 @@ struct compositor_counts {
 	unsigned commits;                      /* with a buffer attached */
 	unsigned releases;                     /* sent */
 	unsigned held;                         /* buffers that the client may not touch at present */
+	unsigned broken_rules;                 /* requests that the protocol does not allow: a fault of the client */
 	unsigned held_changed;                 /* times that pixels of a held buffer were found changed: a fault of the client */
 };
 
@@ -106,6 +109,9 @@ void compositor_set_policy(struct compositor *compositor, enum release_policy po
 struct compositor_counts compositor_counts(const struct compositor *compositor);
 struct compositor_request compositor_last_request(const struct compositor *compositor);
 struct compositor_frame compositor_frame(const struct compositor *compositor);
+
+/* The first rule of the protocol that a client has broken, as text; NULL if none. Not all of them are protocol errors. */
+const char *compositor_broken_rule(const struct compositor *compositor);
 
 /* The protocol error that the compositor last had to send, as text; NULL if none. */
 const char *compositor_protocol_error(const struct compositor *compositor);

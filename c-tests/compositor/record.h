@@ -3,6 +3,7 @@
  *
  *   run.c         starts, pumps, stops; the only file that knows the client's half
  *   watch.c       sees every request before it is handled: counts, pools, death at a given request
+ *   rules.c       what the protocol asks of a client of wl_shm
  *   hold.c        the buffers that the client may not touch: hashes, and the policies of giving back
  *   surface.c     wl_compositor, wl_surface, wl_region
  *   shell.c       wl_output and xdg_wm_base
@@ -50,6 +51,7 @@ struct surface {
 	struct wl_resource *attached;      /* pending wl_buffer; NULL also when nothing or NULL is attached */
 	struct wl_listener attached_destroy;
 	bool has_attach;
+	bool has_lost_attached;            /* the client has destroyed the pending wl_buffer */
 	struct wl_list frame_callbacks;    /* wl_resource links */
 	struct wl_list pending_callbacks;
 	uint64_t commits;                  /* with a buffer */
@@ -89,7 +91,7 @@ struct compositor {
 	struct compositor_frame frame;
 	uint32_t *frame_pixels;
 	size_t frame_capacity_bytes;
-	char protocol_error[256];
+	char protocol_error[256], broken_rule[256];
 	bool is_armed;                     /* counting, dying and refusing begin when compositor_start() ends */
 	bool is_dying;                     /* the request at hand is the one at which the connection ends */
 	uint32_t serial;

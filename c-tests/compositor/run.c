@@ -284,6 +284,11 @@ struct compositor_frame compositor_frame(const struct compositor *compositor)
 	return compositor->frame;
 }
 
+const char *compositor_broken_rule(const struct compositor *compositor)
+{
+	return compositor->broken_rule[0] != '\0' ? compositor->broken_rule : NULL;
+}
+
 const char *compositor_protocol_error(const struct compositor *compositor)
 {
 	return compositor->protocol_error[0] != '\0' ? compositor->protocol_error : NULL;

@@ -40,6 +40,7 @@ void session_stop(struct session *session)
 	counts = compositor_counts(session->compositor);
 	CHECK_EQUAL(counts.held_changed, 0);
 	CHECK(compositor_protocol_error(session->compositor) == NULL);
+	CHECK(compositor_broken_rule(session->compositor) == NULL);
 	if (is_alive) {
 		CHECK_EQUAL(counts.pools_live, 0);
 		CHECK_EQUAL(counts.buffers_live, 0);

@@ -7,6 +7,7 @@
 
 #include "compositor/fail.h"
 #include "compositor/hold.h"
+#include "compositor/rules.h"
 #include "compositor/shell.h"
 #include "compositor/surface.h"
 
@@ -37,6 +38,7 @@ static void attached_destroyed(struct wl_listener *listener, void *data)
 	(void)data;
 	wl_list_remove(&surface->attached_destroy.link);
 	surface->attached = NULL;
+	surface->has_lost_attached = true;
 }
 
 static void set_attached(struct surface *surface, struct wl_resource *buffer)
@@ -44,6 +46,7 @@ static void set_attached(struct surface *surface, struct wl_resource *buffer)
 	if (surface->attached != NULL)
 		wl_list_remove(&surface->attached_destroy.link);
 	surface->attached = buffer;
+	surface->has_lost_attached = false;
 	if (buffer != NULL) {
 		surface->attached_destroy.notify = attached_destroyed;
 		wl_resource_add_destroy_listener(buffer, &surface->attached_destroy);
@@ -101,6 +104,8 @@ static void surface_commit(struct wl_client *client, struct wl_resource *resourc
 	(void)client;
 	if (surface->compositor->is_dying)
 		return;
+	if (surface->has_lost_attached)
+		rules_broken(surface->compositor, "a commit of a buffer that was destroyed after it was attached");
 	wl_list_insert_list(surface->frame_callbacks.prev, &surface->pending_callbacks);
 	wl_list_init(&surface->pending_callbacks);
 	shell_surface_committed(surface);

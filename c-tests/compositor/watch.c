@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "compositor/fail.h"
+#include "compositor/rules.h"
 #include "compositor/watch.h"
 
 static struct watched_pool *find_pool(struct compositor *compositor, struct wl_resource *resource)
@@ -50,6 +51,7 @@ static void pool_made(struct compositor *compositor, struct wl_client *client, c
 {
 	struct watched_pool *pool = calloc(1, sizeof(*pool));
 
+	rules_check_pool(compositor, arguments[1].h, arguments[2].i);
 	if (pool == NULL)
 		compositor_fail("no memory for a pool's record");
 	pool->compositor = compositor;
@@ -73,6 +75,8 @@ static void pool_destroyed(struct compositor *compositor, struct wl_resource *re
 	struct watched_pool *pool = find_pool(compositor, resource);
 
 	compositor->counts.pools_live--;
+	if (pool == NULL)
+		rules_broken(compositor, "a pool is destroyed that is not there");
 	if (pool != NULL) {
 		pool->id = 0;
 		watch_unref_pool(pool);
@@ -84,6 +88,8 @@ static void pool_resized(struct compositor *compositor, struct wl_resource *reso
 	struct watched_pool *pool = find_pool(compositor, resource);
 
 	compositor->counts.pool_resizes++;
+	if (pool != NULL)
+		rules_check_growth(compositor, pool, size_bytes);
 	if (!compositor->options.allows_growing)
 		wl_resource_post_error(resource, WL_SHM_ERROR_INVALID_FD, "this compositor refuses pools that grow");
 	if (pool == NULL || pool->memory == NULL || size_bytes <= 0 || (size_t)size_bytes <= pool->size_bytes)
@@ -112,6 +118,7 @@ static void buffer_made(struct compositor *compositor, struct wl_resource *resou
 	compositor->last_request = (struct compositor_request){
 		arguments[1].i, arguments[2].i, arguments[3].i, arguments[4].i, arguments[5].u,
 	};
+	rules_check_buffer(compositor, pool, &compositor->last_request);
 	pool->users++;
 	wl_list_insert(&compositor->buffers, &buffer->link);
 	compositor->counts.buffers_made++;
@@ -130,7 +137,9 @@ static void end_buffer(struct compositor *compositor, struct wl_resource *resour
 	struct watched_buffer *buffer = watch_find_buffer(compositor, resource);
 
 	compositor->counts.buffers_live--;
-	if (buffer != NULL)
+	if (buffer == NULL)
+		rules_broken(compositor, "a buffer is destroyed that is not there");
+	else
 		forget_buffer(buffer);
 }
 
@@ -155,13 +164,20 @@ static void watch_request(struct compositor *compositor, const struct wl_protoco
 	if (compositor->options.dies_at_message != 0 &&
 	    compositor->counts.requests == compositor->options.dies_at_message)
 		die_here(compositor, resource);
+	if (compositor->options.errs_at_message != 0 &&
+	    compositor->counts.requests == compositor->options.errs_at_message)
+		wl_resource_post_error(resource, WL_DISPLAY_ERROR_IMPLEMENTATION, "this compositor errs");
 	if (strcmp(interface, "wl_shm") == 0 && strcmp(name, "create_pool") == 0) {
 		pool_made(compositor, wl_resource_get_client(resource), message->arguments);
 		if (compositor->options.refuses_pools)
 			wl_resource_post_error(resource, WL_SHM_ERROR_INVALID_FD, "this compositor refuses pools");
 	} else if (strcmp(interface, "wl_shm_pool") == 0) {
-		if (strcmp(name, "create_buffer") == 0)
+		if (strcmp(name, "create_buffer") == 0) {
 			buffer_made(compositor, resource, message->arguments);
+			if (compositor->options.refuses_formats)
+				wl_resource_post_error(resource, WL_SHM_ERROR_INVALID_FORMAT,
+						       "this compositor refuses all formats");
+		}
 		else if (strcmp(name, "resize") == 0)
 			pool_resized(compositor, resource, message->arguments[0].i);
 		else if (strcmp(name, "destroy") == 0)

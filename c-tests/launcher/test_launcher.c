@@ -42,6 +42,7 @@ static void stop(void)
 	counts = compositor_counts(compositor);
 	CHECK_EQUAL(counts.held_changed, 0);
 	CHECK(compositor_protocol_error(compositor) == NULL);
+	CHECK(compositor_broken_rule(compositor) == NULL);
 	CHECK_EQUAL(counts.pools_live, 0);
 	CHECK_EQUAL(counts.buffers_live, 0);
 	window_close(&window);

@@ -33,7 +33,7 @@ says README.md 'functions and a struct of \([a-z]*\) fields' "$(word "$fields")"
 minutes() {
 	sed -n "s/.*\"make $1 .*(\(an\{0,1\} [a-z]*\|[a-z]*\) \(minutes\|hour\)).*/\1 \2/p" Makefile
 }
-says checks/runs/soaks.sh '\([A-Z][a-z]* minutes\) on two cores' "$(minutes check-soaks | sed 's/^f/F/')"
+says checks/runs/soaks.sh '\([A-Z][a-z]* minutes\) on two cores' "$(minutes check-soaks | sed 's/^f/F/; s/^s/S/')"
 fetched=$(sed -n 's/.*fetches \([0-9]* MB\) once.*/\1/p' Makefile)
 says checks/machines/cross.sh '(about \([0-9]* MB\) to fetch' "$fetched"
 says CONTRIBUTING.md 'it fetches \([0-9]* MB\) from' "$fetched"

@@ -49,7 +49,7 @@ impl MemoryFile {
     }
 
     fn owning(number: c_int, can_be_sealed: bool) -> MemoryFile {
-        MemoryFile { number, identity: identity_of(number), can_be_sealed }
+        MemoryFile { number, identity: identity_of(number).ok(), can_be_sealed }
     }
 
     /// Programs close 0, 1 and 2 and open others there: a descriptor of ours must not be among them.
@@ -65,8 +65,13 @@ impl MemoryFile {
     }
 
     /// The one gate to the descriptor. An error, if somebody else has closed it: the number is another file's, or free.
+    /// Where the system does not say which, as when it is short of memory, or a sandbox refuses to, the number is trusted.
     pub fn descriptor(&self) -> Result<c_int, Errno> {
-        let is_ours = self.identity.is_none() || identity_of(self.number) == self.identity;
+        let is_ours = match (identity_of(self.number), self.identity) {
+            (Ok(now), Some(identity)) => now == identity,
+            (Err(Errno::BAD_DESCRIPTOR), _) => false,
+            _ => true,
+        };
         if is_ours { Ok(self.number) } else { Err(Errno::BAD_DESCRIPTOR) }
     }
 
@@ -129,16 +134,16 @@ fn create_with(flags: c_uint) -> Result<c_int, Errno> {
     if number < 0 { Err(Errno::last()) } else { Ok(number) }
 }
 
-fn identity_of(number: c_int) -> Option<Identity> {
+fn identity_of(number: c_int) -> Result<Identity, Errno> {
     let mut status: MaybeUninit<libc::stat> = MaybeUninit::uninit();
     // SAFETY: whatever the number is, the call writes to `status` and nowhere else.
     let failed = unsafe { libc::fstat(number, status.as_mut_ptr()) } != 0;
     if failed {
-        return None;
+        return Err(Errno::last());
     }
     // SAFETY: written, because the call has not failed.
     let status = unsafe { status.assume_init() };
-    Some(Identity { device: status.st_dev, inode: status.st_ino })
+    Ok(Identity { device: status.st_dev, inode: status.st_ino })
 }
 
 /// True if a file of this size is larger than the program's files may be: making one so large ends the program by

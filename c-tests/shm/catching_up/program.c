@@ -116,6 +116,7 @@ void program_stop(struct program *program)
 	counts = compositor_counts(program->compositor);
 	AGREES(program, counts.held_changed == 0);
 	AGREES(program, compositor_protocol_error(program->compositor) == NULL);
+	AGREES(program, compositor_broken_rule(program->compositor) == NULL);
 	AGREES(program, counts.pools_live == 0 && counts.buffers_live == 0);
 	for (unsigned i = 0; i < PANES_MAX; i++)
 		window_close(&program->panes[i].window);

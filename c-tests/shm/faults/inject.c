@@ -1,51 +1,32 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include "shm/faults/inject.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/types.h>
-#include <unistd.h>
-
-#include <pixman.h>
-#include <wayland-client.h>
-
-#define REFUSED_MAX 64
 
 static struct fault armed;
 static bool is_armed, is_inside, is_suspended;
 static unsigned long counts[FAULT_KINDS], fired;
-static long live_blocks;
-static const char *refused_folder;
-static bool ignores_removing;
-static struct {
-	void *start;
-	size_t bytes;
-} refused[REFUSED_MAX];
-static size_t refused_count;
 
+/* Those that every run tries come first; the others are what else the manual pages name. */
 const struct fault_description *fault_describe(enum fault_kind kind)
 {
 	static const struct fault_description descriptions[FAULT_KINDS] = {
-		[FAULT_MEMFD] = { "memfd_create", "memfd_create", { EMFILE, ENFILE, ENOMEM, EINVAL, ENOSYS } },
-		[FAULT_FTRUNCATE] = { "ftruncate", "ftruncate", { EINTR, EINVAL, ENOSPC, EPERM } },
-		[FAULT_MMAP] = { "mmap", "mmap", { ENOMEM, EAGAIN, EACCES } },
-		[FAULT_MUNMAP] = { "munmap", "munmap", { ENOMEM } },
-		[FAULT_HOLE] = { "madvise(MADV_REMOVE) and fallocate", "fallocate", { EOPNOTSUPP, ENOSPC, EINTR, EPERM } },
-		[FAULT_SEALS] = { "fcntl(F_ADD_SEALS)", "fcntl", { EPERM, EBUSY } },
-		[FAULT_DUPLICATE] = { "fcntl(F_DUPFD)", "fcntl", { EMFILE } },
-		[FAULT_MADVISE] = { "madvise", "madvise", { ENOMEM, EINVAL, EFAULT } },
-		[FAULT_CLOSE] = { "close", "close", { EINTR, EIO } },
-		[FAULT_MALLOC] = { "malloc", "memory", { ENOMEM } },
-		[FAULT_MARSHAL] = { "a Wayland object", "wl_shm", { ENOMEM } },
-		[FAULT_IMAGE] = { "a pixman image", "pixman", { ENOMEM } },
+		[FAULT_MEMFD] = { "memfd_create", "memfd_create", 5, { EMFILE, ENFILE, ENOMEM, EINVAL, ENOSYS, EPERM, EFAULT } },
+		[FAULT_OPEN] = { "open", "memfd_create", 2, { EMFILE, EACCES, ENFILE, ENOMEM, ENOSPC, EROFS, EOPNOTSUPP, EINTR, EDQUOT } },
+		[FAULT_STAT] = { "fstat", "fstat", 1, { ENOMEM, EACCES, EOVERFLOW, EFAULT, ENOSYS } },
+		[FAULT_FTRUNCATE] = { "ftruncate", "ftruncate", 4, { EINTR, EINVAL, ENOSPC, EPERM, EFBIG, EIO, ENOMEM, EACCES } },
+		[FAULT_MMAP] = { "mmap", "mmap", 3, { ENOMEM, EAGAIN, EACCES, EINVAL, ENFILE, ENODEV, EOVERFLOW, EPERM, EBADF } },
+		[FAULT_MUNMAP] = { "munmap", "munmap", 1, { ENOMEM, EINVAL } },
+		[FAULT_HOLE] = { "madvise(MADV_REMOVE) and fallocate", "fallocate", 4,
+				 { EOPNOTSUPP, ENOSPC, EINTR, EPERM, EBADF, EFBIG, EINVAL, EIO, ENODEV, ENOSYS, ETXTBSY, ENOMEM } },
+		[FAULT_SEALS] = { "fcntl(F_ADD_SEALS)", "fcntl", 2, { EPERM, EBUSY, EINVAL } },
+		[FAULT_DUPLICATE] = { "fcntl(F_DUPFD)", "fcntl", 1, { EMFILE, EINVAL, EBADF } },
+		[FAULT_MADVISE] = { "madvise", "madvise", 3, { ENOMEM, EINVAL, EFAULT, EAGAIN, EBADF, EIO, EPERM, EHWPOISON } },
+		[FAULT_MINCORE] = { "mincore", "mincore", 1, { EAGAIN, ENOMEM, EINVAL, EFAULT } },
+		[FAULT_CLOSE] = { "close", "close", 2, { EINTR, EIO, ENOSPC, EDQUOT } },
+		[FAULT_MALLOC] = { "malloc", "memory", 1, { ENOMEM } },
+		[FAULT_MARSHAL] = { "a Wayland object", "wl_shm", 1, { ENOMEM } },
+		[FAULT_IMAGE] = { "a pixman image", "pixman", 1, { ENOMEM } },
 	};
 
 	return &descriptions[kind];
@@ -90,25 +71,16 @@ bool fault_is_pending(void)
 
 bool fault_explains(int error_number)
 {
-	return error_number == armed.error_number || error_number == ENOMEM;
+	return error_number == armed.error_number || error_number == ENOMEM ||
+	       (armed.kind == FAULT_OPEN && error_number == ENOSYS);
 }
 
-long fault_live_blocks(void)
+bool fault_is_inside(void)
 {
-	return live_blocks;
+	return is_inside;
 }
 
-void fault_refuse_folder(const char *folder)
-{
-	refused_folder = folder;
-}
-
-void fault_ignore_removing(void)
-{
-	ignores_removing = true;
-}
-
-static bool must_fail(enum fault_kind kind)
+bool fault_strikes(enum fault_kind kind)
 {
 	unsigned long number;
 
@@ -123,247 +95,3 @@ static bool must_fail(enum fault_kind kind)
 	errno = armed.error_number;
 	return true;
 }
-
-/* A call that succeeds may leave anything in errno: who wants to report it must have looked before. */
-static void scribble(void)
-{
-	if (is_inside)
-		errno = EDOM;
-}
-
-/* The linker gives these names to the real functions, and sends calls of them to the __wrap_ ones. */
-#define REAL(result, name, ...) \
-	result __real_##name(__VA_ARGS__); \
-	result __wrap_##name(__VA_ARGS__)
-
-REAL(int, memfd_create, const char *name, unsigned flags);
-REAL(int, open, const char *path, int flags, ...);
-REAL(int, mkostemp, char *path, int flags);
-REAL(int, ftruncate, int file, off_t length);
-REAL(int, fallocate, int file, int mode, off_t offset, off_t length);
-REAL(void *, mmap, void *address, size_t bytes, int protection, int flags, int file, off_t offset);
-REAL(int, munmap, void *address, size_t bytes);
-REAL(int, madvise, void *address, size_t bytes, int advice);
-REAL(int, fcntl, int file, int command, ...);
-REAL(int, close, int file);
-REAL(void *, malloc, size_t bytes);
-REAL(void *, calloc, size_t count, size_t bytes);
-REAL(void *, realloc, void *block, size_t bytes);
-REAL(int, posix_memalign, void **block, size_t alignment, size_t bytes);
-REAL(void *, aligned_alloc, size_t alignment, size_t bytes);
-REAL(void, free, void *block);
-REAL(pixman_image_t *, pixman_image_create_bits_no_clear, pixman_format_code_t format, int width, int height,
-     uint32_t *bits, int stride);
-REAL(struct wl_proxy *, wl_proxy_marshal_array_constructor_versioned, struct wl_proxy *proxy, uint32_t opcode,
-     union wl_argument *arguments, const struct wl_interface *interface, uint32_t version);
-
-int __wrap_memfd_create(const char *name, unsigned flags)
-{
-	return must_fail(FAULT_MEMFD) ? -1 : __real_memfd_create(name, flags);
-}
-
-static bool is_refused(const char *path)
-{
-	if (!is_inside || !refused_folder || strncmp(path, refused_folder, strlen(refused_folder)) != 0)
-		return false;
-	errno = EROFS;
-	return true;
-}
-
-int __wrap_open(const char *path, int flags, ...)
-{
-	va_list arguments;
-	mode_t mode;
-
-	va_start(arguments, flags);
-	mode = va_arg(arguments, mode_t);
-	va_end(arguments);
-	return is_refused(path) ? -1 : __real_open(path, flags, mode);
-}
-
-int __wrap_mkostemp(char *path, int flags)
-{
-	return is_refused(path) ? -1 : __real_mkostemp(path, flags);
-}
-
-int __wrap_ftruncate(int file, off_t length)
-{
-	return must_fail(FAULT_FTRUNCATE) ? -1 : __real_ftruncate(file, length);
-}
-
-int __wrap_fallocate(int file, int mode, off_t offset, off_t length)
-{
-	return must_fail(FAULT_HOLE) ? -1 : __real_fallocate(file, mode, offset, length);
-}
-
-void *__wrap_mmap(void *address, size_t bytes, int protection, int flags, int file, off_t offset)
-{
-	if (must_fail(FAULT_MMAP))
-		return MAP_FAILED;
-	return __real_mmap(address, bytes, protection, flags, file, offset);
-}
-
-int __wrap_munmap(void *address, size_t bytes)
-{
-	if (!must_fail(FAULT_MUNMAP)) {
-		scribble();
-		return __real_munmap(address, bytes);
-	}
-	if (refused_count < REFUSED_MAX) {
-		refused[refused_count].start = address;
-		refused[refused_count++].bytes = bytes;
-	}
-	return -1;
-}
-
-void fault_unmap_refused(void)
-{
-	while (refused_count > 0) {
-		refused_count--;
-		__real_munmap(refused[refused_count].start, refused[refused_count].bytes);
-	}
-}
-
-int __wrap_madvise(void *address, size_t bytes, int advice)
-{
-	if (advice == MADV_REMOVE && ignores_removing)
-		return 0;
-	if (must_fail(advice == MADV_REMOVE ? FAULT_HOLE : FAULT_MADVISE))
-		return -1;
-	return __real_madvise(address, bytes, advice);
-}
-
-int __wrap_fcntl(int file, int command, ...)
-{
-	va_list arguments;
-	long argument;
-
-	va_start(arguments, command);
-	argument = va_arg(arguments, long);
-	va_end(arguments);
-	if (command == F_ADD_SEALS && must_fail(FAULT_SEALS))
-		return -1;
-	if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) && must_fail(FAULT_DUPLICATE))
-		return -1;
-	return __real_fcntl(file, command, argument);
-}
-
-/* As Linux does: the descriptor is closed, whatever the answer. */
-int __wrap_close(int file)
-{
-	int error_number;
-
-	if (!must_fail(FAULT_CLOSE)) {
-		scribble();
-		return __real_close(file);
-	}
-	error_number = errno;
-	__real_close(file);
-	errno = error_number;
-	return -1;
-}
-
-static void *counted(void *block)
-{
-	live_blocks += is_inside && block;
-	return block;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return must_fail(FAULT_MALLOC) ? NULL : counted(__real_malloc(bytes));
-}
-
-void *__wrap_calloc(size_t count, size_t bytes)
-{
-	return must_fail(FAULT_MALLOC) ? NULL : counted(__real_calloc(count, bytes));
-}
-
-void *__wrap_realloc(void *block, size_t bytes)
-{
-	void *moved = must_fail(FAULT_MALLOC) ? NULL : __real_realloc(block, bytes);
-
-	return block ? moved : counted(moved);
-}
-
-int __wrap_posix_memalign(void **block, size_t alignment, size_t bytes)
-{
-	int error_number = must_fail(FAULT_MALLOC) ? ENOMEM : __real_posix_memalign(block, alignment, bytes);
-
-	if (error_number == 0)
-		counted(*block);
-	return error_number;
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
-{
-	return must_fail(FAULT_MALLOC) ? NULL : counted(__real_aligned_alloc(alignment, bytes));
-}
-
-void __wrap_free(void *block)
-{
-	live_blocks -= is_inside && block;
-	scribble();
-	__real_free(block);
-}
-
-pixman_image_t *__wrap_pixman_image_create_bits_no_clear(pixman_format_code_t format, int width, int height,
-							  uint32_t *bits, int stride)
-{
-	if (must_fail(FAULT_IMAGE))
-		return NULL;
-	return __real_pixman_image_create_bits_no_clear(format, width, height, bits, stride);
-}
-
-struct wl_proxy *__wrap_wl_proxy_marshal_array_constructor_versioned(struct wl_proxy *proxy, uint32_t opcode,
-								     union wl_argument *arguments,
-								     const struct wl_interface *interface,
-								     uint32_t version)
-{
-	if (interface && must_fail(FAULT_MARSHAL))
-		return NULL;
-	return __real_wl_proxy_marshal_array_constructor_versioned(proxy, opcode, arguments, interface, version);
-}
-
-#ifdef WL_MARSHAL_FLAG_DESTROY /* libwayland 1.20 and later */
-REAL(struct wl_proxy *, wl_proxy_marshal_array_flags, struct wl_proxy *proxy, uint32_t opcode,
-     const struct wl_interface *interface, uint32_t version, uint32_t flags, union wl_argument *arguments);
-
-struct wl_proxy *__wrap_wl_proxy_marshal_array_flags(struct wl_proxy *proxy, uint32_t opcode,
-						     const struct wl_interface *interface, uint32_t version,
-						     uint32_t flags, union wl_argument *arguments)
-{
-	if (interface && must_fail(FAULT_MARSHAL))
-		return NULL;
-	return __real_wl_proxy_marshal_array_flags(proxy, opcode, interface, version, flags, arguments);
-}
-#endif
-
-#ifdef __GLIBC__
-/* The names that _FILE_OFFSET_BITS=64 gives to the same functions. */
-REAL(int, ftruncate64, int file, off64_t length);
-REAL(int, fallocate64, int file, int mode, off64_t offset, off64_t length);
-REAL(void *, mmap64, void *address, size_t bytes, int protection, int flags, int file, off64_t offset);
-
-int __wrap_ftruncate64(int file, off64_t length)
-{
-	return must_fail(FAULT_FTRUNCATE) ? -1 : __real_ftruncate64(file, length);
-}
-
-int __wrap_fallocate64(int file, int mode, off64_t offset, off64_t length)
-{
-	return must_fail(FAULT_HOLE) ? -1 : __real_fallocate64(file, mode, offset, length);
-}
-
-void *__wrap_mmap64(void *address, size_t bytes, int protection, int flags, int file, off64_t offset)
-{
-	if (must_fail(FAULT_MMAP))
-		return MAP_FAILED;
-	return __real_mmap64(address, bytes, protection, flags, file, offset);
-}
-
-/* These take the same arguments. */
-int __wrap_open64(const char *path, int flags, ...) __attribute__((alias("__wrap_open")));
-int __wrap_mkostemp64(char *path, int flags) __attribute__((alias("__wrap_mkostemp")));
-int __wrap_fcntl64(int file, int command, ...) __attribute__((alias("__wrap_fcntl")));
-#endif

@@ -12,6 +12,8 @@
 
 enum fault_kind {
 	FAULT_MEMFD,
+	FAULT_OPEN,                            /* of a file in place of a memfd */
+	FAULT_STAT,
 	FAULT_FTRUNCATE,
 	FAULT_MMAP,
 	FAULT_MUNMAP,
@@ -19,6 +21,7 @@ enum fault_kind {
 	FAULT_SEALS,
 	FAULT_DUPLICATE,
 	FAULT_MADVISE,
+	FAULT_MINCORE,
 	FAULT_CLOSE,                           /* the last system call */
 	FAULT_MALLOC,
 	FAULT_MARSHAL,
@@ -36,7 +39,8 @@ struct fault {
 /* What is injected, what the line on stderr must contain, and the values that errno may get; 0 ends them. */
 struct fault_description {
 	const char *name, *word;
-	int error_numbers[6];
+	unsigned usual;                        /* so many of the numbers stand for all of them */
+	int error_numbers[14];
 };
 
 const struct fault_description *fault_describe(enum fault_kind kind);
@@ -59,7 +63,10 @@ unsigned long fault_fired(void);
 /* True if the fault may still strike. */
 bool fault_is_pending(void);
 
-/* What errno may say after a call that failed: the fault's value, or ENOMEM where there is a reason but no errno. */
+/*
+ * What errno may say after a call that failed: the fault's value, or ENOMEM where there is a reason but no errno.
+ * Of files in place of a memfd it is what was said of the memfd.
+ */
 bool fault_explains(int error_number);
 
 /* Blocks of memory that the library has allocated and not freed. */
@@ -68,10 +75,17 @@ long fault_live_blocks(void);
 /* From now on the library can open nothing in this folder. */
 void fault_refuse_folder(const char *folder);
 
+/* From now on there is no memfd, as in a sandbox. */
+void fault_refuse_memfd(void);
+
 /* As qemu does with advice that it does not know: MADV_REMOVE has no effect, and succeeds. */
 void fault_ignore_removing(void);
 
 /* Unmaps what is still mapped because munmap() was made to fail. */
 void fault_unmap_refused(void);
+
+/* For the wrapped functions: a call has come, and is counted; true, with errno, if it is to fail. */
+bool fault_strikes(enum fault_kind kind);
+bool fault_is_inside(void);
 
 #endif

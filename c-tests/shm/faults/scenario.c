@@ -1,5 +1,6 @@
 #include "shm/faults/scenario.h"
 
+#include "shm/faults/scene.h"
 #include "support/clock_forward.h"
 
 enum {
@@ -143,6 +144,19 @@ static void end_and_compare(struct scene *scene, struct runner_resources before)
 	CHECK_SAME_RESOURCES(before);
 }
 
+void scenario_end(struct scene *scene, struct runner_resources before)
+{
+	fault_suspend(true);
+	check_recovery(scene);
+	fault_suspend(false);
+	scene_get(scene, &(struct scene_request){ OTHER_WINDOW, 20, 20, true, 3 });
+	scene_show(scene, OTHER_WINDOW);
+	end_and_compare(scene, before);
+	fault_suspend(true);
+	check_recovery(scene);
+	end_and_compare(scene, before);
+}
+
 void scenario_run(struct scenario_report *report, const struct scenario_options *options)
 {
 	struct runner_resources before;
@@ -160,15 +174,7 @@ void scenario_run(struct scenario_report *report, const struct scenario_options 
 		show_large(&scene);
 	hold_too_many(&scene);
 	purge_while_held(&scene);
-	fault_suspend(true);
-	check_recovery(&scene);
-	fault_suspend(false);
-	scene_get(&scene, &(struct scene_request){ OTHER_WINDOW, 20, 20, true, 3 });
-	scene_show(&scene, OTHER_WINDOW);
-	end_and_compare(&scene, before);
-	fault_suspend(true);
-	check_recovery(&scene);
-	end_and_compare(&scene, before);
+	scenario_end(&scene, before);
 	report->live_blocks = fault_live_blocks();
 	scene_stop(&scene);
 }

@@ -4,15 +4,9 @@
 #ifndef MILLPOND_FAULTS_SCENARIO_H
 #define MILLPOND_FAULTS_SCENARIO_H
 
-#include <stdbool.h>
-
 #include "shm/faults/inject.h"
 #include "shm/faults/scene.h"
-
-struct scenario_options {
-	bool has_error_return;                 /* SHM_ERRORS_RETURN is set */
-	bool has_large_buffers;                /* takes three times as long, and makes the library give memory back */
-};
+#include "shm/faults/sweep.h"
 
 /*
  * Two groups that draw, scroll round their rings, are shown, released late, resized and purged, and small buffers
@@ -20,6 +14,12 @@ struct scenario_options {
  * of it again: that must work, and leave no descriptor and no mapping.
  */
 void scenario_run(struct scenario_report *report, const struct scenario_options *options);
+
+/* The same, of what a seed says: buffers of few kinds in any order of calls. */
+void scenario_run_random(struct scenario_report *report, const struct scenario_options *options);
+
+/* The end of both: what is checked with nothing failing any more. */
+void scenario_end(struct scene *scene, struct runner_resources before);
 
 /*
  * Asks for a buffer again and again while every call from the next one of the kind on fails: however long that goes on,

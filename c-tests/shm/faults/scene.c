@@ -3,37 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <wayland-client.h>
 
 #include "shm/faults/inject.h"
-
-/* What a call of the library has come to. */
-struct call {
-	unsigned long fired_before;
-	int error_number;
-};
-
-static struct call begin_call(struct scene *scene)
-{
-	struct call call = { .fired_before = fault_fired() };
-	off_t text_bytes = lseek(STDERR_FILENO, 0, SEEK_END);
-
-	scene->report->text_bytes_before_call = text_bytes > 0 ? (size_t)text_bytes : 0;
-	errno = 0;
-	fault_enter();
-	return call;
-}
-
-/* True if something failed in it. */
-static bool end_call(struct scene *scene, struct call *call)
-{
-	call->error_number = errno;
-	fault_leave();
-	scene->report->fired = fault_fired();
-	return fault_fired() != call->fired_before;
-}
 
 void scene_start(struct scene *scene, struct scenario_report *report, bool has_error_return)
 {
@@ -53,7 +26,7 @@ static void forget_group(struct scene *scene, unsigned group)
 	for (unsigned i = 0; i < SCENE_PICTURES; i++)
 		free(scene->pictures[group][i].pixels);
 	memset(scene->pictures[group], 0, sizeof(scene->pictures[group]));
-	scene->current[group] = NULL;
+	scene->current[group] = scene->newest[group] = NULL;
 }
 
 void scene_stop(struct scene *scene)
@@ -66,24 +39,9 @@ void scene_stop(struct scene *scene)
 	compositor_stop(scene->compositor);
 }
 
-/*
- * As compositor_pump(), but what the library does when a release arrives is one of its calls. The compositor's own code
- * is in this process, too; its calls must not fail.
- */
 static void pump(struct scene *scene)
 {
-	struct wl_display *display = compositor_client(scene->compositor);
-
-	CHECK(compositor_serve(scene->compositor));
-	struct call call = begin_call(scene);
-	while (wl_display_prepare_read(display) != 0)
-		CHECK(wl_display_dispatch_pending(display) >= 0);
-	CHECK(wl_display_read_events(display) == 0);
-	CHECK(wl_display_dispatch_pending(display) >= 0);
-	end_call(scene, &call);
-	CHECK(compositor_pump(scene->compositor));
-	/* A client that changes what the compositor reads is as bad as one that crashes. */
-	CHECK_EQUAL(compositor_counts(scene->compositor).held_changed, 0);
+	call_pump(scene->report, scene->compositor);
 }
 
 static void check_picture(const struct model_buffer *picture, size_t pix_instances)
@@ -116,12 +74,12 @@ static void draw_noise(struct model_buffer *picture, int first_row, int rows)
 
 static struct buffer *try_get(struct scene *scene, const struct scene_request *request, bool *has_failed)
 {
-	struct call call = begin_call(scene);
+	struct call call = call_begin(scene->report);
 	struct buffer *buffer =
 		shm_get_buffer(compositor_shm(scene->compositor), request->width, request->height,
 			       SCENE_COOKIE(request->group), request->scrollable, request->pix_instances);
 
-	*has_failed = end_call(scene, &call);
+	*has_failed = call_end(scene->report, &call);
 	if (!buffer) {
 		/* Only with a reason, only if the program has said that it looks, and with errno. */
 		CHECK(*has_failed && scene->has_error_return);
@@ -146,6 +104,14 @@ static struct model_buffer *find_picture(struct scene *scene, unsigned group, co
 	return NULL;
 }
 
+/* The library may have copied the pixels of the last frame. */
+static void bring_up_to_date(struct model_buffer *picture, const struct model_buffer *newest)
+{
+	if (newest == NULL || newest == picture || newest->width != picture->width || newest->height != picture->height)
+		return;
+	memcpy(picture->pixels, newest->pixels, model_size_bytes(picture));
+}
+
 /* A new buffer is zero; one that is reused has the pixels that it had. */
 static struct model_buffer *remember(struct scene *scene, struct buffer *buffer, const struct scene_request *request)
 {
@@ -155,6 +121,8 @@ static struct model_buffer *remember(struct scene *scene, struct buffer *buffer,
 	CHECK(is_zero(buffer) == (buffer->age == AGE_OF_NEW));
 	if (buffer->age != AGE_OF_NEW) {
 		CHECK(picture != NULL);
+		if (buffer->age == 0)
+			bring_up_to_date(picture, scene->newest[request->group]);
 		return picture;
 	}
 	if (!picture)
@@ -190,6 +158,8 @@ void scene_get(struct scene *scene, const struct scene_request *request)
 		check_picture(picture, request->pix_instances);
 	}
 	scene->current[request->group] = picture;
+	if (picture)
+		scene->newest[request->group] = picture;
 }
 
 /* A scroll that is refused has changed no field, no image and no pixel. */
@@ -205,10 +175,10 @@ static bool try_scroll(struct scene *scene, struct model_buffer *picture, const 
 	CHECK(pix_instances <= 4);
 	memcpy(images, buffer->pix, pix_instances * sizeof(images[0]));
 	before = *buffer;
-	call = begin_call(scene);
+	call = call_begin(scene->report);
 	is_scrolled = shm_scroll(compositor_shm(scene->compositor), buffer, step->rows, step->top_margin,
 				 step->top_keep_rows, step->bottom_margin, step->bottom_keep_rows);
-	*has_failed = end_call(scene, &call);
+	*has_failed = call_end(scene->report, &call);
 	if (is_scrolled) {
 		model_scroll(picture, step);
 	} else {
@@ -248,6 +218,15 @@ void scene_scroll(struct scene *scene, unsigned group, unsigned times, const str
 	}
 }
 
+void scene_record(struct scene *scene, unsigned group)
+{
+	struct model_buffer *picture = scene->current[group];
+
+	if (picture)
+		pixman_region32_union_rect(&picture->handle->dirty, &picture->handle->dirty, 0, 0,
+					   (unsigned)picture->width, (unsigned)picture->height);
+}
+
 void scene_show(struct scene *scene, unsigned group)
 {
 	const struct model_buffer *picture = scene->current[group];
@@ -278,20 +257,20 @@ void scene_release_all(struct scene *scene)
 
 void scene_purge(struct scene *scene, unsigned group)
 {
-	struct call call = begin_call(scene);
+	struct call call = call_begin(scene->report);
 
 	shm_purge(compositor_shm(scene->compositor), SCENE_COOKIE(group));
-	end_call(scene, &call);
+	call_end(scene->report, &call);
 	forget_group(scene, group);
 	pump(scene);
 }
 
 void scene_fini(struct scene *scene)
 {
-	struct call call = begin_call(scene);
+	struct call call = call_begin(scene->report);
 
 	shm_fini();
-	end_call(scene, &call);
+	call_end(scene->report, &call);
 	for (unsigned group = 0; group < SCENE_GROUPS; group++)
 		forget_group(scene, group);
 	pump(scene);

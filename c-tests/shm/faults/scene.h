@@ -9,21 +9,13 @@
 
 #include "compositor/compositor.h"
 #include "shm.h"
+#include "shm/faults/call.h"
 #include "shm/parity/model.h"
 #include "support/runner.h"
 
 #define SCENE_GROUPS 10
-#define SCENE_PICTURES 4
+#define SCENE_PICTURES 16
 #define SCENE_COOKIE(group) (0xfa01UL + (group))
-
-/* Shared with the parent process, which looks at it when this one has ended in abort(). */
-struct scenario_report {
-	size_t text_bytes_before_call;         /* what was on stderr when the library's last call began */
-	unsigned long fired;                   /* calls that were made to fail */
-	unsigned nulls, refused_scrolls;       /* results of failures */
-	unsigned plain_buffers;                /* got in place of ones that scroll */
-	long live_blocks;                      /* at the end */
-};
 
 struct scene {
 	struct compositor *compositor;
@@ -33,6 +25,7 @@ struct scene {
 	/* The buffers that a group has got, each with the pixels that it must have. */
 	struct model_buffer pictures[SCENE_GROUPS][SCENE_PICTURES];
 	struct model_buffer *current[SCENE_GROUPS]; /* got last; NULL if none could be had */
+	struct model_buffer *newest[SCENE_GROUPS]; /* got last, of what could be had */
 	unsigned next[SCENE_GROUPS];           /* place for the next new one */
 };
 
@@ -51,6 +44,9 @@ void scene_get(struct scene *scene, const struct scene_request *request);
 
 /* The same step so many times. Nothing, if the group has no buffer. */
 void scene_scroll(struct scene *scene, unsigned group, unsigned times, const struct scroll_step *step);
+
+/* The program says that it has drawn all of the group's picture. */
+void scene_record(struct scene *scene, unsigned group);
 
 /* Attaches and commits the group's picture, and lets the compositor look at it. */
 void scene_show(struct scene *scene, unsigned group);
