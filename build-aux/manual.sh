@@ -65,7 +65,8 @@ for document in man/*; do
 done
 for document in *.md docs/*.md; do
 	folder=$(dirname "$document")/
-	cmark-gfm --extension table --extension autolink "$document" >"$work/html"
+	# Marks for what writes a part of a document are no text.
+	grep -v "^<!-- .* -->$" "$document" | cmark-gfm --extension table --extension autolink >"$work/html"
 	awk -v folder="${folder#./}" -v pages="$work/pages" -f build-aux/manual.awk "$work/html" >"$work/body"
 	page "$(page_of "$document")" "$(sed -n 's/^# //p' "$document" | head -n 1)" <"$work/body"
 done

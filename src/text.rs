@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_cut_off() {
-        let mut text: Text<8> = Text::of(format_args!("{}-{}", 12345, 6789));
+        let mut text: Text<8> = Text::default();
+        assert_eq!(text.as_bytes(), b"");
+        text.add(format_args!("{}-{}", 12345, 6789));
         assert_eq!(text.as_bytes(), b"12345-6");
         assert_eq!(text.ended_by(b'\n'), b"12345-6\n");
         text.add(format_args!("more"));

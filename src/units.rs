@@ -382,6 +382,8 @@ mod tests {
         for bytes in [4, 8, 256, 65536] {
             assert_eq!(StrideAlignment::new(bytes).unwrap().bytes(), bytes);
         }
+        let beyond = StrideAlignment::LEAST.suiting(usize::MAX, 16, 4096);
+        assert_eq!(beyond, StrideAlignment::LEAST, "no stride suits what has none");
     }
 
     #[test]

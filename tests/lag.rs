@@ -168,6 +168,21 @@ fn what_was_drawn_is_copied_and_nothing_else() {
     assert_eq!(lag.catching_up().unwrap().shift, 0);
 }
 
+/// The list is shorter than this, and what it says may be coarser, but nothing is left out.
+#[test]
+fn of_many_rectangles_none_is_forgotten() {
+    let mut lag = Lag::none(200, 200);
+    let drawn =
+        (0..100).map(|at| Rectangle { left: 2 * at, top: at * 37 % 199, right: 2 * at + 1, bottom: at * 37 % 199 + 1 });
+    drawn.clone().for_each(|rectangle| lag.draw(rectangle));
+    let mut copied = Vec::new();
+    lag.catching_up().unwrap().for_each_copy(|rectangle| copied.push(rectangle));
+    assert!(copied.len() < 100);
+    for rectangle in drawn {
+        assert!(copied.iter().any(|copied| copied.contains(&rectangle)), "{rectangle:?}");
+    }
+}
+
 #[test]
 fn margins_are_copied_once_a_row() {
     let mut lag = Lag::none(100, 50);

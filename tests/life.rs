@@ -362,6 +362,14 @@ fn what_the_program_holds_is_not_given_up() {
 
 /// What was purged, or has a newer one of its group; never the newest, however long it is held.
 #[test]
+fn what_is_gone_does_not_count() {
+    let mut choice = Choice::new();
+    let gone = Candidate { index: 0, state: State::Gone, is_match: true, picture_bytes: 1, age: 0, handed_out_at: 7 };
+    choice.consider(gone);
+    assert_eq!((choice.reuse(), choice.last_match(), choice.held_count()), (None, None, 0));
+}
+
+#[test]
 fn what_may_be_given_up() {
     for was_last in [true, false] {
         for state in STATES {

@@ -80,3 +80,8 @@ void refuse_mincore(int error_number)
 	/* Whatever the argument is: without a mask it is 0. */
 	refuse(SYS_mincore, 0, 0, 0, error_number);
 }
+
+void refuse_membarrier(int error_number)
+{
+	refuse(SYS_membarrier, 0, 0, 0, error_number);
+}

@@ -14,4 +14,7 @@ void refuse_advice(int advice, int error_number);
 /* mincore fails with this error. */
 void refuse_mincore(int error_number);
 
+/* membarrier fails with this error, in this thread and in those that it starts from now on. */
+void refuse_membarrier(int error_number);
+
 #endif

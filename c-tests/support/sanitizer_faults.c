@@ -3,9 +3,11 @@
  * that let them pass would let everything pass.
  */
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pool.h"
 
@@ -64,6 +66,64 @@ static void use_after_free_in_rust(void)
 	poolcheck(block_unknown);
 }
 
+static void *write_late(void *number)
+{
+	usleep(100000);
+	*(int *)number += 1;
+	return NULL;
+}
+
+static void *allocate_late(void *pool)
+{
+	usleep(100000);
+	poolfree(pool, poolalloc(pool, 100));
+	return NULL;
+}
+
+/* One after the other, but nothing says so but the time. */
+static void together(void *(*late)(void *), void *(*now)(void *), void *argument)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, late, argument) != 0)
+		exit(0);
+	now(argument);
+	pthread_join(thread, NULL);
+}
+
+static void *write_now(void *number)
+{
+	*(int *)number += 1;
+	return NULL;
+}
+
+static void race(void)
+{
+	static int number;
+
+	together(write_late, write_now, &number);
+	printf("%d\n", number);
+}
+
+static void *take_arena(unsigned long bytes)
+{
+	return malloc(bytes);
+}
+
+static void *allocate_now(void *pool)
+{
+	poolfree(pool, poolalloc(pool, 100));
+	return NULL;
+}
+
+/* A pool without a lock is for one thread. */
+static void race_in_rust(void)
+{
+	static Pool pool = { .name = "unlocked", .maxsize = 1 << 20, .quantum = 32, .alloc = take_arena };
+
+	together(allocate_late, allocate_now, &pool);
+}
+
 static const struct {
 	const char *name;
 	void (*commit)(void);
@@ -73,6 +133,8 @@ static const struct {
 	{ "overflow_of_a_block", overflow_of_a_block },
 	{ "undefined", undefined },
 	{ "use_after_free_in_rust", use_after_free_in_rust },
+	{ "race", race },
+	{ "race_in_rust", race_in_rust },
 };
 
 int main(int count, char **arguments)

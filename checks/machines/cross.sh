@@ -2,7 +2,7 @@
 # Builds and tests millpond for other machines: cross.sh [NAME...], of aarch64, riscv64, i686, s390x, musl, pages;
 # default: all. cross.sh list: names each test that is run or left out; cross.sh machines: the machines.
 #
-# Everything comes from Debian's archive into build/cross (about 600 MB to fetch, 3 GB on disk), and nothing is
+# Everything comes from Debian's archive into build/cross (about 700 MB to fetch, 3 GB on disk), and nothing is
 # installed: Rust 1.85, the oldest that millpond supports, gcc and qemu for the machine, and its libraries. Debian has
 # Rust's core library only for some machines, so cargo builds core and alloc from their source.
 #
@@ -21,16 +21,16 @@ tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-lin
 # Left out: programs of the machine under test that do not exist here (weston and what is named after it, poolmalloc),
 # the originals (pool_original, pool_large), the terminal (its libraries are not fetched), what is too slow under qemu (faults and chain_faults fork tens of thousands of times, scroll_soak
 # scrolls a million, catching_up shows a million frames), and what qemu itself is not made for: forks while threads run
-# (fork, pool_threads, pool_system_threads). checks/source/test_lists.sh looks whether a test is in neither list.
+# (fork, exec, pool_threads, pool_system_threads), and processes that trace others (fork_steps, pool_system_fork_steps). checks/source/test_lists.sh looks whether a test is in neither list.
 tests='sanity layout arguments settings life purge small_buffers displays misbehaving never_release in_hand defects file_errors foreign_files
-	scrolling huge_pages held_soak memory_files few_objects catching_up_costs parity
+	scrolling huge_pages held_soak log_handlers memory_files few_objects catching_up_costs parity
 	chain_10802 chain_11200 chain_11301 chain_11400 chain_11600 chain_11700
-	chain_12100 chain_12203 chain_12500 chain_12600 chain_12800 chain_two_faces launcher
-	pool_arena pool_example_system pool_example_callbacks pool_system pool_zeroed pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
+	chain_12100 chain_12203 chain_12500 chain_12600 chain_12800 chain_two_faces launcher readme_buffers readme_pools
+	pool_arena pool_example_system pool_example_callbacks pool_system pool_system_stress pool_zeroed pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_set_aside pool_error pool_reasons
-	pool_damage_large pool_callbacks pool_print pool_shared pool_trimming pool_walk pool_statistics pool_index pool_faults pool_flips dlclose'
+	pool_damage_large pool_callbacks pool_print pool_shared pool_trimming pool_walk pool_statistics pool_index pool_faults pool_flips dlclose dlclose_often'
 left_out='faults chain_faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc
-	pool_original pool_large fork pool_threads pool_system_threads terminal_changes terminal_scrolling terminal_scrolling_late
+	pool_original pool_large fork exec fork_steps pool_system_fork_steps pool_threads pool_system_threads terminal_changes terminal_scrolling terminal_scrolling_late
 	terminal_scrolling_memmove terminal_changing terminal_weston'
 
 # describe MACHINE: sets what belongs to it

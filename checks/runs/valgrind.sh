@@ -10,19 +10,22 @@ build=build
 quick="life purge small_buffers chain_11301 chain_12500 pool_arguments pool_changes pool_damage pool_defects_aligned pool_diagnosis pool_layout
 	pool_panics pool_reasons"
 # Left out are poolmalloc (valgrind has its own malloc in place of it), pool_original and pool_large (nothing without the
-# original), faults and chain_faults (thousands of processes, each a start of valgrind; the sanitizers run it), pool_damage_large (thousands
-# of heaps, likewise), pool_error (it has a calloc() of its own, and
-# valgrind another one), fork, pool_threads and pool_system_threads (hundreds of forks, each after a turn of every thread:
-# minutes), pool_index, pool_system and pool_faults (valgrind itself needs mappings), pool_callbacks and pool_set_aside
-# (valgrind reports the question whether there is memory at bad addresses), pool_shared and pool_walk (they take too long).
-left_out="poolmalloc pool_original pool_large pool_damage_large faults chain_faults pool_error fork pool_threads pool_system_threads pool_index pool_system
-	pool_faults pool_callbacks pool_set_aside pool_shared pool_walk"
-rest="dlclose sanity layout arguments settings never_release in_hand displays misbehaving defects file_errors foreign_files
+# original), faults and chain_faults (thousands of processes, each a start of valgrind; the sanitizers run them),
+# pool_damage_large (thousands of heaps, likewise), pool_error (it has a calloc() of its own, and valgrind another one), fork, pool_threads and
+# pool_system_threads (hundreds of forks, each after a turn of every thread: minutes; so with exec and pool_system_stress),
+# fork_steps and pool_system_fork_steps (they trace themselves, as a debugger does), dlclose_often (the loader reads words
+# beyond the ends of texts, and what pixman takes when it is loaded it does not give back), pool_index, pool_system and
+# pool_faults (valgrind itself needs mappings), pool_callbacks and pool_set_aside (valgrind reports the question whether there is
+# memory at bad addresses), pool_shared and pool_walk (they take too long).
+left_out="poolmalloc pool_original pool_large pool_damage_large faults chain_faults pool_error dlclose_often fork exec fork_steps
+	pool_system_fork_steps pool_system_stress pool_threads pool_system_threads pool_index pool_system pool_faults
+	pool_callbacks pool_set_aside pool_shared pool_walk"
+rest="dlclose log_handlers sanity layout arguments settings never_release in_hand displays misbehaving defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing
 	terminal_weston
 	memory_files few_objects catching_up catching_up_late catching_up_costs
-	chain_10802 chain_11200 chain_11400 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces launcher
+	chain_10802 chain_11200 chain_11400 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces launcher readme_buffers readme_pools
 	weston weston_scrolls weston_windows catching_up_weston
 	pool_arena pool_example_system pool_example_callbacks pool_zeroed pool_transcripts pool_sequences pool_settings pool_print pool_defects
 	pool_defects_limits pool_flips pool_trimming pool_statistics"

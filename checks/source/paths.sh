@@ -11,8 +11,8 @@ git ls-files --cached --others --exclude-standard >"$work/files" 2>/dev/null ||
 folders=$(sed -n 's|^\([a-z][^/.]*\)/.*|\1|p' "$work/files" | sort -u | tr '\n' '|')
 folders=${folders%|}
 
-# A variable stands for anything. The tests of tools/layers make sources up.
-grep -vE '\.(abi|svg|lock|txt)$|^tools/layers/' "$work/files" | while read -r file; do
+# A variable stands for anything. The tests of tools/layers and of tools/planted make sources up, and libFuzzer makes scripts.
+grep -vE '\.(abi|svg|lock|txt)$|^tools/(layers|planted)/|^fuzz/(corpus|found)/' "$work/files" | while read -r file; do
 	[ ! -f "$file" ] || sed -E 's/\$[({]?[A-Za-z_]+( [^)]*)?[)}]?/*/g' "$file" |
 		{ grep -noE "(^|[^A-Za-z0-9_./@*-])(build/)?($folders)/[A-Za-z0-9_./*-]*[A-Za-z0-9_*/]" || true; } |
 		sed -E "s|^([0-9]+):[^a-z]?|$file:\1 |"
@@ -27,8 +27,8 @@ is_there() {
 	*/target) return ;;
 	build/*) set -- "$1" "$(dirname "${2#build/}")" ;;
 	esac
-	# A tool names its own files too.
-	tool=$(expr "$1" : '\(tools/[^/]*/\)' || true)
+	# A tool names its own files too, and so do the scripts of fuzz/.
+	tool=$(expr "$1" : '\(tools/[^/]*/\)' \| "$1" : '\(fuzz/\)' || true)
 	for found in $2 ${tool:+"$tool$2"}; do
 		[ ! -e "$found" ] || return 0
 	done

@@ -24,6 +24,7 @@ locked() {
 
 says Cargo.lock version "$version" "$(locked Cargo.lock)"
 says tools/Cargo.lock version "$version" "$(locked tools/Cargo.lock)"
+says fuzz/Cargo.lock version "$version" "$(locked fuzz/Cargo.lock)"
 says README.md "revision of the wrap" "v$version" "$(sed -n 's/^revision = //p' README.md)"
 says packaging/debian/changelog version "$version" "$(sed -n '1s/^millpond (\(.*\)-[^-]*).*/\1/p' packaging/debian/changelog)"
 says packaging/alpine/APKBUILD version "$version" "$(sed -n 's/^pkgver=//p' packaging/alpine/APKBUILD)"
@@ -56,11 +57,11 @@ for page in man/*.[1-9]; do
 	fi
 done
 
-for file in tools/Cargo.toml tools/peers/Cargo.toml; do
+for file in tools/Cargo.toml tools/peers/Cargo.toml fuzz/Cargo.toml; do
 	says $file "rust-version" "$rust" "$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $file)"
 done
 texts="README.md CONTRIBUTING.md docs/*.md build-aux/* checks/*/*.sh meson.build .ci/*"
-for place in README.md build-aux/packages.sh build-aux/cargo.sh; do
+for place in README.md build-aux/cargo.sh; do
 	grep -qE "$rust or newer" $place || differs "$place does not say: Rust $rust or newer" "Say it"
 done
 # shellcheck disable=SC2086 # the files are words

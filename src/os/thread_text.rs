@@ -132,6 +132,8 @@ pub fn set_thread_text(text: &[u8]) {
         let end = unsafe { slot.as_ptr().add(length) };
         // SAFETY: as above.
         unsafe { end.write(0) };
+        // Whoever takes the text when this thread has ended, and has read this, comes after what was written.
+        slot.owner.store(thread.number, Ordering::Release);
     }
     errno.set();
 }

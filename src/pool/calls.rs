@@ -113,32 +113,51 @@ fn run<T: Default>(
     run_locked(pool.lock(), operation, work)
 }
 
-/// Does the work of a call with what the flags ask for around it, and a line in the log at the end.
+/// Does the work of a call with what the flags ask for around it, and a line in the log at the end. The call may be about a
+/// block, the one with the data `passed`; 0: it is not.
 #[inline]
 pub(super) fn as_flags_ask<T: Copy>(
     call: &mut Call<'_>,
+    passed: usize,
     work: impl FnOnce(&mut Call<'_>) -> Result<T, Stop>,
     line: impl FnOnce(&mut Text, T),
 ) -> Result<T, Stop> {
-    if call.flags.is_plain() { work(call) } else { watch(call, work, line) }
+    if call.flags.is_plain() { work(call) } else { watch(call, passed, work, |_| passed, line) }
 }
 
+/// The same for a call that returns a block.
+#[inline]
+pub(super) fn as_flags_ask_for_block(
+    call: &mut Call<'_>,
+    passed: usize,
+    work: impl FnOnce(&mut Call<'_>) -> Result<usize, Stop>,
+    line: impl FnOnce(&mut Text, usize),
+) -> Result<usize, Stop> {
+    if call.flags.is_plain() { work(call) } else { watch(call, passed, work, |data| data, line) }
+}
+
+/// Callbacks may compact the pool. What the program has passed, or is about to get, stays where it is meanwhile.
 #[cold]
 fn watch<T: Copy>(
     call: &mut Call<'_>,
+    passed: usize,
     work: impl FnOnce(&mut Call<'_>) -> Result<T, Stop>,
+    block_of: impl FnOnce(T) -> usize,
     line: impl FnOnce(&mut Text, T),
 ) -> Result<T, Stop> {
-    call.look()?;
+    call.holding(passed, Call::look)?;
     let result = work(call)?;
-    call.look()?;
-    if call.flags.logs() {
-        call.locked.log_stack();
-        call.look_again();
-        let mut text = Text::new();
-        line(&mut text, result);
-        call.print(&mut text);
-    }
+    call.holding(block_of(result), |call| {
+        call.look()?;
+        if call.flags.logs() {
+            call.locked.log_stack();
+            call.look_again();
+            let mut text = Text::new();
+            line(&mut text, result);
+            call.print(&mut text);
+        }
+        Ok(())
+    })?;
     Ok(result)
 }
 
@@ -151,7 +170,7 @@ pub fn alloc_aligned(pool: PoolPointer<'_>, n: c_ulong, align: c_ulong, offset: 
     };
     let how = Alignment { align: bytes(align), offset: isize::try_from(offset).unwrap_or(0), span: bytes(span) };
     run_for_block(pool.lock(), "poolallocalign", |call| {
-        as_flags_ask(call, |call| call.allocate_aligned_for_program(bytes(n), how), line)
+        as_flags_ask_for_block(call, 0, |call| call.allocate_aligned_for_program(bytes(n), how), line)
     })
 }
 
@@ -216,7 +235,7 @@ pub fn trim(pool: PoolPointer<'_>, keep_bytes: c_ulong) -> c_ulong {
         add(text, format_args!("pooltrim {:x} {keep_bytes} = {given_bytes}\n", pool.address()));
     };
     let given_bytes =
-        run_locked(locked, "pooltrim", |call| as_flags_ask(call, |call| call.trim(bytes(keep_bytes)), line));
+        run_locked(locked, "pooltrim", |call| as_flags_ask(call, 0, |call| call.trim(bytes(keep_bytes)), line));
     c_ulong::try_from(given_bytes).unwrap_or(c_ulong::MAX)
 }
 

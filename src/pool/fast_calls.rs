@@ -8,7 +8,7 @@ use core::ptr;
 
 use super::Text;
 use super::call::Call;
-use super::calls::{add, as_flags_ask, run_for_block, run_locked};
+use super::calls::{add, as_flags_ask, as_flags_ask_for_block, run_for_block, run_locked};
 use super::fast_path::{self, Outcome};
 use super::fast_whole;
 use super::flags::Flags;
@@ -96,7 +96,9 @@ fn alloc_slowly(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
     remember_sizes(&mut locked);
     let pool = locked.record().address();
     let line = |text: &mut Text, data| add(text, format_args!("poolalloc {pool:x} {n} = {data:x}\n"));
-    run_for_block(locked, "poolalloc", |call| as_flags_ask(call, |call| call.allocate_for_program(bytes(n)), line))
+    run_for_block(locked, "poolalloc", |call| {
+        as_flags_ask_for_block(call, 0, |call| call.allocate_for_program(bytes(n)), line)
+    })
 }
 
 /// The pool's sizes may have changed, or the index be new.
@@ -159,7 +161,7 @@ fn free_in_other_arena(mut locked: Locked<'_>, data: usize) {
 fn free_slowly(locked: Locked<'_>, data: usize) {
     let pool = locked.record().address();
     let line = |text: &mut Text, ()| add(text, format_args!("poolfree {pool:x} {data:x}\n"));
-    run_locked(locked, "poolfree", |call| as_flags_ask(call, |call| call.release_for_program(data), line));
+    run_locked(locked, "poolfree", |call| as_flags_ask(call, data, |call| call.release_for_program(data), line));
 }
 
 /// The work of `poolrealloc`.
@@ -230,7 +232,7 @@ fn resize_slowly(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void
         add(text, format_args!("poolrealloc {pool:x} {data:x} {wanted} = {new_data:x}\n"));
     };
     run_for_block(locked, "poolrealloc", |call| {
-        as_flags_ask(call, |call| call.resize_for_program(data, bytes(n)), line)
+        as_flags_ask_for_block(call, data, |call| call.resize_for_program(data, bytes(n)), line)
     })
 }
 
@@ -257,7 +259,7 @@ fn usable_size_slowly(locked: Locked<'_>, data: usize) -> c_ulong {
         let size = signed(size);
         add(text, format_args!("poolmsize {pool:x} {data:x} = {size}\n"));
     };
-    let work = |call: &mut Call<'_>| as_flags_ask(call, |call| call.use_all_for_program(data), line);
+    let work = |call: &mut Call<'_>| as_flags_ask(call, data, |call| call.use_all_for_program(data), line);
     long(run_locked(locked, "poolmsize", work))
 }
 

@@ -117,6 +117,18 @@ impl Call<'_> {
         }
     }
 
+    /// Does something while the block with that data stays where it is, whatever a callback does with the pool. What is
+    /// aligned stays anyway; what is damaged, or no block, is left as it is for who looks at it.
+    pub(super) fn holding<T>(&mut self, data: usize, work: impl FnOnce(&mut Self) -> T) -> T {
+        let held = data.wrapping_sub(HEADER);
+        let is_held = data != 0 && self.locked.record().r#move().is_some() && self.heap().pin_if_whole(held);
+        let done = work(self);
+        if is_held {
+            self.heap().unpin(held);
+        }
+        done
+    }
+
     /// The data of a new block. The block that is being resized stays where it is, whatever a callback does with the pool: it
     /// counts as pinned meanwhile.
     fn allocate_around(&mut self, held: usize, wanted: usize) -> Result<usize, Stop> {
@@ -143,8 +155,10 @@ impl Call<'_> {
             }
         }
         self.heap().copy_to_new(passed, new_block, wanted);
-        let again = self.block_of(passed.data)?;
-        self.release_checked(again)?;
+        self.holding(new_data, |call| {
+            let again = call.block_of(passed.data)?;
+            call.release_checked(again)
+        })?;
         Ok(new_data)
     }
 }
@@ -215,6 +229,14 @@ impl<'heap> Heap<'heap> {
     fn pin(&self, held: usize) -> bool {
         let block = self.index.arenas.room(held).and_then(|room| whole_block(held, room));
         let Some(block) = block.filter(|block| !block.is_pinned()) else { return false };
+        block.set_data(block.data_bytes(), true);
+        true
+    }
+
+    /// The same for a block that nobody has looked at yet.
+    fn pin_if_whole(&self, held: usize) -> bool {
+        let block = self.index.arenas.room(held).and_then(|room| room.block(held));
+        let Some(block) = block.filter(|block| block.is_whole_allocated() && !block.is_pinned()) else { return false };
         block.set_data(block.data_bytes(), true);
         true
     }

@@ -8,7 +8,7 @@ use core::ffi::{c_ulong, c_void};
 
 use super::Text;
 use super::call::Call;
-use super::calls::{add, as_flags_ask, run_for_block};
+use super::calls::{add, as_flags_ask_for_block, run_for_block};
 use super::damage::Stop;
 use super::fast_calls;
 use super::flags::Flags;
@@ -32,7 +32,7 @@ pub fn alloc_zeroed(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
     let pool_address = record.address();
     let line = |text: &mut Text, data| add(text, format_args!("poolzalloc {pool_address:x} {n} = {data:x}\n"));
     run_for_block(pool.lock(), "poolzalloc", |call| {
-        as_flags_ask(call, |call| call.allocate_zeroed_for_program(bytes(n)), line)
+        as_flags_ask_for_block(call, 0, |call| call.allocate_zeroed_for_program(bytes(n)), line)
     })
 }
 

@@ -120,3 +120,115 @@ TEST(move_makes_a_hole_each_time)
 	}
 	CHECK_CHILD_WELL(&outcome);
 }
+
+/* --- what a call is about ----------------------------------------------------------------------------------------- */
+
+static unsigned char *in_front, *behind;
+
+/* There is a hole in front of two blocks, and the pool gets no more memory. */
+static void make_hole(int flags)
+{
+	unsigned char *hole;
+
+	hooked_start();
+	hole = poolalloc(&hooked.pool, 1000);
+	in_front = poolalloc(&hooked.pool, 600);
+	behind = poolalloc(&hooked.pool, 600);
+	CHECK(hole != NULL && in_front != NULL && behind != NULL);
+	memset(in_front, 1, 600);
+	memset(behind, 2, 600);
+	poolfree(&hooked.pool, hole);
+	hooked.pool.maxsize = hooked.pool.cursize;
+	hooked.pool.flags = flags;
+}
+
+static void note_move(void *from, void *to)
+{
+	if (from == in_front)
+		in_front = to;
+	if (from == behind)
+		behind = to;
+}
+
+/* Once; more than there is, so that the pool is compacted. */
+static void want_much(void)
+{
+	hooked.in_print = hooked.in_logstack = NULL;
+	CHECK(poolalloc(&hooked.pool, 3000) == NULL);
+	CHECK(hooked.moves > 0);
+}
+
+static void check_all_of(unsigned char *block, unsigned char value)
+{
+	CHECK(poolmsize(&hooked.pool, block) >= 600);
+	for (int i = 0; i < 600; i++)
+		CHECK_EQUAL(block[i], value);
+}
+
+static void check_after(void)
+{
+	hooked.pool.flags = 0;
+	check_all_of(in_front, 1);
+	check_all_of(behind, 2);
+	hooked_check();
+}
+
+/* It is in nobody's hands yet: whoever is told that it moves does not know it. */
+TEST(a_new_block_stays_while_the_log_compacts)
+{
+	static const int flags[] = { POOL_LOGGING, POOL_VERBOSITY };
+
+	for (int number = 0; number < 6; number++) {
+		unsigned char *block;
+
+		make_hole(flags[number % 2]);
+		hooked.in_move = note_move;
+		hooked.in_logstack = want_much;
+		if (number % 2 == 1)
+			hooked.in_print = want_much;
+		block = number < 2 ? poolalloc(&hooked.pool, 1100) : number < 4 ? poolzalloc(&hooked.pool, 1100) :
+			poolallocalign(&hooked.pool, 1100, 64, 0, 0);
+		CHECK(block != NULL && hooked.moves > 0);
+		memset(block, 3, 1100);
+		check_all_of(block, 3);
+		check_after();
+		poolfree(&hooked.pool, block);
+		hooked_check();
+	}
+}
+
+TEST(a_resized_block_stays_while_the_log_compacts)
+{
+	static const unsigned long sizes[] = { 650, 900 };
+
+	for (int number = 0; number < 2; number++) {
+		make_hole(POOL_LOGGING);
+		hooked.in_move = note_move;
+		hooked.in_logstack = want_much;
+		behind = poolrealloc(&hooked.pool, behind, sizes[number]);
+		CHECK(behind != NULL && hooked.moves > 0);
+		check_after();
+	}
+}
+
+/* The address is in the pool's hands already. */
+TEST(a_block_that_is_passed_stays_while_the_pool_is_printed)
+{
+	for (int number = 0; number < 3; number++) {
+		make_hole(POOL_VERBOSITY);
+		hooked.in_move = note_move;
+		hooked.in_print = want_much;
+		if (number == 0)
+			CHECK(poolmsize(&hooked.pool, behind) >= 600);
+		else if (number == 1)
+			behind = poolrealloc(&hooked.pool, behind, 700);
+		else
+			poolfree(&hooked.pool, behind);
+		CHECK(hooked.moves > 0 && hooked.panics == 0);
+		hooked.pool.flags = 0;
+		check_all_of(in_front, 1);
+		if (number < 2)
+			check_after();
+		hooked_check();
+	}
+}

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -124,6 +125,34 @@ TEST(pools_come_to_one_address_in_turn)
 }
 
 /* --- a copy for each ------------------------------------------------------------------------------------------------- */
+
+static void share_with_child(void)
+{
+	pid_t child;
+
+	begin_world(MAP_SHARED);
+	operate_whenever_possible(8, 100);
+	child = fork_flushed();
+	operate_whenever_possible(child == 0 ? 9 : 10, OPERATIONS / 4);
+	if (child == 0)
+		_exit(0);
+	wait_for(child);
+	check_everything();
+	end_world();
+}
+
+/* Where /proc is not there, the system is asked in another way whether memory is shared. */
+TEST(parent_and_child_share_a_pool_without_proc)
+{
+	struct runner_outcome outcome;
+
+	/* The runner itself looks into /proc. */
+	IN_CHILD(&outcome, 60) {
+		refuse_open(O_CLOEXEC, EACCES);
+		share_with_child();
+	}
+	CHECK_CHILD_WELL(&outcome);
+}
 
 TEST(without_shared_memory_parent_and_child_go_on_by_themselves)
 {

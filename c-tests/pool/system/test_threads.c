@@ -2,6 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -13,6 +14,7 @@
 
 #include "pool.h"
 #include "support/random.h"
+#include "support/refuse_calls.h"
 #include "support/runner.h"
 
 #define THREADS 8
@@ -117,6 +119,29 @@ static void *use_first(void *argument)
 		poolfree(&fresh_pools[i], block);
 	}
 	return NULL;
+}
+
+static void *wait_for_end(void *unused)
+{
+	while (!is_over)
+		sched_yield();
+	return unused;
+}
+
+/* The thread that takes a lock most is sent away by a call of the system, which a sandbox may refuse from some time on. */
+TEST(a_sandbox_that_begins_late_is_no_obstacle)
+{
+	pthread_t idle, other;
+
+	start(&idle, wait_for_end, 0);
+	churn(&pool, 1, ROUNDS, 1000);
+	refuse_membarrier(EPERM);
+	start(&other, churn_in_thread, 2);
+	churn(&pool, 3, ROUNDS, 1000);
+	join(&other, 1);
+	is_over = true;
+	join(&idle, 1);
+	poolcheck(&pool);
 }
 
 TEST(the_first_call_may_come_from_several_threads)

@@ -26,6 +26,8 @@ pub struct Options {
     pub refuses_pools: bool,
     pub allows_growing: bool,
     pub sends_no_frame_callbacks: bool,
+    pub hashes_nothing: bool,
+    pub has_deep_formats: bool,
 }
 
 #[repr(C)]
@@ -96,11 +98,13 @@ mod tests {
 
     use super::*;
 
-    const LAYOUT: [usize; 26] = [
+    const LAYOUT: [usize; 28] = [
         size_of::<Options>(),
         offset_of!(Options, late_commits),
         offset_of!(Options, dies_at_message),
         offset_of!(Options, refuses_pools),
+        offset_of!(Options, hashes_nothing),
+        offset_of!(Options, has_deep_formats),
         offset_of!(Options, allows_growing),
         offset_of!(Options, sends_no_frame_callbacks),
         size_of::<Counts>(),

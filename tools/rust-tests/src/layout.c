@@ -9,6 +9,8 @@ const size_t layout_of_compositor_h[] = {
 	offsetof(struct compositor_options, late_commits),
 	offsetof(struct compositor_options, dies_at_message),
 	offsetof(struct compositor_options, refuses_pools),
+	offsetof(struct compositor_options, hashes_nothing),
+	offsetof(struct compositor_options, has_deep_formats),
 	offsetof(struct compositor_options, allows_growing),
 	offsetof(struct compositor_options, sends_no_frame_callbacks),
 	sizeof(struct compositor_counts),

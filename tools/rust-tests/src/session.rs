@@ -50,6 +50,8 @@ impl Session {
             refuses_pools: false,
             allows_growing: false,
             sends_no_frame_callbacks: false,
+            hashes_nothing: false,
+            has_deep_formats: false,
         };
         // SAFETY: the options live through the call.
         let compositor = NonNull::new(unsafe { compositor_start(&raw const options) }).expect("the compositor starts");
