@@ -48,9 +48,9 @@ static void set_soft_limit(rlim_t value)
 {
 	struct rlimit now;
 
-	CHECK(getrlimit((__rlimit_resource_t)limit.resource, &now) == 0);
+	CHECK(getrlimit(limit.resource, &now) == 0);
 	now.rlim_cur = value < now.rlim_max ? value : now.rlim_max;
-	CHECK(setrlimit((__rlimit_resource_t)limit.resource, &now) == 0);
+	CHECK(setrlimit(limit.resource, &now) == 0);
 }
 
 /* In KiB, as /proc says it. */
