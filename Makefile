@@ -5,6 +5,8 @@ FILE ?= README.md
 OUTPUT ?= demo.png
 PREFIX ?= /usr/local
 PACKAGES := build-aux/packages.sh
+# On a terminal ninja counts what it builds.
+QUIET := $(shell test -t 2 || echo --quiet)
 
 help:
 	@echo "make demo              build everything, and scroll a text file: in a window, or without one in three sizes, with"
@@ -28,9 +30,13 @@ help:
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
+	@echo "make check-elsewhere   type make demo and make check as a newcomer does, in a new Debian 12 and in a new Debian 13"
+	@echo "                       (SYSTEMS=debian13: there; needs root and debootstrap; half an hour; fetches 1 GB once)"
 	@echo "make check-cinstall    compare what cargo-c and meson install; builds cargo-c first, if it is not there"
 	@echo "make check-foot        compare foot without and with millpond, in sway and weston: 1.13.1, and the newest that builds"
 	@echo "                       here (three minutes; fetches its source from the system's archive)"
+	@echo "make reference         build the originals to compare with, from sources that you have: FOOT=DIR PLAN9=DIR, foot 1.8.1"
+	@echo "                       and 9front; then MILLPOND_REFERENCE=$$PWD/$(BUILD)/reference make check, or make bench"
 	@echo "make bench             measure what terminals do, scrolling, resizing and small buffers (eight minutes;"
 	@echo "                       QUICK=1: two; ONLY=terminal, or another of them: that alone)"
 	@echo "make bench-foot        measure foot itself without and with millpond, in sway and weston: after make check-foot"
@@ -46,8 +52,12 @@ help:
 	@echo "make deny              licences, sources and bans of the crates, with cargo-deny (installed into build/ if need be)"
 	@echo "make clean             remove what was built"
 
+# A build folder that is older than fcft or libpng here does not know the demo.
 demo: configured-demo
-	@ninja -C $(BUILD) --quiet ffi-examples/scroller/scroller ffi-examples/pool/pool_demo
+	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
+	@grep -q ffi-examples/scroller/scroller $(BUILD)/build.ninja || { ninja -C $(BUILD) $(QUIET) libmillpond.a; \
+		echo "The library is built: $(BUILD)/libmillpond.a. The demo needs fcft and libpng, which pkg-config does not find" >&2; exit 1; }
+	@ninja -C $(BUILD) $(QUIET) ffi-examples/scroller/scroller ffi-examples/pool/pool_demo
 	@$(BUILD)/ffi-examples/scroller/scroller -o $(OUTPUT) $(FILE)
 	@$(BUILD)/ffi-examples/pool/pool_demo
 
@@ -68,6 +78,7 @@ install:
 	@test -f $(BUILD)/install/build.ninja || meson setup $(BUILD)/install -Dbuildtype=release -Dtests=false -Ddefault_library=both >/dev/null
 	@meson configure $(BUILD)/install -Dprefix="$(PREFIX)"
 	@meson install -C $(BUILD)/install
+	@build-aux/installed.sh "$(PREFIX)"
 
 check:
 	@checks/runs/check.sh
@@ -105,12 +116,15 @@ fuzz:
 	@$(PACKAGES) build check
 	@checks/runs/fuzz.sh run "$(TARGET)" $(SECONDS)
 
+check-elsewhere:
+	@checks/machines/elsewhere.sh $(SYSTEMS)
+
 check-cross:
 	@checks/machines/cross.sh $(MACHINES)
 
 # QUICK=1: a rough picture in two minutes. MILLPOND_REFERENCE=DIR: beside the original in DIR. ONLY=NAME: a part of it.
 bench: configured-demo
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) $(QUIET)
 	@cargo run --quiet --locked --release --manifest-path tools/Cargo.toml -p bench -- \
 		--program $(BUILD)/benches/shm/measure --library $(BUILD)/libmillpond.so.0 $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
 
@@ -119,13 +133,17 @@ bench-foot:
 	@benches/foot/bench.sh $(if $(QUICK),--quick) $(or $(VERSION),1.13.1)
 
 bench-pool: configured-demo
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) $(QUIET)
 	@benches/pool/bench.sh --program $(BUILD)/benches/pool/pool_bench --library $(BUILD)/libmillpond.so.0 \
 		$(if $(QUICK),--quick) $(if $(ONLY),--only "$(ONLY)")
 
 bench-programs: configured-demo
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) $(QUIET)
 	@benches/pool/programs.sh
+
+# The originals, from sources that you have: FOOT=DIR, PLAN9=DIR, or both.
+reference:
+	@tools/reference/build.sh $(BUILD)/reference "$(FOOT)" "$(PLAN9)"
 
 headers:
 	cargo run --quiet --locked --manifest-path tools/Cargo.toml -p headers
@@ -165,14 +183,14 @@ clean:
 
 configured-demo:
 	@$(PACKAGES) build demo
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
+	@test -f $(BUILD)/build.ninja || { echo "building for the first time: a minute or two"; meson setup $(BUILD) >/dev/null; }
 
 # A build folder that is older than libvterm here does not know the terminal.
 configured-terminal: configured-demo
 	@$(PACKAGES) terminal
 	@grep -q ffi-examples/terminal/terminal $(BUILD)/build.ninja || meson setup --reconfigure $(BUILD) >/dev/null
-	@ninja -C $(BUILD) --quiet ffi-examples/terminal/terminal
+	@ninja -C $(BUILD) $(QUIET) ffi-examples/terminal/terminal
 
 .PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks soak check-sanitizers check-valgrind check-cross check-cinstall
-.PHONY: fuzz fuzz-smoke check-msrv check-foot bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
+.PHONY: check-elsewhere check-msrv check-foot fuzz fuzz-smoke reference bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

@@ -7,9 +7,11 @@
 set -eu
 cd "$(dirname "$0")/../.."
 rounds=${1:-5}
-preload=$PWD/build/ffi-examples/poolmalloc/libpoolmalloc.so
-[ -f "$preload" ] || { echo "programs.sh: $preload is not there: type \`make bench-programs\`" >&2; exit 1; }
-LD_LIBRARY_PATH=$PWD/build
+folder=$PWD/build/ffi-examples/poolmalloc
+# Preloaded by its name, as a path to preload may have no spaces in it.
+preload=libpoolmalloc.so
+[ -f "$folder/$preload" ] || { echo "programs.sh: $folder/$preload is not there: type \`make bench-programs\`" >&2; exit 1; }
+LD_LIBRARY_PATH=$folder:$PWD/build
 PYTHONMALLOC=malloc PYTHONHASHSEED=0
 export LD_LIBRARY_PATH PYTHONMALLOC PYTHONHASHSEED
 work=$(mktemp -d)

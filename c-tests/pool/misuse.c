@@ -155,10 +155,13 @@ static void after_panic_again(void)
 
 static void leaked(void)
 {
+	/* Memcheck 3.24 looks for no leaks where nothing is left of what malloc() gave. */
+	static void *volatile kept;
 	void *volatile block = poolalloc(&pool, 100); /* MISUSE leaked */
 
+	kept = malloc(1);
 	block = NULL;
-	(void)block;
+	(void)block, (void)kept;
 }
 
 /* Nothing is wrong with any of this. */

@@ -17,6 +17,8 @@ struct wl_output;
 struct wl_registry;
 struct wl_shm;
 struct wl_surface;
+struct weston_capture_source_v1;
+struct weston_capture_v1;
 struct weston_screenshooter;
 struct zwp_fullscreen_shell_v1;
 
@@ -27,10 +29,13 @@ struct weston_client {
 	struct wl_shm *shm;
 	struct wl_output *output;
 	struct zwp_fullscreen_shell_v1 *fullscreen_shell;
-	struct weston_screenshooter *screenshooter;
+	struct weston_screenshooter *screenshooter; /* of weston before 12 */
+	struct weston_capture_v1 *capture;          /* of newer ones */
+	struct weston_capture_source_v1 *capture_source;
 	struct wl_surface *surface;
 	struct wl_buffer *shot_buffer;
 	const uint32_t *shot_pixels;           /* the last screenshot: width x height, rows without a gap */
+	uint32_t shot_format;                  /* of wl_shm, with alpha or without */
 	int width, height;                     /* of the output, in pixels */
 	bool is_shot;
 };
@@ -38,7 +43,10 @@ struct weston_client {
 /* Connects to $WAYLAND_DISPLAY, makes a surface that fills the output. False if the compositor lacks what is needed. */
 bool weston_client_open(struct weston_client *client);
 
-/* Connects to take screenshots alone, of what other programs show. False if the compositor lacks what is needed. */
+/*
+ * Connects to take screenshots alone, of what other programs show. False if the compositor lacks what is needed. Where a
+ * weston takes them in another way, the test is skipped.
+ */
 bool weston_client_open_to_look(struct weston_client *client);
 
 /* Shows a buffer on the whole output and waits until weston has drawn it. */

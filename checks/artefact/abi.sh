@@ -21,6 +21,14 @@ if [ ! -f "$promised" ]; then
 fi
 
 checks/artefact/abi_of.sh "$PWD" "$PWD/build/abi" "$work/now"
+# Other versions of abidw see pointers to functions in another way.
+format_of() {
+	sed -n "s/^<abi-corpus version='\([0-9.]*\)'.*/\1/p" "$1"
+}
+if [ "$(format_of "$promised")" != "$(format_of "$work/now")" ]; then
+	echo "skipped: this abidw writes format $(format_of "$work/now"), and $promised has $(format_of "$promised")"
+	exit 0
+fi
 functions=$(grep -c '<function-decl' "$promised")
 if differs_in_abi "$promised" "$work/now" "$work/difference"; then
 	cat "$work/difference" >&2

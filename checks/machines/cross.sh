@@ -2,7 +2,7 @@
 # Builds and tests millpond for other machines: cross.sh [NAME...], of aarch64, riscv64, i686, s390x, musl, pages;
 # default: all. cross.sh list: names each test that is run or left out; cross.sh machines: the machines.
 #
-# Everything comes from Debian's archive into build/cross (about 600 MB to fetch, 3 GB on disk), and nothing is
+# Everything comes from Debian's archive into build/cross (about 700 MB to fetch, 3 GB on disk), and nothing is
 # installed: Rust 1.85, the oldest that millpond supports, gcc and qemu for the machine, and its libraries. Debian has
 # Rust's core library only for some machines, so cargo builds core and alloc from their source.
 #
@@ -25,7 +25,7 @@ tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-lin
 tests='sanity layout arguments settings life purge small_buffers displays never_release in_hand defects file_errors foreign_files
 	scrolling huge_pages held_soak log_handlers memory_files few_objects catching_up_costs parity
 	chain_10802 chain_11200 chain_11301 chain_11400 chain_11600 chain_11700
-	chain_12100 chain_12203 chain_12500 chain_12600 chain_12800 chain_two_faces launcher
+	chain_12100 chain_12203 chain_12500 chain_12600 chain_12800 chain_two_faces launcher readme_buffers readme_pools
 	pool_arena pool_example_system pool_example_callbacks pool_system pool_system_stress pool_zeroed pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_set_aside pool_error pool_reasons
 	pool_damage_large pool_callbacks pool_print pool_shared pool_trimming pool_walk pool_statistics pool_index pool_flips dlclose dlclose_often'

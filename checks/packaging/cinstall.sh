@@ -16,16 +16,17 @@ if ! command -v cargo-cinstall >/dev/null 2>&1; then
 	fi
 fi
 
-prefix=$work/installed
+prefix=$work/home/millpond
+mkdir "$work/home"
 copy_project "$work/millpond"
 cd "$work/millpond"
-block "### Installed" sh | sed "s|meson setup build|& --libdir=lib|" >meson_lines
-sed -n 's|^cargo cinstall .*|& --libdir=lib|p' README.md >cargo_lines
+block "### Installed" sh >meson_lines
+grep '^cargo cinstall ' README.md >cargo_lines
 block "### In a meson project" c >main.c
 
 # install WAY: with README.md's lines, into $work/WAY
 install_by() {
-	quietly env PREFIX="$prefix" sh -eu "./$1_lines"
+	quietly at_home "$work/home" PREFIX="$prefix" sh -eu "./$1_lines"
 	mv "$prefix" "$work/$1"
 }
 install_by meson

@@ -46,6 +46,13 @@ same() {
 	checked=$((checked + 1))
 }
 
+# at_home FOLDER COMMAND...: with another home than cargo's own, where README.md's lines put what they install
+at_home() {
+	home=$1
+	shift
+	env CARGO_HOME="${CARGO_HOME:-$HOME/.cargo}" RUSTUP_HOME="${RUSTUP_HOME:-$HOME/.rustup}" HOME="$home" "$@"
+}
+
 # block HEADING LANGUAGE: the first block of that language behind that heading of README.md
 block() {
 	awk -v heading="$1" -v fence="\`\`\`$2" '

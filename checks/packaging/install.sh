@@ -9,16 +9,18 @@ nothing=$work/nothing
 
 # set_up NAME OPTION...: installs into $work/NAME with README.md's lines, through a staging folder as packagers do
 set_up() {
-	installed=$work/$1
+	home=$work/$1
+	installed=$home/millpond
 	library=$installed/lib/libmillpond.so
 	shift
-	block "### Installed" sh | sed "s|meson setup build|& --libdir=lib $*|" >"$work/install_lines"
+	block "### Installed" sh | sed "s|meson setup build/library|& $*|" >"$work/install_lines"
+	mkdir "$home"
 	(
 		cd "$work/millpond"
 		rm -rf build
-		PREFIX=$installed DESTDIR=$work/staging
-		export PREFIX DESTDIR
-		quietly sh -eu "$work/install_lines"
+		DESTDIR=$work/staging
+		export DESTDIR
+		quietly at_home "$home" sh -eu "$work/install_lines"
 	)
 	mv "$work/staging$installed" "$installed"
 	rm -r "$work/staging"
@@ -67,6 +69,7 @@ check_programs() {
 	block "### In a meson project" c >"$work/main.c"
 	awk '/^### / { is_behind = ($0 == "### Installed") } is_behind && /^cc / { print }' "$project/README.md" \
 		>"$work/lines"
+	told=$(awk '/^### / { is_behind = ($0 == "### Installed") } is_behind && /^export /' "$project/README.md")
 	tried=0
 	while read -r line; do
 		case $line in
@@ -82,12 +85,18 @@ check_programs() {
 		(
 			cd "$work"
 			rm -f example
+			# Nothing but what README.md says leads to it.
+			unset PKG_CONFIG_PATH
+			# shellcheck disable=SC2034 # what is told uses it
+			PREFIX=$installed
+			eval "$told"
 			quietly sh -c "$(echo "$line" | sed "s/main\.c/-Wall -Wextra -Werror $1/")"
+			./example 2>/dev/null >said || true
 		)
 		found=$(needed "$work/example" | tr ' ' '\n' | grep millpond || echo none)
 		[ "$way" != 'nothing shared' ] || found=$(needed "$work/example" | grep . || echo none)
 		same "what $1 with $way needs" $needs "$found"
-		same "$1 with $way" "$2" "$(LD_LIBRARY_PATH=$installed/lib "$work/example" 2>/dev/null)"
+		same "$1 with $way" "$2" "$(cat "$work/said")"
 	done <"$work/lines"
 	same "ways of linking $1 with $halves" "$3" "$tried"
 }

@@ -5,10 +5,11 @@ set -eu
 cd "$(dirname "$0")/../.."
 . checks/runs/steps.sh
 
-build-aux/packages.sh build demo terminal check manual
+build-aux/packages.sh build demo terminal check packaging manual
 build=build
 [ -f $build/build.ninja ] || step "meson setup" meson setup $build
 step "build of the C parts" ninja -C $build
+step "what is said of what is missing" checks/packaging/requirements.sh
 step "as a meson subproject" checks/packaging/subproject.sh
 step "what meson setup finds out" checks/packaging/set_up.sh
 step "installed, both halves and each alone" checks/packaging/install.sh

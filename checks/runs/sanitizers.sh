@@ -19,7 +19,7 @@ quick="sanity layout settings life purge small_buffers displays scrolling huge_p
 	pool_zeroed"
 # Some minutes.
 rest="fork exec log_handlers pool_threads pool_system_threads pool_system_stress arguments defects file_errors foreign_files never_release in_hand parity faults
-	chain_10802 chain_11200 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces launcher
+	chain_10802 chain_11200 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces launcher readme_buffers readme_pools
 	pool_flips pool_transcripts pool_sequences pool_arena pool_example_system pool_example_callbacks pool_callbacks pool_print pool_shared
 	pool_trimming pool_damage_large pool_walk pool_statistics
 	catching_up_late weston weston_scrolls weston_windows catching_up_weston
@@ -42,13 +42,7 @@ MILLPOND_TEST_PATIENCE=${MILLPOND_TEST_PATIENCE:-5}
 MILLPOND_ANNOTATE=0
 export MILLPOND_SOAK_SCROLLS MILLPOND_POOL_DEPTH MILLPOND_TEST_PATIENCE MILLPOND_ANNOTATE
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-
-# Runs quietly; shows the output if it fails.
-quietly() {
-	"$@" >"$log" 2>&1 </dev/null || { cat "$log" >&2; return 1; }
-}
+. checks/runs/steps.sh
 
 has_nightly() {
 	case $(uname -sm) in
@@ -72,25 +66,26 @@ targets() {
 }
 
 build() {
-	[ -f "$folder/$1/build.ninja" ] || quietly env CC="$1" meson setup "$folder/$1" -Ddefault_library=static \
+	[ -f "$folder/$1/build.ninja" ] || env CC="$1" meson setup "$folder/$1" -Ddefault_library=static \
 		-Dwerror="${MILLPOND_WERROR:-false}" \
 		-Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fno-sanitize-recover=all
 	# So that meson knows where the programs are now.
-	quietly ninja -C "$folder/$1" build.ninja
+	ninja -C "$folder/$1" build.ninja
 	# What cargo builds for itself is instrumented with the rest, and need not be free of leaks.
 	# shellcheck disable=SC2046
 	if [ -n "$nightly" ]; then
-		quietly env RUSTUP_TOOLCHAIN=nightly RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_leaks=0 \
+		env RUSTUP_TOOLCHAIN=nightly RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_leaks=0 \
 			meson compile -C "$folder/$1" $(targets)
 	else
-		quietly meson compile -C "$folder/$1" $(targets)
+		meson compile -C "$folder/$1" $(targets)
 	fi
 }
 
 # must_report COMPILER FAULT TEXT: the fault must end the program, with the report that belongs to it
 must_report() {
-	if "$folder/$1/c-tests/support/sanitizer_faults" "$2" >"$log" 2>&1 || ! grep -q "$3" "$log"; then
-		cat "$log" >&2
+	said=$folder/$1/said
+	if "$folder/$1/c-tests/support/sanitizer_faults" "$2" >"$said" 2>&1 || ! grep -q "$3" "$said"; then
+		cat "$said"
 		echo "$1 does not report the fault '$2'" >&2
 		return 1
 	fi
@@ -106,9 +101,9 @@ check_reports() {
 
 run() {
 	# shellcheck disable=SC2086
-	quietly meson test -C "$folder/$1" --no-rebuild --print-errorlogs --num-processes 2 --timeout-multiplier 4 $tests
+	meson test -C "$folder/$1" --no-rebuild --print-errorlogs --num-processes 2 --timeout-multiplier 4 $tests
 	echo "$1: $(grep -c '^ok ' "$folder/$1/meson-logs/testlog.txt") C tests checked by the sanitizers"
-	[ "$extent" = quick ] || quietly env -u WAYLAND_DISPLAY "$folder/$1/ffi-examples/scroller/scroller" \
+	[ "$extent" = quick ] || env -u WAYLAND_DISPLAY "$folder/$1/ffi-examples/scroller/scroller" \
 		--size 800x600 -o "$folder/$1/demo.png" README.md
 }
 
@@ -116,16 +111,17 @@ nightly=
 if has_nightly; then
 	nightly=yes
 else
-	echo "skipped: the Rust code itself (no nightly toolchain: rustup toolchain install nightly)"
+	skipped "the Rust code itself" "no nightly toolchain: rustup toolchain install nightly"
 fi
 for compiler in gcc clang; do
-	build $compiler
+	step "build with $compiler" build $compiler
 done
 # Faults of memory end the program by their signal, as without sanitizers: some tests expect just that.
 ASAN_OPTIONS=handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0:handle_abort=0:allocator_may_return_null=1
 UBSAN_OPTIONS=print_stacktrace=1
 export ASAN_OPTIONS UBSAN_OPTIONS
 for compiler in gcc clang; do
-	check_reports $compiler
-	run $compiler
+	step "faults that $compiler must report" check_reports $compiler
+	step "tests with $compiler" run $compiler
 done
+all_passed

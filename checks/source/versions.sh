@@ -61,7 +61,7 @@ for file in tools/Cargo.toml tools/peers/Cargo.toml fuzz/Cargo.toml; do
 	says $file "rust-version" "$rust" "$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $file)"
 done
 texts="README.md CONTRIBUTING.md docs/*.md build-aux/* checks/*/*.sh meson.build .ci/*"
-for place in README.md build-aux/packages.sh build-aux/cargo.sh; do
+for place in README.md build-aux/cargo.sh; do
 	grep -qE "$rust or newer" $place || differs "$place does not say: Rust $rust or newer" "Say it"
 done
 # shellcheck disable=SC2086 # the files are words

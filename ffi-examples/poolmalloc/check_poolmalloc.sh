@@ -17,6 +17,9 @@ CC=${CC:-cc}
 limit_seconds=120
 
 work=$(mktemp -d)
+# A path to preload may have no spaces in it. The folder is linked, as what the library needs is found from there.
+ln -s "$(dirname "$library")" "$work/built"
+library=$work/built/$(basename "$library")
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
@@ -35,7 +38,7 @@ fail() {
 }
 
 skip() {
-	printf 'skipped %-10s %s is not installed\n' "$1" "$1"
+	printf '# skipped: %s is not installed\n' "$1"
 	skipped=$((skipped + 1))
 }
 

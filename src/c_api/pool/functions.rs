@@ -191,7 +191,7 @@ pub unsafe extern "C" fn poolstats(pool: *mut Pool, out: *mut poolcounts) -> c_i
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolsystem")))]
 pub extern "C" fn poolsystem(name: *const c_char) -> *mut Pool {
-    pool::make(name, LOCK_CALLBACKS)
+    pool::make(name, lock_callbacks())
 }
 
 /// millpond's own: forgets all blocks, gives all arenas to the pool's `free`, and all that millpond has for the pool back
@@ -223,7 +223,9 @@ pub unsafe extern "C" fn poolsystem_free(arena: *mut c_void, n: c_ulong) {
     unsafe { pool::unmap_arena(arena, n) };
 }
 
-const LOCK_CALLBACKS: LockCallbacks = LockCallbacks { lock: poolsystem_lock, unlock: poolsystem_unlock };
+const fn lock_callbacks() -> LockCallbacks {
+    LockCallbacks { lock: poolsystem_lock, unlock: poolsystem_unlock }
+}
 
 /// millpond's own: `lock` of a system pool, which stands in `private`. The thread that has locked the pool may do so
 /// again, and fork() is made with it held.
@@ -232,7 +234,7 @@ const LOCK_CALLBACKS: LockCallbacks = LockCallbacks { lock: poolsystem_lock, unl
 pub unsafe extern "C" fn poolsystem_lock(pool: *mut Pool) {
     // SAFETY: the caller keeps the contract in the head of this file.
     if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
-        pool::lock(&pool, LOCK_CALLBACKS);
+        pool::lock(&pool, lock_callbacks());
     }
 }
 

@@ -109,11 +109,13 @@ impl Project {
     }
 
     fn compare_libraries(&self) {
+        let regions = self.0.join("tools/abi/build/pixman_regions.h");
+        println!("cargo::rerun-if-changed={}", regions.display());
         Comparison {
             name: "libraries",
             root: &self.0,
             sources: LIBRARIES,
-            included_before: None,
+            included_before: regions.to_str(),
             headers: &["pixman.h", "wayland-client.h"],
             scope: Scope::All,
             fields_of_other_type: &[],
