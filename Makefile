@@ -27,6 +27,9 @@ help:
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter), with a nightly Rust"
 	@echo "make fuzz TARGET=pool_operations    search on and on in one target (SECONDS=600: ten minutes; docs/testing.md has all)"
+	@echo "make check-planted     plant small faults in a copy of the sources: the suite that each names must find it (a quarter"
+	@echo "                       of an hour; ONLY=scroll: those with that in their name or file)"
+	@echo "make coverage          which lines of src the tests reach, by file (ten minutes)"
 	@echo "make check-msrv        build and test with the oldest Rust and the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (MACHINES=i686, s390x, musl, pages or others: these; fetches 700 MB once)"
@@ -119,6 +122,13 @@ fuzz:
 check-elsewhere:
 	@checks/machines/elsewhere.sh $(SYSTEMS)
 
+check-planted:
+	@$(PACKAGES) build demo terminal check
+	@cargo run --quiet --locked --manifest-path tools/Cargo.toml -p planted -- $(ONLY)
+
+coverage:
+	@checks/runs/coverage.sh
+
 check-cross:
 	@checks/machines/cross.sh $(MACHINES)
 
@@ -192,5 +202,5 @@ configured-terminal: configured-demo
 	@ninja -C $(BUILD) $(QUIET) ffi-examples/terminal/terminal
 
 .PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks soak check-sanitizers check-valgrind check-cross check-cinstall
-.PHONY: check-elsewhere check-msrv check-foot fuzz fuzz-smoke reference bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
+.PHONY: check-elsewhere check-msrv check-foot check-planted coverage fuzz fuzz-smoke reference bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

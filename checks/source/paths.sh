@@ -11,8 +11,8 @@ git ls-files --cached --others --exclude-standard >"$work/files" 2>/dev/null ||
 folders=$(sed -n 's|^\([a-z][^/.]*\)/.*|\1|p' "$work/files" | sort -u | tr '\n' '|')
 folders=${folders%|}
 
-# A variable stands for anything. The tests of tools/layers make sources up, and libFuzzer makes scripts.
-grep -vE '\.(abi|svg|lock|txt)$|^tools/layers/|^fuzz/(corpus|found)/' "$work/files" | while read -r file; do
+# A variable stands for anything. The tests of tools/layers and of tools/planted make sources up, and libFuzzer makes scripts.
+grep -vE '\.(abi|svg|lock|txt)$|^tools/(layers|planted)/|^fuzz/(corpus|found)/' "$work/files" | while read -r file; do
 	[ ! -f "$file" ] || sed -E 's/\$[({]?[A-Za-z_]+( [^)]*)?[)}]?/*/g' "$file" |
 		{ grep -noE "(^|[^A-Za-z0-9_./@*-])(build/)?($folders)/[A-Za-z0-9_./*-]*[A-Za-z0-9_*/]" || true; } |
 		sed -E "s|^([0-9]+):[^a-z]?|$file:\1 |"

@@ -124,6 +124,45 @@ fn a_favourite_that_is_inside_is_waited_for() {
 }
 
 #[test]
+fn a_favourite_that_was_sent_away_waits() {
+    static LOCK: RecursiveLock = RecursiveLock::new();
+    static STEP: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..=2 * LOCK_TURNS_UNTIL_FAVOUR {
+        LOCK.take();
+        LOCK.give_back();
+    }
+    let other = std::thread::spawn(|| {
+        LOCK.take();
+        STEP.store(1, Ordering::Release);
+        std::thread::sleep(core::time::Duration::from_millis(20));
+        STEP.store(2, Ordering::Release);
+        LOCK.give_back();
+    });
+    while STEP.load(Ordering::Acquire) == 0 {
+        std::thread::yield_now();
+    }
+    LOCK.take();
+    assert_eq!(STEP.load(Ordering::Acquire), 2);
+    LOCK.give_back();
+    other.join().unwrap();
+}
+
+/// Who does not get it soon has taken the word meanwhile, and leaves it free.
+#[test]
+fn a_favourite_that_stays_inside_keeps_it() {
+    static LOCK: RecursiveLock = RecursiveLock::new();
+    for _ in 0..=2 * LOCK_TURNS_UNTIL_FAVOUR {
+        LOCK.take();
+        LOCK.give_back();
+    }
+    LOCK.take();
+    assert!(!std::thread::spawn(|| LOCK.take_soon()).join().unwrap());
+    LOCK.give_back();
+    assert!(LOCK.take_soon());
+    LOCK.give_back();
+}
+
+#[test]
 fn another_thread_does_not_get_it_soon() {
     static LOCK: RecursiveLock = RecursiveLock::new();
     LOCK.take();

@@ -213,7 +213,7 @@ mod tests {
         let start = memory.as_ptr().expose_provenance();
         // SAFETY: a system that makes pages there together would make more than are written.
         unsafe { libc::madvise(memory.as_ptr(), bytes, libc::MADV_NOHUGEPAGE) };
-        let written = [0, 1, PAGES_PER_QUESTION - 1, PAGES_PER_QUESTION, pages - 1];
+        let written = [0, 1, 3, PAGES_PER_QUESTION - 1, PAGES_PER_QUESTION, pages - 1];
         for at in written {
             // SAFETY: inside of what was mapped.
             unsafe { ptr::with_exposed_provenance_mut::<u8>(start + at * page).write(1) };
