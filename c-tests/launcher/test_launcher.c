@@ -157,6 +157,27 @@ TEST(sizes_that_nobody_asks_for_go)
 	stop();
 }
 
+/* Three are needed at a time, and then one for long: nothing is said at the end, because all are known. */
+TEST(buffers_that_are_not_needed_are_not_forgotten)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 20) {
+		struct buffer *together[3];
+
+		start(RELEASE_AT_ONCE);
+		for (int i = 0; i < 3; i++)
+			together[i] = get(WIDTH, HEIGHT);
+		for (int i = 0; i < 3; i++)
+			together[i]->busy = false;
+		for (uint32_t i = 0; i < 60; i++)
+			show(get(WIDTH, HEIGHT), i);
+		stop();
+	}
+	CHECK_CHILD_WELL(&outcome);
+	CHECK_EQUAL(outcome.lines, 0);
+}
+
 TEST(bad_arguments_give_null)
 {
 	start(RELEASE_AT_ONCE);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Which lines of src/ the Rust tests and the C tests reach, by file: `make coverage`. The table by rooms is written into
-# the document below, between its markers. What was built stays in build/coverage: the second time is quicker.
+# the document below, in the place of the one there. What was built stays in build/coverage: the second time is quicker.
 #
 # It needs a rustc whose sysroot has the profiling runtime, as those of rustup have, and an LLVM that reads what it
 # writes: the package llvm-19 of Debian 12, or a newer one.
@@ -97,11 +97,10 @@ awk -f checks/runs/coverage_table.awk "$folder/files" >"$folder/table"
 column -t -s '	' "$folder/files"
 cat "$folder/table"
 
-if grep -q '^<!-- coverage -->$' "$document"; then
-	awk -v table="$folder/table" '
-		/^<!-- end of coverage -->$/ { is_inside = 0 }
-		!is_inside { print }
-		/^<!-- coverage -->$/ { is_inside = 1; while ((getline line < table) > 0) print line }
-	' "$document" >"$folder/document"
-	cp "$folder/document" "$document"
-fi
+# In the place of the table that is there.
+awk -v table="$folder/table" '
+	/^\| room, and its files / { is_inside = 1; while ((getline line < table) > 0) print line }
+	is_inside && !/^\|/ { is_inside = 0 }
+	!is_inside { print }
+' "$document" >"$folder/document"
+cp "$folder/document" "$document"
