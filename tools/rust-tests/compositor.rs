@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The compositor, and the client's side of a surface.
-const SOURCES: &[&str] = &["fail.c", "hold.c", "run.c", "shell.c", "surface.c", "watch.c", "window.c"];
+const SOURCES: &[&str] = &["fail.c", "hold.c", "rules.c", "run.c", "shell.c", "surface.c", "watch.c", "window.c"];
 
 /// `tools` is the folder of that name, from where the build script runs.
 pub fn compile(tools: &Path) {

@@ -5,6 +5,7 @@
 
 static struct fault armed;
 static bool is_armed, is_inside, is_suspended;
+static void (*begin_call)(void), (*end_call)(void), (*lift_fault)(void);
 static unsigned long counts[FAULT_KINDS], fired;
 
 /* Those that every run tries come first; the others are what else the manual pages name. */
@@ -42,16 +43,36 @@ void fault_arm(const struct fault *fault)
 void fault_suspend(bool suspends)
 {
 	is_suspended = suspends;
+	if (suspends && lift_fault)
+		lift_fault();
 }
 
 void fault_enter(void)
 {
 	is_inside = true;
+	if (begin_call && !is_suspended) {
+		fired++;
+		begin_call();
+	}
 }
 
 void fault_leave(void)
 {
 	is_inside = false;
+	if (end_call && !is_suspended)
+		end_call();
+}
+
+void fault_surround(void (*begin)(void), void (*end)(void), void (*lift)(void))
+{
+	begin_call = begin;
+	end_call = end;
+	lift_fault = lift;
+}
+
+static bool is_shortage(int error_number)
+{
+	return error_number == EMFILE || error_number == EFBIG || error_number == EAGAIN || error_number == ENOSPC;
 }
 
 unsigned long fault_count(enum fault_kind kind)
@@ -66,11 +87,15 @@ unsigned long fault_fired(void)
 
 bool fault_is_pending(void)
 {
+	if (begin_call)
+		return !is_suspended;
 	return is_armed && !is_suspended && (armed.persists || counts[armed.kind] < armed.first_call);
 }
 
 bool fault_explains(int error_number)
 {
+	if (begin_call)
+		return error_number == ENOMEM || is_shortage(error_number);
 	return error_number == armed.error_number || error_number == ENOMEM ||
 	       (armed.kind == FAULT_OPEN && error_number == ENOSYS);
 }

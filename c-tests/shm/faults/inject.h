@@ -84,6 +84,12 @@ void fault_ignore_removing(void);
 /* Unmaps what is still mapped because munmap() was made to fail. */
 void fault_unmap_refused(void);
 
+/*
+ * Instead of one call, the system fails: `begin` is called before each call of the library, and `end` behind it, which may
+ * be NULL. Any call may then fail, for want of something. While that is suspended neither is called, but first `lift`.
+ */
+void fault_surround(void (*begin)(void), void (*end)(void), void (*lift)(void));
+
 /* For the wrapped functions: a call has come, and is counted; true, with errno, if it is to fail. */
 bool fault_strikes(enum fault_kind kind);
 bool fault_is_inside(void);

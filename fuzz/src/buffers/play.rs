@@ -76,6 +76,8 @@ impl World {
             policy: policy(script.policy),
             late_commits: c_uint::from(script.late_commits % 6),
             dies_at_message: script.dies_at_message.map_or(0, c_uint::from),
+            errs_at_message: 0,
+            refuses_formats: false,
             refuses_pools: false,
             allows_growing: false,
             sends_no_frame_callbacks: false,
@@ -112,6 +114,7 @@ impl World {
         // SAFETY: the compositor lives.
         let counts = unsafe { compositor_counts(self.compositor) };
         assert_eq!(counts.held_changed, 0, "pixels were changed that the compositor was reading");
+        assert_eq!(counts.broken_rules, 0, "a request was none that the protocol allows");
         // SAFETY: the compositor lives.
         let has_error = !unsafe { compositor_protocol_error(self.compositor) }.is_null();
         assert!(!has_error, "the compositor had to send an error");

@@ -23,6 +23,8 @@ pub struct Options {
     pub policy: ReleasePolicy,
     pub late_commits: c_uint,
     pub dies_at_message: c_uint,
+    pub errs_at_message: c_uint,
+    pub refuses_formats: bool,
     pub refuses_pools: bool,
     pub allows_growing: bool,
     pub sends_no_frame_callbacks: bool,
@@ -43,6 +45,7 @@ pub struct Counts {
     pub commits: c_uint,
     pub releases: c_uint,
     pub held: c_uint,
+    pub broken_rules: c_uint,
     pub held_changed: c_uint,
 }
 
@@ -98,10 +101,12 @@ mod tests {
 
     use super::*;
 
-    const LAYOUT: [usize; 28] = [
+    const LAYOUT: [usize; 31] = [
         size_of::<Options>(),
         offset_of!(Options, late_commits),
         offset_of!(Options, dies_at_message),
+        offset_of!(Options, errs_at_message),
+        offset_of!(Options, refuses_formats),
         offset_of!(Options, refuses_pools),
         offset_of!(Options, hashes_nothing),
         offset_of!(Options, has_deep_formats),
@@ -113,6 +118,7 @@ mod tests {
         offset_of!(Counts, buffers_live),
         offset_of!(Counts, commits),
         offset_of!(Counts, held),
+        offset_of!(Counts, broken_rules),
         offset_of!(Counts, held_changed),
         size_of::<RawFrame>(),
         offset_of!(RawFrame, stride_bytes),

@@ -47,6 +47,8 @@ impl Session {
             policy,
             late_commits,
             dies_at_message: 0,
+            errs_at_message: 0,
+            refuses_formats: false,
             refuses_pools: false,
             allows_growing: false,
             sends_no_frame_callbacks: false,
