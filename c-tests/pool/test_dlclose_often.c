@@ -11,6 +11,7 @@
 
 #include <pool.h>
 
+#include "support/mappings.h"
 #include "support/runner.h"
 
 #define LOADS 1000
@@ -38,18 +39,6 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
 	find(RTLD_NEXT, "__register_atfork", &system_own);
 	atfork_calls++;
 	return system_own(prepare, parent, child, object);
-}
-
-static unsigned count_mappings(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned count = 0;
-
-	CHECK(maps != NULL);
-	for (int c; (c = getc(maps)) != EOF;)
-		count += c == '\n';
-	fclose(maps);
-	return count;
 }
 
 static void *open_file(const char *name)
@@ -100,11 +89,11 @@ static void check_nothing_is_left(void (*once)(void))
 	for (int i = 0; i < WARM_LOADS; i++)
 		once();
 	resources = runner_count_resources();
-	mappings = count_mappings();
+	mappings = count_mappings().count;
 	for (int i = 0; i < loads; i++)
 		once();
 	CHECK_SAME_RESOURCES(resources);
-	CHECK_EQUAL(count_mappings(), mappings);
+	CHECK_EQUAL(count_mappings().count, mappings);
 	child = fork();
 	if (child == 0) {
 		once();

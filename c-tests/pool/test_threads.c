@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "pool.h"
+#include "support/mappings.h"
 #include "support/runner.h"
 
 #define FORKS 400
@@ -226,18 +227,6 @@ static void *expect_no_text_and_fail(void *pool)
 	return NULL;
 }
 
-static unsigned count_mappings(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned count = 0;
-
-	CHECK(maps != NULL);
-	for (int c; (c = getc(maps)) != EOF;)
-		count += c == '\n';
-	fclose(maps);
-	return count;
-}
-
 static void fail_in_short_threads(Pool *pool, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
@@ -254,7 +243,7 @@ TEST(a_thread_that_has_ended_leaves_neither_its_text_nor_memory)
 	unsigned before;
 
 	fail_in_short_threads(&pool, 1);
-	before = count_mappings();
+	before = count_mappings().count;
 	fail_in_short_threads(&pool, SHORT_THREADS);
-	CHECK(count_mappings() < before + 20);
+	CHECK(count_mappings().count < before + 20);
 }

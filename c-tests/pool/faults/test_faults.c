@@ -15,7 +15,7 @@
 
 #include "pool.h"
 #include "pool/faults/inject.h"
-#include "pool/system/mappings.h"
+#include "support/mappings.h"
 #include "support/random.h"
 #include "support/runner.h"
 

@@ -13,7 +13,7 @@
 
 #include "pool.h"
 #include "pool/provider/in_band.h"
-#include "pool/system/mappings.h"
+#include "support/mappings.h"
 #include "support/runner.h"
 
 #define FIRST_ARENA_BYTES (1UL << 20)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "pool.h"
-#include "pool/system/mappings.h"
+#include "support/mappings.h"
 #include "support/runner.h"
 
 #define POOLS 1000

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "pool.h"
-#include "pool/system/mappings.h"
+#include "support/mappings.h"
 #include "support/runner.h"
 
 #define BLOCKS 1000

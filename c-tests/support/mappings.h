@@ -1,6 +1,6 @@
 /* What a process has mapped. */
-#ifndef MILLPOND_TEST_POOL_MAPPINGS_H
-#define MILLPOND_TEST_POOL_MAPPINGS_H
+#ifndef MILLPOND_SUPPORT_MAPPINGS_H
+#define MILLPOND_SUPPORT_MAPPINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "pool/system/mappings.h"
+#include "support/mappings.h"
 
 #include <errno.h>
 #include <fcntl.h>
