@@ -1,0 +1,124 @@
+/* One thread has a system pool nearly for itself, and another comes between. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pool/system/churn.h"
+#include "support/refuse_calls.h"
+#include "support/runner.h"
+
+static void *wait_for_end(void *unused)
+{
+	while (!is_over)
+		sched_yield();
+	return unused;
+}
+
+/* The thread that takes a lock most is sent away by a call of the system, which a sandbox may refuse from some time on. */
+TEST(a_sandbox_that_begins_late_is_no_obstacle)
+{
+	pthread_t idle, other;
+
+	start(&idle, wait_for_end, 0);
+	churn(&pool, 1, ROUNDS, 1000);
+	refuse_membarrier(EPERM);
+	start(&other, churn_in_thread, 2);
+	churn(&pool, 3, ROUNDS, 1000);
+	join(&other, 1);
+	is_over = true;
+	join(&idle, 1);
+	poolcheck(&pool);
+}
+
+#define CALLS_UNTIL_FAVOURED 5000
+
+static atomic_bool is_inside;
+
+static void *use_when_another_is_inside(void *argument)
+{
+	(void)argument;
+	while (!is_inside)
+		sched_yield();
+	churn(&pool, 1, 100, 3000);
+	return NULL;
+}
+
+static void use_often(void)
+{
+	for (int i = 0; i < CALLS_UNTIL_FAVOURED; i++)
+		poolfree(&pool, poolalloc(&pool, 100));
+}
+
+/* Until the other thread waits. */
+static void let_the_other_wait(void)
+{
+	is_inside = true;
+	usleep(20000);
+}
+
+static pid_t forked = -1;
+
+static int fork_while_the_other_waits(void *unused, const struct poolpart *part)
+{
+	(void)part;
+	(void)unused;
+	let_the_other_wait();
+	forked = fork();
+	return 1;
+}
+
+TEST(a_thread_may_fork_inside_of_a_pool_that_another_waits_for)
+{
+	pthread_t thread;
+
+	start(&thread, use_when_another_is_inside, 0);
+	use_often();
+	CHECK_EQUAL(poolwalk(&pool, fork_while_the_other_waits, NULL), 1);
+	if (forked == 0) {
+		runner_set_limit(CHILD_SECONDS);
+		use_often();
+		start(&thread, churn_in_thread, 7);
+		use_often();
+		join(&thread, 1);
+		poolcheck(&pool);
+		_exit(EXIT_SUCCESS);
+	}
+	CHECK_FORKED_WELL(forked);
+	join(&thread, 1);
+	use_often();
+	poolcheck(&pool);
+}
+
+static int let_the_other_wait_inside(void *visits, const struct poolpart *part)
+{
+	(void)part;
+	let_the_other_wait();
+	*(size_t *)visits += 1;
+	poolfree(&pool, poolalloc(&pool, 100));
+	return 1;
+}
+
+/* The other comes in when the first is out, and not before. */
+TEST(a_thread_waits_for_one_that_has_had_the_pool_for_long)
+{
+	size_t visits = 0;
+	pthread_t thread;
+	int nfree;
+
+	start(&thread, use_when_another_is_inside, 0);
+	use_often();
+	nfree = pool.nfree;
+	CHECK_EQUAL(poolwalk(&pool, let_the_other_wait_inside, &visits), 1);
+	CHECK_EQUAL(visits, 1);
+	join(&thread, 1);
+	CHECK(pool.nfree > nfree + 1);
+	poolcheck(&pool);
+	CHECK_EQUAL(pool.curalloc, 0);
+}
