@@ -1,6 +1,6 @@
 #!/bin/sh
 # Systematic failure at full length, of which `make check` does a part: each call of the system, of malloc(), libwayland
-# and pixman fails once, and from then on, with each error of its manual page, in the fixed scenario and in hundreds of
+# and pixman fails once, and from then on, in the fixed scenario with each error of its manual page, and in hundreds of
 # random ones; with limits of descriptors, of memory and of files, in a full file system, and among signals; and each call
 # of pools, `alloc` and those of the system.
 #

@@ -22,9 +22,15 @@ usage() {
 	exit 2
 }
 
+# What was found before, and random scripts of the state machines: with any Rust.
+play_again() {
+	CARGO_TARGET_DIR=$folder cargo test --quiet --locked --manifest-path fuzz/Cargo.toml --no-default-features
+}
+
 if ! cargo +nightly --version >/dev/null 2>&1; then
 	if [ "${1:-}" = smoke ]; then
-		echo "skipped: no nightly Rust is installed (rustup toolchain install nightly)"
+		play_again
+		echo "skipped: the search itself: no nightly Rust is installed (rustup toolchain install nightly)"
 		exit 0
 	fi
 	echo "fuzz.sh needs a nightly Rust: rustup toolchain install nightly" >&2
@@ -114,7 +120,7 @@ minimise() {
 
 case ${1:-}/$# in
 smoke/[12])
-	CARGO_TARGET_DIR=$folder cargo test --quiet --locked --manifest-path fuzz/Cargo.toml --no-default-features
+	play_again
 	build
 	smoke "${2:-60}"
 	;;
