@@ -224,6 +224,10 @@ pub const LOCK_TURNS_UNTIL_FAVOUR: u32 = 1000;
 /// The same for a lock whose favour was taken away again and again: each time twice as many, up to this.
 pub const LOCK_TURNS_UNTIL_FAVOUR_MAX: u32 = 1_000_000;
 
+/// So long a thread sleeps until it looks again whether the favourite of a lock is out: nobody wakes it, so that the favourite
+/// need not look whether somebody waits.
+pub const FAVOURITE_WAIT_MILLISECONDS: u64 = 1;
+
 /// So long a thread waits for what others have written where the system does not say that it can be seen. Processors keep
 /// it to themselves for less than a microsecond.
 pub const WRITES_SEEN_MILLISECONDS: u64 = 10;

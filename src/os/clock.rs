@@ -1,5 +1,7 @@
 //! The time, to the precision of a few milliseconds.
 
+use core::ptr;
+
 /// Milliseconds since some time in the past. Never goes back.
 pub fn milliseconds() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -13,3 +15,20 @@ pub fn milliseconds() -> u64 {
     let nanoseconds = u64::try_from(now.tv_nsec).unwrap_or(0);
     seconds * 1000 + nanoseconds / 1_000_000
 }
+
+/// Waits, less than a second, and no shorter for a signal, or where the process may not sleep. errno may change.
+pub(super) fn sleep(wait_milliseconds: u64) {
+    // The clock goes in steps of a few: so its next step does not count.
+    let begin = milliseconds();
+    let time = libc::timespec { tv_sec: 0, tv_nsec: (wait_milliseconds * 1_000_000).try_into().unwrap_or(0) };
+    loop {
+        // SAFETY: a time to wait; what would be left of it is not asked for.
+        let failed = unsafe { libc::nanosleep(&raw const time, ptr::null_mut()) } != 0;
+        if !failed || milliseconds() > begin + wait_milliseconds + COARSE_MILLISECONDS {
+            return;
+        }
+    }
+}
+
+/// The longest step of the clock: a tick at 100 Hz.
+const COARSE_MILLISECONDS: u64 = 10;

@@ -3,6 +3,7 @@
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicU8, Ordering};
 
+use super::clock;
 use crate::limits::WRITES_SEEN_MILLISECONDS;
 
 const UNKNOWN: u8 = 0;
@@ -34,7 +35,7 @@ pub(super) fn order_all_threads() {
     if !is_ordered {
         // The process has filtered its system calls since.
         ABILITY.store(UNABLE, Ordering::Relaxed);
-        wait_for_writes();
+        clock::sleep(WRITES_SEEN_MILLISECONDS);
     }
 }
 
@@ -42,12 +43,4 @@ fn ask(command: c_int) -> bool {
     const NO_FLAGS: c_int = 0;
     // SAFETY: the call reads and writes no memory of the program's.
     unsafe { libc::syscall(libc::SYS_membarrier, command, NO_FLAGS) == 0 }
-}
-
-#[cold]
-fn wait_for_writes() {
-    let nanoseconds = WRITES_SEEN_MILLISECONDS * 1_000_000;
-    let time = libc::timespec { tv_sec: 0, tv_nsec: nanoseconds.try_into().unwrap_or(0) };
-    // SAFETY: a time to wait; what would be left of it is not asked for.
-    unsafe { libc::nanosleep(&raw const time, core::ptr::null_mut()) };
 }

@@ -27,10 +27,12 @@ use core::hint::spin_loop;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering, compiler_fence};
 
-use super::process_barrier;
 use super::questions::keeping_errno;
 use super::thread;
-use crate::limits::{LOCK_SPINS, LOCK_TURNS_UNTIL_FAVOUR, LOCK_TURNS_UNTIL_FAVOUR_MAX, LOCK_YIELDS_FOR_FORK};
+use super::{clock, process_barrier};
+use crate::limits::{
+    FAVOURITE_WAIT_MILLISECONDS, LOCK_SPINS, LOCK_TURNS_UNTIL_FAVOUR, LOCK_TURNS_UNTIL_FAVOUR_MAX, LOCK_YIELDS_FOR_FORK,
+};
 
 const FREE: u32 = 0;
 const TAKEN: u32 = 1;
@@ -81,6 +83,8 @@ impl RecursiveLock {
     pub fn take_alone(&self) -> bool {
         let is_free = thread::is_alone() && self.thread.load(Ordering::Relaxed) == NOBODY;
         if is_free {
+            // Whoever it was has ended; a thread that comes later may get its number.
+            self.favourite.store(NOBODY, Ordering::Relaxed);
             self.word.store(TAKEN, Ordering::Relaxed);
             self.thread.store(thread::pointer(), Ordering::Relaxed);
         }
@@ -102,6 +106,9 @@ impl RecursiveLock {
     /// Takes it, and waits as long as another thread has it.
     #[inline]
     pub fn take(&self) {
+        if self.take_alone() {
+            return;
+        }
         let this = thread::pointer();
         if self.favourite.load(Ordering::Relaxed) == this && self.is_taken_by_favourite(this) {
             return;
@@ -120,6 +127,9 @@ impl RecursiveLock {
     /// Gives it back as often as it was taken.
     #[inline]
     pub fn give_back(&self) {
+        if self.give_back_alone() {
+            return;
+        }
         let more = self.more.load(Ordering::Relaxed);
         if more != 0 {
             return self.more.store(more - 1, Ordering::Relaxed);
@@ -205,9 +215,24 @@ impl RecursiveLock {
             self.end_favour();
         }
         // Also one that somebody has sent away who did not wait for it.
-        while self.inside.load(Ordering::Acquire) != 0 {
-            let_others_run();
+        if self.inside.load(Ordering::Acquire) != 0 {
+            self.wait_for_favourite();
         }
+    }
+
+    /// Mostly it is out at once. But it may be a thread of lower priority, or stay for long: so this one sleeps after a while.
+    #[cold]
+    #[inline(never)]
+    fn wait_for_favourite(&self) {
+        let is_out = |_| self.inside.load(Ordering::Acquire) == 0 || let_others_run();
+        if (0..LOCK_SPINS).any(is_out) {
+            return;
+        }
+        keeping_errno(|| {
+            while self.inside.load(Ordering::Acquire) != 0 {
+                clock::sleep(FAVOURITE_WAIT_MILLISECONDS);
+            }
+        });
     }
 
     #[inline]
@@ -244,8 +269,8 @@ impl RecursiveLock {
     #[inline(never)]
     fn consider(&self, this: usize, turns: u32) {
         let ended = self.ended_favours.load(Ordering::Relaxed);
-        let enough = LOCK_TURNS_UNTIL_FAVOUR.checked_shl(ended).unwrap_or(0);
-        if turns < enough.clamp(LOCK_TURNS_UNTIL_FAVOUR, LOCK_TURNS_UNTIL_FAVOUR_MAX) {
+        let enough = LOCK_TURNS_UNTIL_FAVOUR.saturating_mul(1_u32.checked_shl(ended).unwrap_or(u32::MAX));
+        if turns < enough.min(LOCK_TURNS_UNTIL_FAVOUR_MAX) {
             return;
         }
         self.turns.store(0, Ordering::Relaxed);

@@ -36,10 +36,12 @@ pub(super) struct Findings {
     pub(super) damage: Option<Damage>,
     /// A block that the program has passed and that has been checked: it is one, whatever is damaged beside it.
     pub(super) known: usize,
+    /// A block that the call has made, and that is in nobody's hands yet; 0: none.
+    pub(super) made: usize,
 }
 
 impl Findings {
     pub(super) fn none() -> Findings {
-        Findings { damage: None, known: 0 }
+        Findings { damage: None, known: 0, made: 0 }
     }
 }

@@ -219,7 +219,7 @@ fn resize_by_copying(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_
     };
     match fast_whole::release_any(record, index, data) {
         Outcome::Done(_) => unlocked(locked, new_data),
-        _ => run_for_block(locked, "poolrealloc", |call| call.release_for_program(data).map(|()| new_data)),
+        _ => run_for_block(locked, "poolrealloc", |call| call.release_copied(data, new_data)),
     }
 }
 

@@ -58,6 +58,13 @@ impl Call<'_> {
         Ok(resized)
     }
 
+    /// Frees a block whose data was copied to a new one. Returns the data of that.
+    pub(super) fn release_copied(&mut self, data: usize, new_data: usize) -> Result<usize, Stop> {
+        self.findings.made = new_data - HEADER;
+        self.holding(new_data, |call| call.release_for_program(data))?;
+        Ok(new_data)
+    }
+
     pub(super) fn use_all_for_program(&mut self, data: usize) -> Result<usize, Stop> {
         if data == 0 {
             return Ok(0);
@@ -120,13 +127,23 @@ impl Call<'_> {
     /// Does something while the block with that data stays where it is, whatever a callback does with the pool. What is
     /// aligned stays anyway; what is damaged, or no block, is left as it is for who looks at it.
     pub(super) fn holding<T>(&mut self, data: usize, work: impl FnOnce(&mut Self) -> T) -> T {
-        let held = data.wrapping_sub(HEADER);
-        let is_held = data != 0 && self.locked.record().r#move().is_some() && self.heap().pin_if_whole(held);
+        let block = data.wrapping_sub(HEADER);
+        let is_held = self.hold(block);
         let done = work(self);
         if is_held {
-            self.heap().unpin(held);
+            self.let_go(block);
         }
         done
+    }
+
+    /// From here on a block stays where it is. False: it does already, or there is none, or blocks do not move.
+    pub(super) fn hold(&mut self, block: usize) -> bool {
+        self.locked.record().r#move().is_some() && self.heap().pin_if_whole(block)
+    }
+
+    /// The other half, where [`Self::hold`] has said true.
+    pub(super) fn let_go(&mut self, block: usize) {
+        self.heap().unpin(block);
     }
 
     /// The data of a new block. The block that is being resized stays where it is, whatever a callback does with the pool: it
@@ -148,6 +165,7 @@ impl Call<'_> {
             return Ok(0);
         }
         let new_block = new_data - HEADER;
+        self.findings.made = new_block;
         if self.heap().are_beside(passed.block, new_block) {
             let joined = self.mending(|heap| heap.join_with_new(passed, new_block))?;
             if let Some((joined, before)) = joined {

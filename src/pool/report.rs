@@ -21,16 +21,22 @@ impl Call<'_> {
     #[cold]
     #[inline(never)]
     pub(super) fn tell(&mut self) {
-        match mem::take(&mut self.findings.damage) {
-            None => {}
-            Some(Damage::Block { block, fault }) => self.tell_block(block, fault),
-            Some(Damage::Passed { block, fault }) => {
+        let Some(damage) = mem::take(&mut self.findings.damage) else { return };
+        // What the call goes on with must not move meanwhile: the program may compact its pool.
+        let about = [self.findings.known, self.findings.made];
+        let is_held = about.map(|block| self.hold(block));
+        match damage {
+            Damage::Block { block, fault } => self.tell_block(block, fault),
+            Damage::Passed { block, fault } => {
                 let mut last = self.print_fault(block, fault);
                 self.panic(&mut last);
             }
-            Some(Damage::NoBlock { data }) => self.tell_no_block(data),
-            Some(Damage::Arena { start, end, fault }) => self.tell_arena(start, end, fault),
-            Some(Damage::Count { name, found, expected }) => self.tell_count(name, found, expected),
+            Damage::NoBlock { data } => self.tell_no_block(data),
+            Damage::Arena { start, end, fault } => self.tell_arena(start, end, fault),
+            Damage::Count { name, found, expected } => self.tell_count(name, found, expected),
+        }
+        for (block, _) in about.into_iter().zip(is_held).filter(|(_, is_held)| *is_held) {
+            self.let_go(block);
         }
     }
 

@@ -126,12 +126,12 @@ TEST(move_makes_a_hole_each_time)
 static unsigned char *in_front, *behind;
 
 /* There is a hole in front of two blocks, and the pool gets no more memory. */
-static void make_hole(int flags)
+static void make_hole(int flags, unsigned long hole_bytes)
 {
 	unsigned char *hole;
 
 	hooked_start();
-	hole = poolalloc(&hooked.pool, 1000);
+	hole = poolalloc(&hooked.pool, hole_bytes);
 	in_front = poolalloc(&hooked.pool, 600);
 	behind = poolalloc(&hooked.pool, 600);
 	CHECK(hole != NULL && in_front != NULL && behind != NULL);
@@ -181,7 +181,7 @@ TEST(a_new_block_stays_while_the_log_compacts)
 	for (int number = 0; number < 6; number++) {
 		unsigned char *block;
 
-		make_hole(flags[number % 2]);
+		make_hole(flags[number % 2], 1000);
 		hooked.in_move = note_move;
 		hooked.in_logstack = want_much;
 		if (number % 2 == 1)
@@ -202,7 +202,7 @@ TEST(a_resized_block_stays_while_the_log_compacts)
 	static const unsigned long sizes[] = { 650, 900 };
 
 	for (int number = 0; number < 2; number++) {
-		make_hole(POOL_LOGGING);
+		make_hole(POOL_LOGGING, 1000);
 		hooked.in_move = note_move;
 		hooked.in_logstack = want_much;
 		behind = poolrealloc(&hooked.pool, behind, sizes[number]);
@@ -215,7 +215,7 @@ TEST(a_resized_block_stays_while_the_log_compacts)
 TEST(a_block_that_is_passed_stays_while_the_pool_is_printed)
 {
 	for (int number = 0; number < 3; number++) {
-		make_hole(POOL_VERBOSITY);
+		make_hole(POOL_VERBOSITY, 1000);
 		hooked.in_move = note_move;
 		hooked.in_print = want_much;
 		if (number == 0)
@@ -230,5 +230,91 @@ TEST(a_block_that_is_passed_stays_while_the_pool_is_printed)
 		if (number < 2)
 			check_after();
 		hooked_check();
+	}
+}
+
+/* --- what a call is about, while damage beside it is told --------------------------------------------------------- */
+
+static unsigned char *wall;
+
+/* As above, and behind both lies a free block whose tail is wrong. The hole is as large as each: where the second one was,
+ * after a compaction, a free block of its size begins. */
+static void make_hole_and_damage(void)
+{
+	unsigned char *damaged, *hole;
+
+	make_hole(0, 600);
+	hooked.pool.maxsize = STORE_BYTES;
+	hole = poolalloc(&hooked.pool, 600);
+	damaged = poolalloc(&hooked.pool, 600);
+	wall = poolalloc(&hooked.pool, 600);
+	CHECK(damaged == behind + (behind - in_front) && wall != NULL);
+	memset(wall, 3, 600);
+	poolfree(&hooked.pool, damaged);
+	poolfree(&hooked.pool, hole);
+	/* The tail of what is free lies before the header of the wall. */
+	memset(wall - 4 * sizeof(void *), 0x5a, sizeof(void *));
+	hooked.in_move = note_move;
+}
+
+static void compact_once(void)
+{
+	hooked.in_print = NULL;
+	poolcompact(&hooked.pool);
+}
+
+static void return_only(void)
+{
+}
+
+static void compact_in_panic(void)
+{
+	hooked.in_panic = return_only;
+	poolcompact(&hooked.pool);
+}
+
+/* No block is given out twice, nor one that is in use. */
+static void check_all_apart(void)
+{
+	static unsigned char *blocks[64];
+	unsigned count = 0;
+
+	hooked.pool.maxsize = hooked.pool.cursize;
+	while (count < 64 && (blocks[count] = poolalloc(&hooked.pool, 600)) != NULL)
+		memset(blocks[count++], 0x77, 600);
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned j = 0; j < i; j++)
+			CHECK(blocks[i] != blocks[j]);
+	check_all_of(in_front, 1);
+	check_all_of(wall, 3);
+}
+
+TEST(a_block_stays_while_damage_beside_it_is_told)
+{
+	for (int number = 0; number < 4; number++) {
+		unsigned char *passed, *resized = NULL;
+
+		make_hole_and_damage();
+		passed = behind;
+		hooked.moves = 0;
+		if (number % 2 == 0)
+			hooked.in_panic = compact_in_panic;
+		else {
+			hooked.in_panic = return_only;
+			hooked.in_print = compact_once;
+		}
+		if (number < 2)
+			poolfree(&hooked.pool, behind);
+		else
+			resized = poolrealloc(&hooked.pool, behind, 1000);
+		/* The one in front came into the hole. */
+		CHECK(hooked.panics > 0);
+		CHECK_EQUAL(hooked.moves, 1);
+		CHECK(behind == passed);
+		hooked.in_panic = return_only;
+		if (resized != NULL)
+			check_all_of(resized, 2);
+		check_all_apart();
+		poolcheck(&hooked.pool);
 	}
 }
