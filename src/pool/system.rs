@@ -54,7 +54,7 @@ pub struct LockCallbacks {
 /// Locks a pool. A thread that has locked it may do so again.
 #[inline]
 pub fn lock(pool: &PoolPointer<'_>, callbacks: LockCallbacks) {
-    system_lock::remember_callbacks(callbacks.lock, callbacks.unlock);
+    system_lock::remember_exported(callbacks.lock, callbacks.unlock);
     system_lock::take(pool.record());
 }
 
@@ -65,7 +65,7 @@ pub fn unlock(pool: &PoolPointer<'_>) {
 }
 
 /// The work of `poolsystem`.
-pub fn make(name: *const c_char, callbacks: LockCallbacks) -> *mut Pool {
+pub fn make(name: *const c_char) -> *mut Pool {
     let errno = Errno::last();
     let made = os::map_guarded(size_of::<Pool>()).map(NonNull::cast::<Pool>);
     let Some(place) = made else { return no_record(errno) };
@@ -76,7 +76,7 @@ pub fn make(name: *const c_char, callbacks: LockCallbacks) -> *mut Pool {
         return no_record(errno);
     };
     // SAFETY: memory for a Pool, which nobody knows yet.
-    unsafe { place.write(new_pool(name, callbacks, ptr::without_provenance_mut(number + 1))) };
+    unsafe { place.write(new_pool(name, ptr::without_provenance_mut(number + 1))) };
     // SAFETY: as above.
     if let Some(pool) = unsafe { PoolPointer::from_c(place.as_ptr()) } {
         index_memory::is_own(pool.record());
@@ -92,7 +92,8 @@ fn no_record(errno: Errno) -> *mut Pool {
 }
 
 /// What `POOL_SYSTEM_INIT` in pool.h says, with a lock.
-fn new_pool(name: *const c_char, callbacks: LockCallbacks, private: *mut c_void) -> Pool {
+fn new_pool(name: *const c_char, private: *mut c_void) -> Pool {
+    system_lock::remember_own(called_lock, called_unlock);
     Pool {
         name,
         maxsize: usize::MAX,
@@ -111,8 +112,8 @@ fn new_pool(name: *const c_char, callbacks: LockCallbacks, private: *mut c_void)
         flags: POOL_FRESH | POOL_SYSTEM,
         nfree: 0,
         lastcompact: 0,
-        lock: Some(callbacks.lock),
-        unlock: Some(callbacks.unlock),
+        lock: Some(called_lock),
+        unlock: Some(called_unlock),
         print: None,
         panic: None,
         logstack: None,
@@ -127,6 +128,20 @@ unsafe extern "C" fn called_alloc(n: c_ulong) -> *mut c_void {
 unsafe extern "C" fn called_free(arena: *mut c_void, n: c_ulong) {
     // SAFETY: a pool gives to its `free` what its `alloc` has returned.
     unsafe { unmap_arena(arena, n) };
+}
+
+unsafe extern "C" fn called_lock(pool: *mut Pool) {
+    // SAFETY: a pool passes itself.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        system_lock::take(pool.record());
+    }
+}
+
+unsafe extern "C" fn called_unlock(pool: *mut Pool) {
+    // SAFETY: a pool passes itself.
+    if let Some(pool) = unsafe { PoolPointer::from_c(pool) } {
+        system_lock::give_back(pool.record());
+    }
 }
 
 /// The work of `pooldestroy`.

@@ -18,26 +18,48 @@ pub(super) const IS_MADE: usize = 1;
 /// A function of C's that stands in a pool.
 pub(super) type Callback = unsafe extern "C" fn(*mut Pool);
 
-/// What stands in system pools for their `lock` and `unlock`, once one has been locked: what the functions below do. Whoever
-/// finds it in a pool calls these at once.
-static LOCK: AtomicUsize = AtomicUsize::new(0);
-static UNLOCK: AtomicUsize = AtomicUsize::new(0);
-
-pub(super) fn remember_callbacks(lock: Callback, unlock: Callback) {
-    LOCK.store(lock as usize, Ordering::Relaxed);
-    UNLOCK.store(unlock as usize, Ordering::Relaxed);
+/// Two functions that stand in pools for their `lock` and `unlock`, and do no more than [`take`] and [`give_back`]: whoever
+/// finds one in a pool does that at once.
+struct Known {
+    lock: AtomicUsize,
+    unlock: AtomicUsize,
 }
 
-/// True for the function that does no more than [`take`].
+impl Known {
+    const fn nothing() -> Known {
+        Known { lock: AtomicUsize::new(0), unlock: AtomicUsize::new(0) }
+    }
+
+    fn remember(&self, lock: Callback, unlock: Callback) {
+        self.lock.store(lock as usize, Ordering::Relaxed);
+        self.unlock.store(unlock as usize, Ordering::Relaxed);
+    }
+}
+
+/// Those that C knows by their names, once one was called. Where a program has several copies of the library, they may be those
+/// of another copy, which then calls itself.
+static EXPORTED: Known = Known::nothing();
+/// Those of pools that this copy has made.
+static OWN: Known = Known::nothing();
+
+pub(super) fn remember_exported(lock: Callback, unlock: Callback) {
+    EXPORTED.remember(lock, unlock);
+}
+
+pub(super) fn remember_own(lock: Callback, unlock: Callback) {
+    OWN.remember(lock, unlock);
+}
+
+/// True for a function that does no more than [`take`].
 #[inline(always)]
 pub(super) fn is_lock(callback: Callback) -> bool {
-    callback as usize == LOCK.load(Ordering::Relaxed)
+    [&EXPORTED, &OWN].iter().any(|known| callback as usize == known.lock.load(Ordering::Relaxed))
 }
 
-/// True for the function that does no more than [`give_back`].
+/// True for a function that does no more than [`give_back`].
 #[inline(always)]
 pub(super) fn is_unlock(callback: Callback) -> bool {
-    callback as usize == UNLOCK.load(Ordering::Relaxed)
+    [&EXPORTED, &OWN].iter().any(|known| callback as usize == known.unlock.load(Ordering::Relaxed))
 }
 
 /// Locks a pool. A thread that has locked it may do so again.

@@ -191,7 +191,7 @@ pub unsafe extern "C" fn poolstats(pool: *mut Pool, out: *mut poolcounts) -> c_i
 #[unsafe(no_mangle)]
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("poolsystem")))]
 pub extern "C" fn poolsystem(name: *const c_char) -> *mut Pool {
-    pool::make(name, lock_callbacks())
+    pool::make(name)
 }
 
 /// millpond's own: forgets all blocks, gives all arenas to the pool's `free`, and all that millpond has for the pool back
