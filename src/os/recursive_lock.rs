@@ -16,7 +16,7 @@
 //! ```text
 //!   the favourite                             another thread
 //!   inside = 1                                takes the word
-//!   (the compiler keeps the order)            favourite = none
+//!   (the compiler keeps the order)            sends the favourite away
 //!   favourite is still this thread?           the barrier of the system
 //!     yes: it has the lock                    waits until inside = 0: it has the lock
 //!     no: inside = 0, and takes the word
