@@ -265,11 +265,12 @@ impl World {
         self.call(&Call { block, ..with_size(operation, n) });
     }
 
-    /// An address is taken for the block that begins in its word, or, where that is aligned, behind the space in front of it.
+    /// An address is taken for the block that begins in its word, or, where that is aligned, behind the space in front of
+    /// it. What was spoilt before is passed over: it may be freed long since, and the space in front of another by now.
     fn spoil_near(&mut self, address: usize) {
-        let above = self.blocks.iter_mut().filter(|block| block.data >= address & !(WORD - 1));
-        if let Some(first) = above.min_by_key(|block| block.data).map(|block| block.data) {
-            self.blocks.iter_mut().filter(|block| block.data == first).for_each(|block| block.is_whole = false);
+        let above = self.blocks.iter_mut().filter(|block| block.is_whole && block.data >= address & !(WORD - 1));
+        if let Some(first) = above.min_by_key(|block| block.data) {
+            first.is_whole = false;
         }
     }
 
