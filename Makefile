@@ -26,7 +26,7 @@ help:
 	@echo "make check-faults      let each call of the system fail once and from then on, in hundreds of scenarios (ten minutes)"
 	@echo "make check-sanitizers  the C tests under the sanitizers of gcc and of clang (four minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
-	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter), with a nightly Rust"
+	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter; SCRIPTS=10000: the same scripts each time), with a nightly Rust"
 	@echo "make fuzz TARGET=pool_operations    search on and on in one target (SECONDS=600: ten minutes; docs/testing.md has all)"
 	@echo "make check-planted     plant small faults in a copy of the sources: the suite that each names must find it"
 	@echo "                       (ONLY=scroll: those with that in their name or file)"
@@ -118,7 +118,7 @@ check-valgrind:
 
 fuzz-smoke:
 	@$(PACKAGES) build check
-	@checks/runs/fuzz.sh smoke $(SECONDS)
+	@checks/runs/fuzz.sh $(if $(SCRIPTS),same $(SCRIPTS),smoke $(SECONDS))
 
 fuzz:
 	@$(PACKAGES) build check

@@ -2,6 +2,8 @@
 # Search by coverage, with libFuzzer: what `make fuzz` and `make fuzz-smoke` run. docs/testing.md says what the targets are.
 #
 #	fuzz.sh smoke [SECONDS]           all targets, two at a time, so many seconds each (60)
+#	fuzz.sh same SCRIPTS              all targets, so many scripts each, and the same ones each time: no search, but a
+#	                                  test that passes again where it passed
 #	fuzz.sh run TARGET [SECONDS]      one target on all cores; without SECONDS: until it is stopped
 #	fuzz.sh repeat TARGET FILE        what is in FILE once more, and the script that it is
 #	fuzz.sh minimise                  what the others have found goes into fuzz/corpus: as few files as reach all that was
@@ -28,7 +30,7 @@ play_again() {
 }
 
 if ! cargo +nightly --version >/dev/null 2>&1; then
-	if [ "${1:-}" = smoke ]; then
+	if [ "${1:-}" = smoke ] || [ "${1:-}" = same ]; then
 		play_again
 		echo "skipped: the search itself: no nightly Rust is installed (rustup toolchain install nightly)"
 		exit 0
@@ -58,14 +60,22 @@ named() {
 	esac
 }
 
-# search TARGET SECONDS ARGUMENTS...: what is found is added to $found, and the corpus is only read
+# The scripts that are made follow from the seed, and from what those before have reached, which hangs on addresses too.
+fixed_addresses=
+if [ "${1:-}" = same ]; then
+	export PROPTEST_RNG_SEED=1
+	! setarch -R true 2>/dev/null || fixed_addresses="setarch -R"
+fi
+
+# search TARGET LIMIT ARGUMENTS...: what is found is added to $found, and the corpus is only read
 search() {
-	name=$1 seconds=$2
+	name=$1 limit=$2
 	shift 2
 	mkdir -p "$found/$name" "$failed/$name"
 	set -- "$@" "$found/$name" "fuzz/corpus/$name"
 	[ ! -d "fuzz/found/$name" ] || set -- "$@" "fuzz/found/$name"
-	RUST_BACKTRACE=1 "$(program "$name")" -max_total_time="$seconds" -timeout=30 -max_len=4096 -print_final_stats=1 \
+	# shellcheck disable=SC2086 # words
+	RUST_BACKTRACE=1 $fixed_addresses "$(program "$name")" $limit -timeout=30 -max_len=4096 -print_final_stats=1 \
 		-artifact_prefix="$failed/$name/" "$@"
 }
 
@@ -80,18 +90,19 @@ tell() {
 	fi
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 	edges=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+	seconds=$(sed -n 's/^Done .* in \([0-9]*\) second.*/\1/p' "$log")
 	echo "$name: $runs scripts played and checked in $seconds s, $edges edges reached"
 }
 
-smoke() {
-	seconds=$1 passed=0
+search_all() {
+	limit=$1 passed=0
 	# shellcheck disable=SC2086 # the targets are words
 	set -- $targets
 	while [ $# -gt 0 ]; do
-		search "$1" "$seconds" >"$folder/$1.log" 2>&1 </dev/null &
+		search "$1" "$limit" >"$folder/$1.log" 2>&1 </dev/null &
 		first=$1 one=$!
 		shift
-		search "$1" "$seconds" >"$folder/$1.log" 2>&1 </dev/null &
+		search "$1" "$limit" >"$folder/$1.log" 2>&1 </dev/null &
 		status=0 other_status=0 other=$!
 		wait $one || status=$?
 		wait $other || other_status=$?
@@ -122,12 +133,20 @@ case ${1:-}/$# in
 smoke/[12])
 	play_again
 	build
-	smoke "${2:-60}"
+	search_all "-max_total_time=${2:-60}"
+	;;
+same/2)
+	play_again
+	build
+	# What was found here before would lead elsewhere.
+	found=$folder/same
+	rm -rf "$found"
+	search_all "-seed=1 -runs=$2"
 	;;
 run/[23])
 	named "$2"
 	build
-	search "$2" "${3:-0}" -fork="$(nproc)"
+	search "$2" "-max_total_time=${3:-0}" -fork="$(nproc)"
 	;;
 repeat/3)
 	named "$2"

@@ -205,11 +205,16 @@ impl World {
         }
         // A compaction may have moved the block first, and callbacks may have taken the place that it had.
         self.model.blocks.remove(&data);
-        let (mut old, mut others) = (data, Vec::new());
+        let (mut old, mut others) = (Some(data), Vec::new());
         for event in events {
-            match event.kind {
-                EventKind::Moved if event.block == old => old = event.to,
-                _ => others.push(event),
+            if Some(event.block) != old {
+                others.push(event);
+            } else if event.kind == EventKind::Moved {
+                old = Some(event.to);
+            } else {
+                // It was copied, and what lies there since then is another.
+                old = None;
+                others.push(event);
             }
         }
         self.model.apply(&others, &arenas, buries);
