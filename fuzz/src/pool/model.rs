@@ -173,7 +173,11 @@ impl Model {
                 let own = address - data + block.bytes;
                 // A block at the end of an arena may have been larger, until the arena became one with the next.
                 let most = if bytes > SLACK_MAX { bytes - OVERHEAD } else { own };
-                assert!(part.asked >= own && part.asked <= most, "{block:?} in {bytes} bytes, {} asked for", part.asked);
+                assert!(
+                    part.asked >= own && part.asked <= most,
+                    "{block:?} in {bytes} bytes, {} asked for",
+                    part.asked
+                );
                 seen.allocated += 1;
                 seen.allocated_bytes += bytes;
                 seen.asked_bytes += part.asked;
