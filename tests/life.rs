@@ -387,6 +387,52 @@ fn what_may_be_given_up() {
     assert_eq!(dispensable(State::Held, false), Some(Dispensable::Replaced));
 }
 
+/// Three buffers of a group, of every kind that matters, in every order: what is said of them does not hang on the order in
+/// which they are looked at.
+#[test]
+fn a_choice_is_the_same_in_any_order() {
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    let mut kinds = Vec::new();
+    for state in [State::Idle, State::Held, State::HeldReferenced] {
+        for age in [0, 1, REQUESTS_UNTIL_SURPLUS_GOES] {
+            kinds.extend([true, false].map(|is_match| (state, age, is_match)));
+        }
+    }
+    for order in orders {
+        for number in 0..kinds.len().pow(3) {
+            let mut left = number;
+            let candidates = [0, 1, 2].map(|index| {
+                let (state, age, is_match) = kinds[left % kinds.len()];
+                left /= kinds.len();
+                Candidate { index, state, is_match, picture_bytes: 1, age, handed_out_at: order[index] }
+            });
+            check_choice_of(&candidates);
+        }
+    }
+}
+
+fn check_choice_of(candidates: &[Candidate]) {
+    let mut choice = Choice::new();
+    candidates.iter().for_each(|candidate| choice.consider(*candidate));
+    let mut by_time = candidates.to_vec();
+    by_time.sort_by_key(|candidate| candidate.handed_out_at);
+    let last = *by_time.last().unwrap();
+    assert!(candidates.iter().all(|candidate| choice.was_last(candidate.index) == (candidate.index == last.index)));
+    assert_eq!(choice.last_match(), last.is_match.then_some(last.index));
+    let oldest = by_time.iter().find(|candidate| candidate.state == State::Held);
+    assert_eq!(choice.oldest_held(), oldest.map(|oldest| oldest.index).filter(|index| *index != last.index));
+    // Of equally new pixels those that were handed out last.
+    let mut idle: Vec<_> = by_time.iter().rev().filter(|it| it.state == State::Idle && it.is_match).collect();
+    idle.sort_by_key(|candidate| candidate.age);
+    let chosen = idle.first().map(|candidate| candidate.index);
+    assert_eq!(choice.reuse(), chosen);
+    for other in candidates {
+        let is_needed = Some(other.index) == chosen
+            || (other.is_match && (other.index == last.index || other.age < REQUESTS_UNTIL_SURPLUS_GOES));
+        assert_eq!(choice.is_surplus(chosen, other), other.state == State::Idle && !is_needed, "{other:?}");
+    }
+}
+
 /// How many of `picture_bytes` bytes are held where one more is one too many.
 fn held_until_too_many(picture_bytes: usize) -> usize {
     let mut choice = Choice::new();
