@@ -82,4 +82,30 @@ mod tests {
         text.add(format_args!("more"));
         assert_eq!(text.terminated(), b"12345-6\0");
     }
+    #[test]
+    fn bytes_are_added_as_far_as_there_is_room() {
+        let mut text: Text<8> = Text::of(format_args!("abc"));
+        text.add_bytes(|room| {
+            assert_eq!(room.len(), 4);
+            room[..2].copy_from_slice(b"de");
+            2
+        });
+        assert_eq!(text.as_bytes(), b"abcde");
+        // One that says too much is not believed.
+        text.add_bytes(|room| {
+            room.fill(b'f');
+            usize::MAX
+        });
+        assert_eq!(text.as_bytes(), b"abcdeff");
+        text.add_bytes(|room| room.len());
+        assert_eq!(text.as_bytes(), b"abcdeff");
+    }
+
+    #[test]
+    fn a_writer_hears_of_what_is_cut_off() {
+        let mut text: Text<4> = Text::new();
+        assert!(write!(text, "abc").is_ok());
+        assert!(write!(text, "d").is_err());
+        assert_eq!(text.as_bytes(), b"abc");
+    }
 }
