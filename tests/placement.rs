@@ -194,6 +194,19 @@ fn files_are_few_and_not_much_larger_than_the_pictures() {
 }
 
 #[test]
+fn a_new_file_has_half_as_much_again_or_half_of_those_like_it_as_far_as_pictures_allow() {
+    let none = Census::default();
+    assert_eq!(none.new_file_bytes(1001, 1000, 0), 1501);
+    assert_eq!(none.new_file_bytes(1001, 1000, 3200), 1600);
+    assert_eq!(none.new_file_bytes(1001, 1000, 9000), 4000, "four times the picture");
+    let some = Census { file_bytes: 3000, picture_bytes: 500 };
+    assert_eq!(some.and(none), some);
+    assert_eq!(some.and(some), Census { file_bytes: 6000, picture_bytes: 1000 });
+    assert_eq!(some.new_file_bytes(1001, 1000, 9000), 3000, "four times all pictures, less what the files have");
+    assert_eq!(some.new_file_bytes(3001, 1000, 9000), 3001, "never less than is needed");
+}
+
+#[test]
 fn the_file_of_a_large_picture_is_not_for_small_ones() {
     let large = 100 * limits::FILE_BYTES_FREE_OF_RULE;
     assert!(is_right_file(large, large / 3, large / 3));
