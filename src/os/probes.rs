@@ -5,7 +5,9 @@
 //! which registers its arguments are. Only what the code has in hand anyway is passed, so that nothing is done for a tracer
 //! that is not there. A function with a probe that is inlined twice has two nops, and two notes of the same name.
 //!
-//! The notes are read from the file, and not loaded. What is loaded is the byte `_.stapsdt.base`: what changes addresses
+//! The notes are read from the file, and not loaded. Each belongs to the function in which its nop is, and goes with that
+//! where a linker leaves it out. (A note that belonged to nothing would keep it in every program that is linked with the
+//! archive.) What is loaded is the byte `_.stapsdt.base`: what changes addresses
 //! in a file later moves it too, and leaves the notes as they are. All objects of a program share one.
 
 /// What a note says of where an argument is: a word without a sign, an `unsigned int`, or an `int`.
@@ -97,13 +99,20 @@ macro_rules! probes {
                 // SAFETY: nothing is done. The note stands in a section of its own.
                 unsafe {
                     core::arch::asm!(
-                        "990: nop",
-                        ".pushsection .note.stapsdt, \"?\", \"note\"",
+                        // Each has a name of its own: a number more than the last one of this object.
+                        ".ifndef .Lprobe_count",
+                        ".set .Lprobe_count, 0",
+                        ".endif",
+                        ".set .Lprobe_count, .Lprobe_count + 1",
+                        ".altmacro",
+                        ".macro probe number",
+                        ".Lprobe_\\number: nop",
+                        ".pushsection .note.stapsdt, \"o\", \"note\", .Lprobe_\\number",
                         ".balign 4",
                         ".4byte 992f - 991f, 994f - 993f, 3",
                         "991: .asciz \"stapsdt\"",
                         "992: .balign 4",
-                        concat!("993: ", word!("990b")),
+                        concat!("993: ", word!(".Lprobe_\\number")),
                         word!("_.stapsdt.base"),
                         word!("0"),
                         ".asciz \"millpond\"",
@@ -113,6 +122,10 @@ macro_rules! probes {
                         ),
                         "994: .balign 4",
                         ".popsection",
+                        ".endm",
+                        "probe %.Lprobe_count",
+                        ".purgem probe",
+                        ".noaltmacro",
                         $first = in(reg) $first,
                         $($argument = in(reg) $argument,)*
                         options(nostack, preserves_flags, readonly),
