@@ -24,6 +24,7 @@ case $(readelf --file-header "$library" | sed -n 's/^ *Class: *//p; s/^ *Machine
 esac
 
 # One probe on a line: its name, and for each argument how many bytes it has; below 0 if it has a sign.
+# shellcheck disable=SC2016 # the quotes are those of the table
 sed -n 's/^| `\([a-z_]*\)(\(.*\))` |.*/\1,\2/p' docs/probes.md | awk -F ', *' -v word=$word '{
 	line = $1
 	for (i = 2; i <= NF; i++)

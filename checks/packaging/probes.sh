@@ -1,7 +1,7 @@
 #!/bin/sh
 # A library without probes, by meson and by cargo; that programs which need half of the archive do not get the rest by
 # its probes; and libraries with faults, which checks/artefact/probes.sh must find.
-# shellcheck disable=SC2046 # flags are words
+# shellcheck disable=SC2046,SC2086 # flags are words
 set -eu
 . "$(dirname "$0")/common.sh"
 case $(uname -m) in
