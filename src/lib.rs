@@ -10,7 +10,7 @@
 //! | 3 | `shm` | buffers: memory files, reuse, scrolling, release |
 //! | 2 | `placement`, `scroll`, `life` | decisions, without effects |
 //! | 2 | `os`, `wayland`, `pixman` | the only system calls, the only calls of the two libraries |
-//! | 1 | `units`, `limits`, `text` | sizes, checked arithmetic, every limit with its reason, bounded texts |
+//! | 1 | `units`, `limits`, `text`, `statistics_page` | sizes, checked arithmetic, every limit with its reason, bounded texts, a layout |
 //!
 //! Rust programs have [`c_api`], as C has it; the other modules are the house's own, may change in any release, and are
 //! public for its tests only.
@@ -29,6 +29,8 @@ compile_error!("millpond has two halves, the features shm and pool: build it wit
 
 #[doc(hidden)]
 pub mod limits;
+#[doc(hidden)]
+pub mod statistics_page;
 #[doc(hidden)]
 pub mod text;
 #[doc(hidden)]

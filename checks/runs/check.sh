@@ -61,6 +61,7 @@ tell_of_c_tests
 library=$build/libmillpond.so.0 archive=$build/libmillpond.a
 step "exported names" checks/artefact/names.sh $library $archive
 step "properties of the library" checks/artefact/library.sh $library
+step "its probes" checks/artefact/probes.sh $library
 step "its size in documents" checks/artefact/size.sh $library
 step_with abidw "the C ABI is the promised one" checks/artefact/abi.sh
 

@@ -16,7 +16,7 @@ quick="sanity layout settings life purge small_buffers displays scrolling huge_p
 	memory_files few_objects catching_up catching_up_costs chain_11301 chain_11400 chain_12500
 	pool_layout pool_arguments pool_settings pool_changes pool_defects pool_defects_aligned pool_defects_limits
 	pool_panics pool_diagnosis pool_damage pool_reasons pool_set_aside
-	pool_zeroed"
+	pool_zeroed pool_probes probes"
 # Some minutes.
 rest="fork exec log_handlers pool_threads pool_system_threads pool_system_stress arguments defects file_errors foreign_files misbehaving never_release in_hand parity faults
 	chain_10802 chain_11200 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces chain_faults launcher readme_buffers readme_pools

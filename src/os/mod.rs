@@ -21,6 +21,7 @@ mod mutex;
 mod nameless_file;
 mod numbered_locks;
 mod pages;
+pub mod probes;
 mod process;
 mod process_barrier;
 mod questions;

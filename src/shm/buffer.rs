@@ -56,9 +56,9 @@ impl<H: Handle> Buffer<H> {
         H::HAS_REFERENCES && self.kind.group() == SINGLE_USE_GROUP
     }
 
-    /// Is handed out, if it is idle and what is asked for. None: nothing has happened.
+    /// Is handed out, if it is idle and what is asked for. Its age; None: nothing has happened.
     #[inline(always)]
-    pub(super) fn hand_out_again(&mut self, kind: &Kind, request: u64, holdings: &mut Holdings) -> Option<()> {
+    pub(super) fn hand_out_again(&mut self, kind: &Kind, request: u64, holdings: &mut Holdings) -> Option<u32> {
         if H::HAS_REFERENCES && self.state == State::Referenced && self.kind == *kind {
             self.enter(State::HeldReferenced, holdings);
         } else if self.state == State::Idle && self.kind == *kind {
@@ -66,17 +66,17 @@ impl<H: Handle> Buffer<H> {
         } else {
             return None;
         }
-        self.hand_out(request, true);
-        Some(())
+        Some(self.hand_out(request, true))
     }
 
-    /// Is handed out by a request.
+    /// Is handed out by a request. Its age.
     #[inline(always)]
-    pub(super) fn hand_out(&mut self, request: u64, was_last: bool) {
+    pub(super) fn hand_out(&mut self, request: u64, was_last: bool) -> u32 {
         self.handed_out_at = request;
         self.objects_made_since_request = 0;
-        let age = self.handle.age();
-        self.handle.set_age(returned_age(age, was_last, H::KNOWS_SINGLE_FRAMES));
+        let age = returned_age(self.handle.age(), was_last, H::KNOWS_SINGLE_FRAMES);
+        self.handle.set_age(age);
+        age
     }
 
     /// From when on nothing of its ring is in use but the view.

@@ -11,6 +11,8 @@ pub trait Handle {
     /// True if programs are told the age 1, and get it right. False: they are told 2, and copy all.
     const KNOWS_SINGLE_FRAMES: bool;
 
+    /// Where the struct is that the program has a pointer to.
+    fn address(&self) -> usize;
     /// The age, which the program sets to 0 when it has drawn.
     fn age(&self) -> u32;
     /// Changes the age.

@@ -51,6 +51,24 @@ impl Kind {
         self.group
     }
 
+    /// The width in pixels.
+    #[inline(always)]
+    pub(super) fn width(&self) -> i32 {
+        self.width
+    }
+
+    /// The height in rows.
+    #[inline(always)]
+    pub(super) fn height(&self) -> i32 {
+        self.height
+    }
+
+    /// The group in one word, as a probe passes it.
+    #[inline(always)]
+    pub(super) fn group_word(&self) -> usize {
+        usize::try_from(self.group).unwrap_or(usize::MAX)
+    }
+
     /// How many images over the same pixels.
     pub fn image_count(&self) -> usize {
         self.image_count

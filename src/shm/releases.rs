@@ -1,6 +1,7 @@
 //! Buffers come back, and groups of them go: what the compositor and the program let go of.
 
 use crate::life::{Effect, Event, State};
+use crate::os::probes;
 use crate::wayland::wl_buffer;
 
 use super::buffer::Buffer;
@@ -23,6 +24,7 @@ impl<H: Handle> Display<H> {
         let idle =
             if H::HAS_REFERENCES && buffer.state == State::HeldReferenced { State::Referenced } else { State::Idle };
         buffer.enter(idle, &mut self.holdings);
+        probes::buffer_release(buffer.handle.address(), buffer.kind.group_word());
         if self.rest_due_at_ms != NEVER || !self.memory_rests {
             self.tidy_if_due();
         }
@@ -55,8 +57,12 @@ impl<H: Handle> Display<H> {
         match buffer.state.after(Event::Release) {
             (_, Effect::Stray) => self.count_stray_release(),
             _ if !is_current => self.count_stray_release(),
-            (state, Effect::None) => buffer.enter(state, &mut self.holdings),
+            (state, Effect::None) => {
+                probes::buffer_release(buffer.handle.address(), buffer.kind.group_word());
+                buffer.enter(state, &mut self.holdings);
+            }
             _ => {
+                probes::buffer_release(buffer.handle.address(), buffer.kind.group_word());
                 self.apply(key.index(), Event::Release);
                 self.drop_what_is_left();
                 // Its window is closed, and it was waited for.

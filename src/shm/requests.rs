@@ -2,8 +2,10 @@
 
 use crate::life::{Choice, Event};
 use crate::limits;
+use crate::os::probes;
 use crate::wayland::ShmGlobal;
 
+use super::buffer::Buffer;
 use super::kind::Kind;
 use super::{Display, Failure, Handle, Key, Settings};
 
@@ -18,7 +20,8 @@ impl<H: Handle> Display<H> {
         }
         let request = self.requests + 1;
         let (index, buffer) = self.buffers.only_mut()?;
-        buffer.hand_out_again(kind, request, &mut self.holdings)?;
+        let age = buffer.hand_out_again(kind, request, &mut self.holdings)?;
+        probes::buffer_get(buffer.handle.address(), kind.group_word(), kind.width(), kind.height(), age);
         self.requests = request;
         self.last_index = index;
         Some(&buffer.handle)
@@ -62,6 +65,7 @@ impl<H: Handle> Display<H> {
         if !self.has_made && self.made_at + 1 == self.requests {
             self.trim_after_resizing();
         }
+        self.tell_of_hand_out(key, kind);
         self.tidy();
         Ok(key)
     }
@@ -82,8 +86,16 @@ impl<H: Handle> Display<H> {
         let key = made?;
         self.give_up_if_too_many(shm, kind);
         self.last_index = key.index();
+        self.tell_of_hand_out(key, kind);
         self.tidy();
         Ok(key)
+    }
+
+    /// A tracer hears of it.
+    fn tell_of_hand_out(&self, key: Key, kind: &Kind) {
+        if let Some(Buffer { handle, .. }) = self.buffers.get(key) {
+            probes::buffer_get(handle.address(), kind.group_word(), kind.width(), kind.height(), handle.age());
+        }
     }
 
     /// Lets go of what the choice leaves, and ages what it passes over.

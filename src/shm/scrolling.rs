@@ -1,5 +1,6 @@
 //! Scrolling a buffer.
 
+use crate::os::probes;
 use crate::scroll::{BadStep, Motion, Operation, Plan, Step};
 use crate::units::Span;
 
@@ -62,6 +63,8 @@ impl<H: Handle> Display<H> {
         }
         match buffer.scroll(&mut self.arenas, &step, settings.clears_exposed) {
             Ok(copied_bytes) => {
+                let [_, top_rows, _, bottom_rows] = margins_and_kept;
+                probes::scroll(buffer.handle.address(), rows, top_rows, bottom_rows, copied_bytes);
                 if copied_bytes > 0 {
                     self.copy_statistics.count_carried(copied_bytes);
                 }
@@ -100,6 +103,9 @@ impl<H: Handle> Buffer<H> {
             record.note_scroll(&self.handle, step);
         }
         let copied_bytes = self.carry_out(arenas, &plan, clears_exposed);
+        if plan.motion == Motion::Wrap {
+            probes::wrap(self.handle.address(), ring.offset(), plan.ring.offset(), plan.ring.extent());
+        }
         self.ring = Some(plan.ring);
         self.offsets.switch_to(plan.ring.offset());
         self.offsets.current_mut().images.reset();

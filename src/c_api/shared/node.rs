@@ -101,6 +101,10 @@ impl<F: Face> Handle for NodeHandle<F> {
     const HAS_REFERENCES: bool = F::Buffer::HAS_REFERENCES;
     const KNOWS_SINGLE_FRAMES: bool = F::Buffer::KNOWS_SINGLE_FRAMES;
 
+    fn address(&self) -> usize {
+        self.0.as_ptr().addr()
+    }
+
     fn age(&self) -> u32 {
         self.public().age()
     }

@@ -4,6 +4,7 @@
 pub const FLOORS: &[(&str, u8)] = &[
     ("units", 1),
     ("limits", 1),
+    ("statistics_page", 1),
     ("text", 1),
     ("placement", 2),
     ("scroll", 2),
@@ -39,7 +40,7 @@ pub const EXCEPTIONS: &[Exception] = &[
 pub const FOLDERS_WITH_CIRCLES: &[&str] = &[];
 
 /// Decisions without effects: no unsafe code, no system, no foreign code.
-pub const PURE: &[&str] = &["units", "limits", "text", "placement", "scroll", "life"];
+pub const PURE: &[&str] = &["units", "limits", "statistics_page", "text", "placement", "scroll", "life"];
 
 /// What pure modules do not use of the standard library.
 pub const EFFECTS_OF_STD: &[&str] = &["fs", "io", "net", "process", "env", "thread", "time"];
