@@ -54,6 +54,10 @@ impl CBuffer for Slip {
         self.is_held = is_held;
     }
 
+    fn is_taken_by_hand(&self) -> bool {
+        false
+    }
+
     fn show_view(&mut self, view: &View) {
         (self.rows, self.stride_bytes) = (view.picture.height, view.picture.stride_bytes);
         (self.wl_buf, self.pixels) = (view.buffer, view.pixels.cast());

@@ -75,6 +75,11 @@ impl MemoryFile {
         if is_ours { Ok(self.number) } else { Err(Errno::BAD_DESCRIPTOR) }
     }
 
+    /// The number by which the system knows the file, as it was made; 0 where the system has not said.
+    pub fn inode(&self) -> u64 {
+        self.identity.map_or(0, |identity| identity.inode.into())
+    }
+
     /// Fails as libwayland would if it duplicated the descriptor now. There, it would end the connection.
     pub fn check_can_be_sent(&self) -> Result<(), Errno> {
         self.duplicate().map(drop)

@@ -34,9 +34,9 @@ mod zeroing;
 
 pub use boxes::try_box;
 pub use checker::{Checker, memory_checker};
-pub use clock::milliseconds;
+pub use clock::{milliseconds, nanoseconds};
 pub use discarding::discard_pages;
-pub use environment::environment_value_is;
+pub use environment::{environment_number, environment_value_is};
 pub use errno::Errno;
 pub use foreign::free_foreign;
 pub use guarded::{map_guarded, unmap_guarded};

@@ -5,7 +5,7 @@ use crate::wayland::wl_buffer;
 
 use super::buffer::Buffer;
 use super::display::NEVER;
-use super::{Display, Handle, Key, Notice};
+use super::{Display, Handle, Key, Notice, Taking};
 
 impl<H: Handle> Display<H> {
     /// The fast path, for what a compositor mostly gives back: a buffer in use. False: nothing has happened.
@@ -22,6 +22,7 @@ impl<H: Handle> Display<H> {
         }
         let idle =
             if H::HAS_REFERENCES && buffer.state == State::HeldReferenced { State::Referenced } else { State::Idle };
+        buffer.account.releases = buffer.account.releases.wrapping_add(1);
         buffer.enter(idle, &mut self.holdings);
         if self.rest_due_at_ms != NEVER || !self.memory_rests {
             self.tidy_if_due();
@@ -50,12 +51,26 @@ impl<H: Handle> Display<H> {
         self.tidy();
     }
 
+    /// A face says that the program has taken a buffer that it gets as if it had not.
+    pub fn note_taken_by_hand(&mut self, key: Key) {
+        self.count_taken_twice(key.index(), Taking::ByHand);
+    }
+
     fn end_hold(&mut self, key: Key, is_current: bool) {
         let Some(buffer) = self.buffers.get_mut(key) else { return };
-        match buffer.state.after(Event::Release) {
-            (_, Effect::Stray) => self.count_stray_release(),
-            _ if !is_current => self.count_stray_release(),
-            (state, Effect::None) => buffer.enter(state, &mut self.holdings),
+        let (state, effect) = buffer.state.after(Event::Release);
+        if effect == Effect::Stray || !is_current {
+            if let Some(counts) = self.holdings.counts_mut(&buffer.account) {
+                counts.double_releases += 1;
+            }
+            return self.count_stray_release();
+        }
+        buffer.account.releases = buffer.account.releases.wrapping_add(1);
+        if let Some(counts) = self.holdings.counts_mut(&buffer.account) {
+            counts.late_releases += u64::from(buffer.state.is_condemned() && !buffer.is_used_once());
+        }
+        match effect {
+            Effect::None => buffer.enter(state, &mut self.holdings),
             _ => {
                 self.apply(key.index(), Event::Release);
                 self.drop_what_is_left();
@@ -69,8 +84,13 @@ impl<H: Handle> Display<H> {
     pub fn add_reference(&mut self, key: Key) {
         let Some(buffer) = self.buffers.get_mut(key) else { return };
         buffer.references = buffer.references.saturating_add(1);
+        let is_twice = buffer.account.references_of_hold > 0;
+        buffer.account.references_of_hold = buffer.account.references_of_hold.saturating_add(1);
         if buffer.references == 1 {
             self.apply(key.index(), Event::Reference);
+        }
+        if is_twice {
+            self.count_taken_twice(key.index(), Taking::ByReference);
         }
     }
 
@@ -83,6 +103,7 @@ impl<H: Handle> Display<H> {
             return self.drop_what_is_left();
         }
         buffer.references -= 1;
+        buffer.account.references_of_hold = buffer.account.references_of_hold.saturating_sub(1);
         if buffer.references == 0 {
             self.apply(key.index(), Event::LetGo);
             self.drop_what_is_left();

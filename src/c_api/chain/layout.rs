@@ -263,6 +263,12 @@ impl CBuffer for Shown {
 
     fn show(&mut self, _is_held: bool, _is_outdated: bool) {}
 
+    /// There is no field to write that in.
+    #[inline(always)]
+    fn is_taken_by_hand(&self) -> bool {
+        false
+    }
+
     fn show_view(&mut self, view: &View) {
         self.width = view.picture.width;
         self.height = view.picture.height;

@@ -115,6 +115,12 @@ impl CBuffer for Shown {
         self.public.purge = is_outdated;
     }
 
+    /// Asked of released buffers only, which are shown as such.
+    #[inline(always)]
+    fn is_taken_by_hand(&self) -> bool {
+        self.public.busy
+    }
+
     fn show_view(&mut self, view: &View) {
         let public = &mut self.public;
         public.width = view.picture.width;

@@ -20,6 +20,8 @@ pub(crate) trait CBuffer {
     fn set_age(&mut self, age: u32);
     /// Who holds the buffer, and whether it goes with the next request.
     fn show(&mut self, is_held: bool, is_outdated: bool);
+    /// As in [`crate::shm::Handle`].
+    fn is_taken_by_hand(&self) -> bool;
     /// Where the buffer is now.
     fn show_view(&mut self, view: &View);
     /// It was given up: its pixels are in this memory, and the compositor has none of it.

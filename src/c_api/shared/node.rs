@@ -113,6 +113,11 @@ impl<F: Face> Handle for NodeHandle<F> {
         self.public_mut().show(is_held, is_outdated);
     }
 
+    #[inline(always)]
+    fn is_taken_by_hand(&self) -> bool {
+        self.public().is_taken_by_hand()
+    }
+
     fn show_given_up(&mut self, memory: &PrivateMemory) {
         self.public_mut().show_given_up(memory);
     }
