@@ -116,8 +116,10 @@ fn make() -> Option<Place> {
         unsafe { unmap(copy, PAGE_BYTES) };
         return None;
     };
-    // SAFETY: both are mapped for so many bytes, until `close_unused` or a child has taken them out of `State`.
-    let (cells, copy) = unsafe { (cells_at(memory), cells_at(copy)) };
+    // SAFETY: mapped for so many bytes, until `close_unused` has taken it out of `State`.
+    let cells = unsafe { cells_at(memory) };
+    // SAFETY: the same, or a child.
+    let copy = unsafe { cells_at(copy) };
     write_header(cells);
     Some(Place { cells, copy: Some(copy), file: Some(file) })
 }
