@@ -21,6 +21,18 @@ pub fn nanoseconds() -> u64 {
     seconds * 1_000_000_000 + nanoseconds
 }
 
+/// Nanoseconds since the same time, precisely.
+pub fn nanoseconds() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes the struct.
+    let failed = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) } != 0;
+    if failed {
+        return 0;
+    }
+    let (seconds, nanoseconds) = (u64::try_from(now.tv_sec).unwrap_or(0), u64::try_from(now.tv_nsec).unwrap_or(0));
+    seconds.wrapping_mul(1_000_000_000).wrapping_add(nanoseconds)
+}
+
 /// Waits, less than a second, and no shorter for a signal, or where the process may not sleep. errno may change.
 pub(super) fn sleep(wait_milliseconds: u64) {
     // The clock goes in steps of a few: so its next step does not count.

@@ -20,6 +20,7 @@ use super::layout::{LISTS, WORD};
 use super::loose::Loose;
 use super::marks::Marks;
 use super::spot::{NEXT, PREVIOUS, Spot};
+use super::told::Told;
 
 /// Two trees for each power of two from LISTS words on.
 pub(super) const TREES: usize = 2 * (usize::BITS as usize - LARGE_LOG);
@@ -52,6 +53,8 @@ pub(super) struct Index<'heap> {
     pub(super) tree_bits: u128,
     /// No large block outside of the victim has fewer bytes than this says, inverted: 0 says that there is none.
     least_large_inverted: usize,
+    /// What others are told of the pool, if they are.
+    pub(super) told: Option<Told>,
     /// What the program's `alloc` gave for the index, and how many bytes; 0 if it is memory of the system's.
     pub(super) lent: usize,
     pub(super) lent_bytes: usize,

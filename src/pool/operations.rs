@@ -22,6 +22,7 @@ const MARK_FREED: u8 = 0xF7;
 impl Call<'_> {
     pub(super) fn allocate_for_program(&mut self, wanted: usize) -> Result<usize, Stop> {
         let data = self.allocate(wanted)?;
+        self.tell_allocated(data);
         if let Some(watch) = self.watch {
             watch.block_begins(data, wanted);
         }
@@ -35,6 +36,7 @@ impl Call<'_> {
         }
         let passed = self.block_of(data)?;
         self.release_checked(passed)?;
+        self.heap().index.tell_freed();
         if let Some(watch) = self.watch {
             watch.block_ends(data, passed.data_bytes);
         }
@@ -61,7 +63,10 @@ impl Call<'_> {
     /// Frees a block whose data was copied to a new one. Returns the data of that.
     pub(super) fn release_copied(&mut self, data: usize, new_data: usize) -> Result<usize, Stop> {
         self.findings.made = new_data - HEADER;
-        self.holding(new_data, |call| call.release_for_program(data))?;
+        self.holding(new_data, |call| {
+            let passed = call.block_of(data)?;
+            call.release_checked(passed)
+        })?;
         Ok(new_data)
     }
 

@@ -1,0 +1,142 @@
+//! What the statistics page says of a pool: its record, from the first use of the pool until that is reset or destroyed.
+//!
+//! Blocks are counted as the program gets and gives them: what is resized stays one block, and what a call takes for a
+//! while is none. The fast paths say what changes with each block; the rest is said at the end of a slow call.
+#![forbid(unsafe_code)]
+
+use super::block::Block;
+use super::call::Call;
+use super::heap::Heap;
+use super::index::Index;
+use super::pool_pointer;
+use crate::published::{Field, Record};
+use crate::record_field;
+use crate::statistics_page::{Kind, PoolRecord};
+
+const FREES: Field<u64> = record_field!(PoolRecord, frees);
+const ALLOCS: Field<u64> = record_field!(PoolRecord, allocs);
+const FAILS: Field<u64> = record_field!(PoolRecord, fails);
+const ARENA_BYTES: Field<u64> = record_field!(PoolRecord, arena_bytes);
+const ALLOCATED_BYTES: Field<u64> = record_field!(PoolRecord, allocated_bytes);
+const FREE_BYTES: Field<u64> = record_field!(PoolRecord, free_bytes);
+const PEAK_BYTES: Field<u64> = record_field!(PoolRecord, peak_bytes);
+const LIMIT_BYTES: Field<u64> = record_field!(PoolRecord, limit_bytes);
+const LARGEST_FREE_BYTES: Field<u64> = record_field!(PoolRecord, largest_free_bytes);
+const ARENAS: Field<u64> = record_field!(PoolRecord, arenas);
+const MOVES: Field<u64> = record_field!(PoolRecord, moves);
+const SET_ASIDE: Field<u64> = record_field!(PoolRecord, set_aside);
+
+/// A record that is a pool's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told(Record);
+
+impl Told {
+    /// None: nobody is told of this pool.
+    pub(super) fn begin(pool: pool_pointer::Record<'_>) -> Option<Told> {
+        let mut name = [0; 31];
+        let length = pool.copy_name(&mut name);
+        let record = Record::begin(Kind::Pool, |record| {
+            record.set_name(&name[..length]);
+            record.set(LIMIT_BYTES, wide(pool.maxsize()));
+        });
+        record.map(Told)
+    }
+
+    pub(super) fn end(self) {
+        self.0.end();
+    }
+
+    /// The program has got a block.
+    #[inline(always)]
+    pub(super) fn count_allocated(self) {
+        self.0.add(ALLOCS, 1);
+    }
+
+    /// The program has given a block back.
+    #[inline(always)]
+    pub(super) fn count_freed(self) {
+        self.0.add_leaving(FREES, 1);
+    }
+
+    #[inline(always)]
+    pub(super) fn say_more_is_allocated(self, allocated: usize, free: usize) {
+        self.0.raise(PEAK_BYTES, wide(allocated));
+        self.say_less_is_allocated(allocated, free);
+    }
+
+    #[inline(always)]
+    pub(super) fn say_less_is_allocated(self, allocated: usize, free: usize) {
+        self.0.set(ALLOCATED_BYTES, wide(allocated));
+        self.0.set(FREE_BYTES, wide(free));
+    }
+
+}
+
+impl Call<'_> {
+    /// The program gets a block by a slow call, if that is not nil.
+    pub(super) fn tell_allocated(&mut self, data: usize) {
+        if let (Some(told), true) = (self.heap().index.told, data != 0) {
+            told.count_allocated();
+        }
+    }
+}
+
+impl Heap<'_> {
+    /// At the end of a call: what is so now.
+    pub(super) fn say_what_is(&self) {
+        let Some(told) = self.index.told else { return };
+        let (arena_bytes, arenas) = (wide(self.pool.cursize()), wide(self.index.arenas.count()));
+        let have_arenas_changed = told.0.get(ARENA_BYTES) != arena_bytes || told.0.get(ARENAS) != arenas;
+        told.say_more_is_allocated(self.pool.curalloc(), self.pool.curfree());
+        told.0.set(FAILS, self.index.marks.failed_calls);
+        told.0.set(LIMIT_BYTES, wide(self.pool.maxsize()));
+        if have_arenas_changed {
+            told.0.set(ARENA_BYTES, arena_bytes);
+            told.0.set(ARENAS, arenas);
+            self.say_largest_free();
+        }
+    }
+
+    pub(super) fn count_moved(&self) {
+        if let Some(told) = self.index.told {
+            told.0.add(MOVES, 1);
+        }
+    }
+
+    pub(super) fn count_set_aside(&self, blocks: usize) {
+        if let Some(told) = self.index.told {
+            told.0.add(SET_ASIDE, wide(blocks));
+        }
+    }
+
+    /// Blocks have moved, or arenas have come or gone.
+    pub(super) fn say_largest_free(&self) {
+        if let Some(told) = self.index.told {
+            told.0.set(LARGEST_FREE_BYTES, wide(self.index.largest_free()));
+        }
+    }
+}
+
+impl Index<'_> {
+    /// The size of the largest free block; 0 if there is none.
+    fn largest_free(&self) -> usize {
+        let listed = match self.tree_bits.checked_ilog2() {
+            Some(tree) => self.largest_in_tree(tree as usize),
+            None => self.largest_small(),
+        };
+        listed.max(self.victim.bytes()).max(self.grown().map_or(0, Block::bytes))
+    }
+
+    /// The program has given a block back by a slow call.
+    pub(super) fn tell_freed(&self) {
+        if let Some(told) = self.told {
+            told.count_freed();
+        }
+    }
+}
+
+#[inline(always)]
+fn wide(number: usize) -> u64 {
+    // As wide or narrower on every machine.
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
