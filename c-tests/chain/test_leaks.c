@@ -12,7 +12,6 @@
 /* Ends the session: what the library has said is on stderr. */
 static void end_frames(struct stage *stage, struct buffer_chain *chain)
 {
-	stage_release_all(stage);
 	shm_chain_free(chain);
 	stage_stop(stage);
 }

@@ -201,7 +201,7 @@ TEST(each_cookie_is_warned_about_once_of_either)
 	session_stop(&session);
 }
 
-TEST(the_warning_is_one_line_on_stderr)
+TEST(the_warnings_are_a_line_each_on_stderr)
 {
 	struct runner_outcome outcome;
 
@@ -213,7 +213,7 @@ TEST(the_warning_is_one_line_on_stderr)
 		session_stop(&session);
 	}
 	CHECK_CHILD_WELL(&outcome);
-	CHECK_EQUAL(outcome.lines, 1);
+	CHECK_EQUAL(outcome.lines, 2);
 	CHECK(strstr(outcome.text, "millpond") != NULL);
 }
 

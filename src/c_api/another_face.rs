@@ -44,6 +44,10 @@ impl CBuffer for Slip {
     const HAS_REFERENCES: bool = false;
     const KNOWS_SINGLE_FRAMES: bool = false;
 
+    fn face_name(&self) -> &'static str {
+        "another"
+    }
+
     fn age(&self) -> u32 {
         0
     }

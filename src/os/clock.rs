@@ -4,11 +4,11 @@ use core::ptr;
 
 /// Milliseconds since some time in the past. Never goes back.
 pub fn milliseconds() -> u64 {
-    nanoseconds() / 1_000_000
+    coarse_nanoseconds() / 1_000_000
 }
 
-/// Nanoseconds of `CLOCK_MONOTONIC`, as it was at the last tick. Never goes back.
-pub fn nanoseconds() -> u64 {
+/// Nanoseconds since the same time, as it was at the last tick. Never goes back.
+pub fn coarse_nanoseconds() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the call writes the struct. It reads a page that the kernel keeps up to date, and makes no system call.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) } != 0;

@@ -84,6 +84,7 @@ impl MemoryFile {
     }
 
     /// The number by which the system knows the file, as it was made; 0 where the system has not said.
+    #[allow(clippy::useless_conversion, reason = "inodes have 32 bits on some machines")]
     pub fn inode(&self) -> u64 {
         self.identity.map_or(0, |identity| identity.inode.into())
     }

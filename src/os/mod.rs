@@ -36,7 +36,7 @@ mod zeroing;
 
 pub use boxes::try_box;
 pub use checker::{Checker, memory_checker};
-pub use clock::{milliseconds, nanoseconds};
+pub use clock::{coarse_nanoseconds, milliseconds, nanoseconds};
 pub use discarding::discard_pages;
 pub use environment::{environment_number, environment_value_is};
 pub use errno::Errno;

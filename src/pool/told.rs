@@ -69,7 +69,6 @@ impl Told {
         self.0.set(ALLOCATED_BYTES, wide(allocated));
         self.0.set(FREE_BYTES, wide(free));
     }
-
 }
 
 impl Call<'_> {

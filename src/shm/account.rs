@@ -1,7 +1,9 @@
 //! What is counted of one buffer.
 
-use crate::os::{self, page_bytes};
+use crate::os::page_bytes;
 use crate::units::Picture;
+
+use super::told::ToldBuffer;
 
 /// What is counted of one buffer, and where what is counted of its group stands.
 #[derive(Clone, Copy, Debug)]
@@ -12,12 +14,12 @@ pub(super) struct Account {
     pub(super) place: usize,
     /// Pages that a new buffer like it touches.
     pub(super) pages: u64,
-    pub(super) made_ns: u64,
     pub(super) gets: u64,
     pub(super) releases: u64,
     pub(super) taken_twice: u64,
     /// How many of the program's references are as old as the hold, or younger.
     pub(super) references_of_hold: u32,
+    pub(super) told: ToldBuffer,
 }
 
 impl Account {
@@ -28,11 +30,11 @@ impl Account {
             group,
             place,
             pages,
-            made_ns: os::nanoseconds(),
             gets: 0,
             releases: 0,
             taken_twice: 0,
             references_of_hold: 0,
+            told: ToldBuffer::NOT_YET,
         }
     }
 }

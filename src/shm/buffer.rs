@@ -82,7 +82,9 @@ impl<H: Handle> Buffer<H> {
         self.handed_out_at = request;
         self.objects_made_since_request = 0;
         let age = self.handle.age();
-        self.handle.set_age(returned_age(age, was_last, H::KNOWS_SINGLE_FRAMES));
+        let age = returned_age(age, was_last, H::KNOWS_SINGLE_FRAMES);
+        self.handle.set_age(age);
+        self.account.told.tell_age(age);
     }
 
     /// From when on nothing of its ring is in use but the view.

@@ -26,7 +26,7 @@ impl<H: Handle> Display<H> {
         &mut self,
         to: Key,
         from: Key,
-        visit_drawn: &dyn Fn(&mut dyn FnMut(Rectangle)),
+        visit_drawn: impl Fn(&mut dyn FnMut(Rectangle)),
     ) -> Result<(), NotCarried> {
         let pair = self.buffers.get(to).zip(self.buffers.get(from));
         let (target, source) = pair.ok_or(NotCarried::GivenUp)?;
@@ -72,7 +72,7 @@ impl<H: Handle> Display<H> {
 
 impl<H: Handle> Buffer<H> {
     /// Returns the bytes that were copied.
-    fn take_over(&self, arenas: &Arenas, source: &Buffer<H>, visit_drawn: &dyn Fn(&mut dyn FnMut(Rectangle))) -> usize {
+    fn take_over(&self, arenas: &Arenas, source: &Buffer<H>, visit_drawn: impl Fn(&mut dyn FnMut(Rectangle))) -> usize {
         let (to, from) = (arenas.space(self.range).mapping(), arenas.space(source.range).mapping());
         let (to_start, from_start) = (self.view_span().start, source.view_span().start);
         let (pixel_bytes, stride_bytes) = (self.picture.pixel_bytes(), self.picture.row_bytes());

@@ -68,6 +68,17 @@ impl<H: Handle> Default for Display<H> {
     }
 }
 
+impl<H: Handle> Drop for Display<H> {
+    /// Nobody is told of buffers that are about to go.
+    fn drop(&mut self) {
+        for index in 0..self.buffers.places() {
+            if let Some(buffer) = self.buffers.at(index) {
+                buffer.account.told.end();
+            }
+        }
+    }
+}
+
 impl<H: Handle> Display<H> {
     /// No buffers yet.
     pub const fn new() -> Display<H> {

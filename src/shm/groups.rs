@@ -11,6 +11,7 @@
 use alloc::vec::Vec;
 
 use super::table::{Key, Table};
+use super::told::ToldGroup;
 
 /// Who a group is: buffers that are used once are apart from the others of their group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,8 @@ pub(super) struct GroupName {
 #[derive(Debug)]
 pub(super) struct Group {
     name: GroupName,
-    pub(super) counts: GroupCounts,
+    counts: GroupCounts,
+    told: ToldGroup,
     /// Places of buffers; NONE: none is held.
     oldest: usize,
     newest: usize,
@@ -102,6 +104,16 @@ pub(super) struct Groups {
     holds: Vec<Hold>,
 }
 
+impl Drop for Groups {
+    fn drop(&mut self) {
+        for index in 0..self.groups.places() {
+            if let Some(group) = self.groups.at(index) {
+                group.told.end();
+            }
+        }
+    }
+}
+
 impl Groups {
     pub(super) const fn new() -> Groups {
         Groups { groups: Table::new(), holds: Vec::new() }
@@ -118,7 +130,7 @@ impl Groups {
     }
 
     /// The group of a new buffer, made in the room that was reserved for it if it is a new one.
-    pub(super) fn join(&mut self, name: GroupName, room: Key) -> usize {
+    pub(super) fn join(&mut self, name: GroupName, face: &str, room: Key) -> usize {
         let mut next = self.groups.first_tagged(name.number);
         while let Some(index) = next {
             if self.groups.at(index).is_some_and(|group| group.name == name) {
@@ -126,7 +138,8 @@ impl Groups {
             }
             next = self.groups.next_tagged(index);
         }
-        let group = Group { name, counts: GroupCounts::default(), oldest: NONE, newest: NONE };
+        let told = ToldGroup::begin(name, face);
+        let group = Group { name, counts: GroupCounts::default(), told, oldest: NONE, newest: NONE };
         self.groups.insert(room, name.number, group);
         room.index()
     }
@@ -134,7 +147,9 @@ impl Groups {
     /// The last buffer of a group takes it along.
     pub(super) fn leave(&mut self, group: usize) {
         if self.groups.at(group).is_some_and(|group| group.counts.live() == 0) {
-            self.groups.take_at(group);
+            if let Some(gone) = self.groups.take_at(group) {
+                gone.told.end();
+            }
         }
     }
 
@@ -143,9 +158,38 @@ impl Groups {
         self.groups.at(group).map(|group| group.name.number)
     }
 
+    /// What is counted of a group, to be changed; and told then.
     #[inline(always)]
-    pub(super) fn at_mut(&mut self, group: usize) -> Option<&mut Group> {
-        self.groups.at_mut(group)
+    pub(super) fn counts_mut(&mut self, group: usize) -> Option<&mut GroupCounts> {
+        self.groups.at_mut(group).map(|group| &mut group.counts)
+    }
+
+    /// Counts something, and tells it.
+    pub(super) fn count(&mut self, group: usize, work: impl FnOnce(&mut GroupCounts)) {
+        let oldest_held_ns = self.oldest_hold_ns(group).unwrap_or(0);
+        let Some(group) = self.groups.at_mut(group) else { return };
+        work(&mut group.counts);
+        group.told.tell_all(&group.counts, oldest_held_ns);
+    }
+
+    /// Tells that a buffer was handed out, or released.
+    #[inline(always)]
+    pub(super) fn tell_holds(&self, group: usize) {
+        let Some(group) = self.groups.at(group) else { return };
+        let oldest_held_ns = self.holds.get(group.oldest).map_or(0, |hold| hold.since_ns);
+        group.told.tell_holds(&group.counts, oldest_held_ns);
+    }
+
+    /// Tells that a buffer was scrolled, or pixels were copied.
+    pub(super) fn tell_scrolls(&self, group: usize) {
+        if let Some(group) = self.groups.at(group) {
+            group.told.tell_scrolls(&group.counts);
+        }
+    }
+
+    /// Who a group is, and its record.
+    pub(super) fn told(&self, group: usize) -> Option<(GroupName, ToldGroup)> {
+        self.groups.at(group).map(|group| (group.name, group.told))
     }
 
     /// What is counted of a group.
@@ -213,8 +257,8 @@ mod tests {
 
     fn group_of(groups: &mut Groups, place: usize, name: GroupName) -> usize {
         let room = groups.reserve(place).unwrap();
-        let group = groups.join(name, room);
-        groups.at_mut(group).unwrap().counts.created += 1;
+        let group = groups.join(name, "", room);
+        groups.counts_mut(group).unwrap().created += 1;
         group
     }
 
@@ -243,7 +287,7 @@ mod tests {
                 for group in [group_at[0], group_at[3]] {
                     let of_group = || held.iter().filter(|(place, _)| group_at[*place] == group);
                     assert_eq!(groups.oldest_hold_ns(group), of_group().next().map(|(_, since_ns)| *since_ns));
-                    assert_eq!(groups.at_mut(group).unwrap().counts.held, of_group().count() as u64);
+                    assert_eq!(groups.counts_mut(group).unwrap().held, of_group().count() as u64);
                 }
             }
         }
@@ -257,10 +301,10 @@ mod tests {
         assert_eq!(first, second);
         assert_ne!(first, once);
         assert_eq!(groups.counts(NAME).map(GroupCounts::live), Some(2));
-        groups.at_mut(first).unwrap().counts.destroyed = 1;
+        groups.counts_mut(first).unwrap().destroyed = 1;
         groups.leave(first);
         assert_eq!(groups.number(first), Some(7));
-        groups.at_mut(first).unwrap().counts.destroyed = 2;
+        groups.counts_mut(first).unwrap().destroyed = 2;
         groups.leave(first);
         assert_eq!(groups.counts(NAME), None);
         assert_eq!(groups.number(once), Some(7));

@@ -11,6 +11,8 @@ pub trait Handle {
     /// True if programs are told the age 1, and get it right. False: they are told 2, and copy all.
     const KNOWS_SINGLE_FRAMES: bool;
 
+    /// What programs know the face as.
+    fn face_name(&self) -> &'static str;
     /// The age, which the program sets to 0 when it has drawn.
     fn age(&self) -> u32;
     /// Changes the age.

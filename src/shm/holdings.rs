@@ -7,7 +7,7 @@ use crate::scroll::Motion;
 use crate::units::Picture;
 
 use super::account::Account;
-use super::groups::{GroupCounts, Groups};
+use super::groups::Groups;
 
 /// What the compositor holds.
 #[derive(Debug)]
@@ -40,67 +40,76 @@ impl Holdings {
         self.account_for(account, from, to, bytes);
     }
 
-    /// The same in what is counted of its group.
+    /// The same in what is counted of its group, and told.
     #[inline(always)]
     fn account_for(&mut self, account: &mut Account, from: State, to: State, bytes: usize) {
+        if to == State::Gone {
+            account.told.end();
+        }
         if to.is_held() && !from.is_held() {
-            self.groups.begin_hold(account.group, account.place, os::nanoseconds());
+            let now_ns = os::coarse_nanoseconds();
+            self.groups.begin_hold(account.group, account.place, now_ns);
             account.gets = account.gets.wrapping_add(1);
             account.references_of_hold = 0;
+            account.told.tell_taken(to, now_ns, account.gets);
         } else if from.is_held() && !to.is_held() {
             self.groups.end_hold(account.group, account.place);
+            account.told.tell_given_back(to, account.releases);
+        } else {
+            account.told.tell_state(to);
         }
-        let Some(group) = self.groups.at_mut(account.group) else { return };
-        let counts = &mut group.counts;
+        let Some(counts) = self.groups.counts_mut(account.group) else { return };
         // As above: who is counted out was counted in.
         counts.cached = counts.cached.wrapping_add(u64::from(to.is_cached())).wrapping_sub(u64::from(from.is_cached()));
-        if from == State::Gone {
-            counts.created += 1;
-            counts.file_bytes += bytes as u64;
-        } else if to.is_held() && !from.is_held() {
-            counts.faults_avoided = counts.faults_avoided.wrapping_add(account.pages);
+        if from != State::Gone && to != State::Gone {
+            if to.is_held() && !from.is_held() {
+                counts.faults_avoided = counts.faults_avoided.wrapping_add(account.pages);
+            }
+            return self.groups.tell_holds(account.group);
         }
-        if to == State::Gone {
-            counts.destroyed += 1;
-            counts.file_bytes -= bytes as u64;
-            self.groups.leave(account.group);
-        }
+        self.account_for_life(account.group, to == State::Gone, bytes);
     }
 
-    /// What is counted of a buffer's group.
-    #[inline(always)]
-    pub(super) fn counts_mut(&mut self, account: &Account) -> Option<&mut GroupCounts> {
-        self.groups.at_mut(account.group).map(|group| &mut group.counts)
+    /// A buffer was made, or goes.
+    #[inline(never)]
+    fn account_for_life(&mut self, group: usize, is_gone: bool, bytes: usize) {
+        self.groups.count(group, |counts| {
+            if is_gone {
+                counts.destroyed += 1;
+                counts.file_bytes -= bytes as u64;
+            } else {
+                counts.created += 1;
+                counts.file_bytes += bytes as u64;
+            }
+        });
+        if is_gone {
+            self.groups.leave(group);
+        }
     }
 
     /// A new buffer was made, and so many of its pages were there.
     pub(super) fn count_made(&mut self, account: &Account, picture: &Picture, pages_there: usize) {
-        let Some(counts) = self.counts_mut(account) else { return };
-        counts.width = picture.width.unsigned_abs();
-        counts.height = picture.height.unsigned_abs();
-        counts.faults_avoided = counts.faults_avoided.wrapping_add(pages_there as u64);
-    }
-
-    /// A buffer is left to the compositor.
-    pub(super) fn count_abandoned(&mut self, account: &Account) {
-        if let Some(counts) = self.counts_mut(account) {
-            counts.abandoned += 1;
-        }
+        self.groups.count(account.group, |counts| {
+            counts.width = picture.width.unsigned_abs();
+            counts.height = picture.height.unsigned_abs();
+            counts.faults_avoided = counts.faults_avoided.wrapping_add(pages_there as u64);
+        });
     }
 
     /// The view of a buffer was moved, or its rows, and so much was copied.
     pub(super) fn count_scroll(&mut self, account: &Account, motion: Motion, copied_bytes: usize) {
-        let Some(counts) = self.counts_mut(account) else { return };
+        let Some(counts) = self.groups.counts_mut(account.group) else { return };
         counts.scrolls += u64::from(motion != Motion::InPlace);
         counts.wraps += u64::from(motion == Motion::Wrap);
         counts.copied_bytes = counts.copied_bytes.wrapping_add(copied_bytes as u64);
+        self.groups.tell_scrolls(account.group);
     }
 
     /// So much was copied into a buffer.
     pub(super) fn count_copied(&mut self, account: &Account, bytes: usize) {
-        if let Some(counts) = self.counts_mut(account) {
-            counts.copied_bytes = counts.copied_bytes.wrapping_add(bytes as u64);
-        }
+        let Some(counts) = self.groups.counts_mut(account.group) else { return };
+        counts.copied_bytes = counts.copied_bytes.wrapping_add(bytes as u64);
+        self.groups.tell_scrolls(account.group);
     }
 
     pub(super) fn has_too_many_condemned(&self) -> bool {

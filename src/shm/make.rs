@@ -15,6 +15,7 @@ use super::groups::GroupName;
 use super::kind::Kind;
 use super::objects::make_objects;
 use super::offsets::Offsets;
+use super::told::{Born, ToldBuffer};
 use super::{Display, Failure, Handle, Key, Notice, Settings};
 
 impl<H: Handle> Display<H> {
@@ -77,10 +78,8 @@ impl<H: Handle> Display<H> {
                 return Err(failure);
             }
         };
-        let group = self.holdings.groups.join(wish.group, group_room);
-        let mut account = Account::new(group, key.index(), &wish.picture);
-        self.holdings.change(&mut account, State::Gone, State::Held, range.span().bytes);
-        self.holdings.count_made(&account, &wish.picture, pages_there);
+        let group = self.holdings.groups.join(wish.group, handle.face_name(), group_room);
+        let account = self.open_account(Account::new(group, key.index(), &wish.picture), range, &wish, pages_there);
         let buffer = Buffer {
             offsets,
             handle,
@@ -98,6 +97,7 @@ impl<H: Handle> Display<H> {
             record: None,
             account,
         };
+        buffer.account.told.tell_age(buffer.handle.age());
         self.live_bytes += picture_bytes;
         self.made_at = self.requests;
         self.reserve.count_made(picture_bytes);
@@ -106,6 +106,18 @@ impl<H: Handle> Display<H> {
         }
         self.buffers.insert(key, wish.kind.group(), buffer);
         Ok(key)
+    }
+
+    /// A buffer that is made is counted, and told of.
+    fn open_account(&mut self, mut account: Account, range: Range, wish: &Wish, pages_there: usize) -> Account {
+        self.holdings.change(&mut account, State::Gone, State::Held, range.span().bytes);
+        self.holdings.count_made(&account, &wish.picture, pages_there);
+        if let Some((name, group)) = self.holdings.groups.told(account.group) {
+            let (picture, inode) = (&wish.picture, self.arenas.inode(range));
+            let now_ns = os::coarse_nanoseconds();
+            account.told = ToldBuffer::begin(&Born { name, group, picture, range, inode, now_ns });
+        }
+        account
     }
 
     /// Zero pixels, and the first objects.

@@ -20,7 +20,7 @@
 //!   display       all that is kept; buffer: one of them; view, offsets, objects, record: parts of it
 //!   arenas        memory files; arena: one of them; space: its bytes
 //!   table, notices, kind, handle, settings, holdings, retained, sweep, warned_groups, failure, copy_statistics,
-//!   account, groups
+//!   account, groups, told
 //! ```
 //!
 //! One [`Display`] for each `wl_shm` of the program. The decisions come from `life`, `placement` and `scroll`; here
@@ -58,6 +58,7 @@ mod settings;
 mod space;
 mod sweep;
 mod table;
+mod told;
 mod transitions;
 mod trimming;
 mod view;

@@ -60,14 +60,12 @@ impl<H: Handle> Display<H> {
         let Some(buffer) = self.buffers.get_mut(key) else { return };
         let (state, effect) = buffer.state.after(Event::Release);
         if effect == Effect::Stray || !is_current {
-            if let Some(counts) = self.holdings.counts_mut(&buffer.account) {
-                counts.double_releases += 1;
-            }
+            self.holdings.groups.count(buffer.account.group, |counts| counts.double_releases += 1);
             return self.count_stray_release();
         }
         buffer.account.releases = buffer.account.releases.wrapping_add(1);
-        if let Some(counts) = self.holdings.counts_mut(&buffer.account) {
-            counts.late_releases += u64::from(buffer.state.is_condemned() && !buffer.is_used_once());
+        if buffer.state.is_condemned() && !buffer.is_used_once() {
+            self.holdings.groups.count(buffer.account.group, |counts| counts.late_releases += 1);
         }
         match effect {
             Effect::None => buffer.enter(state, &mut self.holdings),
@@ -92,6 +90,7 @@ impl<H: Handle> Display<H> {
         if is_twice {
             self.count_taken_twice(key.index(), Taking::ByReference);
         }
+        self.tell_references(key);
     }
 
     /// The program lets go once. Where it does so more often than it has said that it keeps the buffer, the buffer is not
@@ -107,6 +106,13 @@ impl<H: Handle> Display<H> {
         if buffer.references == 0 {
             self.apply(key.index(), Event::LetGo);
             self.drop_what_is_left();
+        }
+        self.tell_references(key);
+    }
+
+    fn tell_references(&self, key: Key) {
+        if let Some(buffer) = self.buffers.get(key) {
+            buffer.account.told.tell_references(buffer.references, buffer.account.taken_twice);
         }
     }
 

@@ -58,7 +58,7 @@ impl<H: Handle> Display<H> {
             }
         };
         self.last_index = key.index();
-        self.warn_of_many_held(key.index(), settings);
+        self.warn_of_many_held(shm, key.index(), settings);
         self.begin_frame(key.index(), choice.last_match());
         if !self.has_made && self.made_at + 1 == self.requests {
             self.trim_after_resizing();
@@ -126,6 +126,9 @@ impl<H: Handle> Display<H> {
         if !was_last && self.catch_up(index, choice.last_match()) {
             self.set_age(index, 0);
             self.has_moved = true;
+            if let Some(buffer) = self.buffers.at(index) {
+                buffer.account.told.tell_age(0);
+            }
         }
         key
     }

@@ -26,7 +26,7 @@ impl<H: Handle> Display<H> {
             return self.retain(index);
         }
         if effect == Effect::Abandon {
-            self.holdings.count_abandoned(&buffer.account);
+            self.holdings.groups.count(buffer.account.group, |counts| counts.abandoned += 1);
         }
         if state != buffer.state {
             buffer.enter(state, &mut self.holdings);
@@ -56,7 +56,7 @@ impl<H: Handle> Display<H> {
         let Ok(memory) = self.arenas.replace(held.range, held.view_span()) else { return };
         let Some(mut buffer) = self.buffers.take_at(index) else { return };
         self.live_bytes -= buffer.picture.bytes();
-        self.holdings.count_abandoned(&buffer.account);
+        self.holdings.groups.count(buffer.account.group, |counts| counts.abandoned += 1);
         self.holdings.change(&mut buffer.account, buffer.state, State::Gone, buffer.range.span().bytes);
         let Buffer { offsets, mut handle, kind, range, .. } = buffer;
         handle.show_given_up(&memory);

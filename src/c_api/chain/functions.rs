@@ -32,7 +32,7 @@ pub unsafe extern "C" fn millpond_chain_new(
     request: *const millpond_chain_request,
 ) -> *mut buffer_chain {
     // SAFETY: the caller keeps the contract in the head of this file.
-    unsafe { chains::make(shm, request) }
+    unsafe { chains::make(shm, request, "chain") }
 }
 
 /// Frees a chain and the buffers that nobody needs any more: those that the compositor holds when it has released them,

@@ -102,6 +102,10 @@ impl CBuffer for Shown {
     const HAS_REFERENCES: bool = false;
     const KNOWS_SINGLE_FRAMES: bool = false;
 
+    fn face_name(&self) -> &'static str {
+        "foot 1.4"
+    }
+
     fn age(&self) -> u32 {
         self.public.age
     }

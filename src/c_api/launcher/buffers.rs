@@ -109,7 +109,7 @@ unsafe fn chain_of(size: Size) -> Option<*mut buffer_chain> {
     }
     let request = chain::plain_request(Some(released));
     // SAFETY: a whole request; the caller keeps the contract in the head of functions.rs.
-    let made = unsafe { chain::millpond_chain_new(size.shm, &raw const request) };
+    let made = unsafe { chain::make(size.shm, &raw const request, "launcher") };
     if made.is_null() {
         return None;
     }

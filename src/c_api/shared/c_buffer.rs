@@ -14,6 +14,8 @@ pub(crate) trait CBuffer {
     /// As in [`crate::shm::Handle`].
     const KNOWS_SINGLE_FRAMES: bool;
 
+    /// As in [`crate::shm::Handle`].
+    fn face_name(&self) -> &'static str;
     /// The age, which the program sets to 0 when it has drawn.
     fn age(&self) -> u32;
     /// Changes the age.

@@ -175,7 +175,7 @@ pub(crate) unsafe fn carry_over<F: Face>(
 ) -> Result<(), NotCarried> {
     // SAFETY: as the caller promises.
     let display = unsafe { pointer.as_mut() };
-    display.carry_over(to, from, &|visit| {
+    display.carry_over(to, from, |visit| {
         if !drawn.is_null() {
             // SAFETY: as the caller promises; no call of ours changes it.
             unsafe { pixman::for_each_rectangle(drawn, visit) };

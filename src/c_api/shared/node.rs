@@ -101,6 +101,10 @@ impl<F: Face> Handle for NodeHandle<F> {
     const HAS_REFERENCES: bool = F::Buffer::HAS_REFERENCES;
     const KNOWS_SINGLE_FRAMES: bool = F::Buffer::KNOWS_SINGLE_FRAMES;
 
+    fn face_name(&self) -> &'static str {
+        self.public().face_name()
+    }
+
     fn age(&self) -> u32 {
         self.public().age()
     }
