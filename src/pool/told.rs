@@ -18,7 +18,7 @@ const ALLOCS: Field<u64> = record_field!(PoolRecord, allocs);
 const FAILS: Field<u64> = record_field!(PoolRecord, fails);
 const ARENA_BYTES: Field<u64> = record_field!(PoolRecord, arena_bytes);
 const ALLOCATED_BYTES: Field<u64> = record_field!(PoolRecord, allocated_bytes);
-const FREE_BYTES: Field<u64> = record_field!(PoolRecord, free_bytes);
+const BLOCK_BYTES: Field<u64> = record_field!(PoolRecord, block_bytes);
 const PEAK_BYTES: Field<u64> = record_field!(PoolRecord, peak_bytes);
 const LIMIT_BYTES: Field<u64> = record_field!(PoolRecord, limit_bytes);
 const LARGEST_FREE_BYTES: Field<u64> = record_field!(PoolRecord, largest_free_bytes);
@@ -59,17 +59,15 @@ impl Told {
     }
 
     #[inline(always)]
-    pub(super) fn say_more_is_allocated(self, allocated: usize, free: usize) {
+    pub(super) fn say_more_is_allocated(self, allocated: usize) {
         self.0.raise(PEAK_BYTES, wide(allocated));
-        self.say_less_is_allocated(allocated, free);
+        self.say_less_is_allocated(allocated);
     }
 
     #[inline(always)]
-    pub(super) fn say_less_is_allocated(self, allocated: usize, free: usize) {
+    pub(super) fn say_less_is_allocated(self, allocated: usize) {
         self.0.set(ALLOCATED_BYTES, wide(allocated));
-        self.0.set(FREE_BYTES, wide(free));
     }
-
 }
 
 impl Call<'_> {
@@ -87,7 +85,8 @@ impl Heap<'_> {
         let Some(told) = self.index.told else { return };
         let (arena_bytes, arenas) = (wide(self.pool.cursize()), wide(self.index.arenas.count()));
         let have_arenas_changed = told.0.get(ARENA_BYTES) != arena_bytes || told.0.get(ARENAS) != arenas;
-        told.say_more_is_allocated(self.pool.curalloc(), self.pool.curfree());
+        told.say_more_is_allocated(self.pool.curalloc());
+        told.0.set(BLOCK_BYTES, wide(self.pool.curalloc().wrapping_add(self.pool.curfree())));
         told.0.set(FAILS, self.index.marks.failed_calls);
         told.0.set(LIMIT_BYTES, wide(self.pool.maxsize()));
         if have_arenas_changed {

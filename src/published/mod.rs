@@ -76,7 +76,7 @@ impl Record {
     #[inline(always)]
     pub fn set<N: Number>(self, field: Field<N>, value: N) {
         let cell = &self.0[field.offset() / CELL_BYTES % RECORD_CELLS];
-        let value = value.put_in_cell(self.cell(field.offset()), field.offset());
+        let value = value.put_in_cell(|| self.cell(field.offset()), field.offset());
         cell.store(value.to_le(), Ordering::Relaxed);
     }
 
