@@ -20,7 +20,6 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::environment::environment_value_is;
 use super::errno::Errno;
-use super::fork::{is_known_to_fork, make_known_to_fork};
 use super::memory_file::MemoryFile;
 use super::mutex::{Mutex, is_forking};
 use super::nanoseconds;
@@ -72,9 +71,6 @@ static STATE: Guarded =
 
 /// The mutex is held from before_fork() on.
 fn with_state<R>(work: impl FnOnce(&mut State) -> R) -> R {
-    if !is_known_to_fork() {
-        make_known_to_fork();
-    }
     let is_taken_by_fork = is_forking();
     if !is_taken_by_fork {
         MUTEX.take();
@@ -87,14 +83,13 @@ fn with_state<R>(work: impl FnOnce(&mut State) -> R) -> R {
     result
 }
 
-/// Runs `work` with the page, which is made when this is called first. None: there is none. `work` takes no lock, allocates
-/// nothing, and keeps nothing of the page but records that it has taken.
-pub fn with_statistics_page<R>(work: impl FnOnce(StatisticsPage<'_>) -> R) -> Option<R> {
+/// Runs `work` with the page, which is made when this is called first, if it may be then. None: there is none.
+pub(super) fn with_page<R>(may_be_made: bool, work: impl FnOnce(StatisticsPage<'_>) -> R) -> Option<R> {
     with_state(|state| {
         if !state.is_decided {
             state.is_decided = true;
             let errno = Errno::last();
-            state.place = make();
+            state.place = if may_be_made { make() } else { None };
             errno.set();
         }
         let cells = state.place.as_ref()?.cells;
@@ -107,9 +102,9 @@ pub fn statistics_descriptor() -> Option<c_int> {
     with_state(|state| state.place.as_ref()?.file.as_ref()?.descriptor().ok())
 }
 
-/// Numbers of 64 bits in one piece are what readers rely on; and a child must not write to its parent's page.
+/// Numbers of 64 bits in one piece are what readers rely on.
 fn make() -> Option<Place> {
-    if !cfg!(target_has_atomic = "64") || environment_value_is(c"MILLPOND_STATS", c"0") || !is_known_to_fork() {
+    if !cfg!(target_has_atomic = "64") || environment_value_is(c"MILLPOND_STATS", c"0") {
         return None;
     }
     let file = MemoryFile::named(NAME).ok()?;

@@ -11,7 +11,7 @@ pub struct Field<N> {
 }
 
 impl<N> Field<N> {
-    /// The field that `field` gives out, so many bytes from the start of a record. [`record_field!`](crate::record_field)
+    /// The field that `field` gives out, so many bytes from the start of a record. `record_field!`
     /// says both.
     #[doc(hidden)]
     pub const fn new<S>(offset: usize, _field: fn(&S) -> &N) -> Field<N> {
@@ -25,13 +25,12 @@ impl<N> Field<N> {
 }
 
 /// A field of one of the records in `statistics_page`: `record_field!(GroupRecord, gets)`.
-#[macro_export]
-#[doc(hidden)]
 macro_rules! record_field {
     ($record:ty, $field:ident) => {
         $crate::published::Field::new::<$record>(core::mem::offset_of!($record, $field), |record| &record.$field)
     };
 }
+pub(crate) use record_field;
 
 /// u32 or u64: what records have.
 pub trait Number: Copy {

@@ -8,6 +8,7 @@ mod field;
 
 use core::sync::atomic::{AtomicU64, Ordering, fence};
 
+pub(crate) use field::record_field;
 pub use field::{Field, Number};
 
 use crate::os;
@@ -124,7 +125,6 @@ impl Record {
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
-    use crate::record_field;
     use crate::statistics_page::{GroupRecord, PoolRecord};
 
     const FREES: Field<u64> = record_field!(PoolRecord, frees);
