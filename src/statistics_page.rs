@@ -93,8 +93,8 @@ pub struct PoolRecord {
     pub arena_bytes: u64,
     /// Bytes of blocks that are allocated: `curalloc`.
     pub allocated_bytes: u64,
-    /// Bytes of free blocks: `curfree`.
-    pub free_bytes: u64,
+    /// Bytes of all blocks: those that are not allocated are free, `curfree`.
+    pub block_bytes: u64,
     /// The most that `allocated_bytes` was.
     pub peak_bytes: u64,
     /// The most that the arenas may be: `maxsize`.

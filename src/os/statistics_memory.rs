@@ -1,13 +1,12 @@
 //! The memory of the statistics page: a memory file that others read, and what fork() and the end of the library do to it.
 //!
 //! ```text
-//!   process                      its child, at the same addresses
+//!   process                      its child, at the same address
 //!     page ---- memory file        page ---- a memory file of its own, or memory that nobody else sees
-//!     copy      nobody else's      copy
 //! ```
 //!
-//! When fork() begins, what stands on the page comes to the copy: the parent goes on writing to its page before the child
-//! has run a single instruction. A child of clone(), or of _Fork(), shares the page with its parent.
+//! When fork() begins, what stands on the page is copied for the child: the parent goes on writing to its page before the
+//! child has run a single instruction. A child of clone(), or of _Fork(), shares the page with its parent.
 //!
 //! The mutex here is held for a few steps, and nothing that is done meanwhile allocates or takes another lock: a malloc()
 //! may be made of a pool, and be called with the library's other lock held.
@@ -16,11 +15,11 @@ use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::offset_of;
 use core::ptr::{self, NonNull};
+use core::slice;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::environment::environment_value_is;
 use super::errno::Errno;
-use super::fork::{is_known_to_fork, make_known_to_fork};
 use super::memory_file::MemoryFile;
 use super::mutex::{Mutex, is_forking};
 use super::nanoseconds;
@@ -43,16 +42,21 @@ pub struct StatisticsPage<'page> {
 
 struct Place {
     cells: &'static StatisticsCells,
-    /// None: it has come into the place of the page.
-    copy: Option<&'static StatisticsCells>,
     /// None: nobody else sees the page.
     file: Option<MemoryFile>,
+}
+
+/// What stood on the page when fork() began.
+struct Copy {
+    memory: &'static [AtomicU64],
 }
 
 struct State {
     /// Where it failed once, it is not tried again.
     is_decided: bool,
     place: Option<Place>,
+    /// While fork() is at work.
+    copy: Option<Copy>,
     numbers: RecordNumbers,
 }
 
@@ -63,13 +67,10 @@ unsafe impl Sync for Guarded {}
 
 static MUTEX: Mutex = Mutex::new();
 static STATE: Guarded =
-    Guarded(UnsafeCell::new(State { is_decided: false, place: None, numbers: RecordNumbers::new() }));
+    Guarded(UnsafeCell::new(State { is_decided: false, place: None, copy: None, numbers: RecordNumbers::new() }));
 
 /// The mutex is held from before_fork() on.
 fn with_state<R>(work: impl FnOnce(&mut State) -> R) -> R {
-    if !is_known_to_fork() {
-        make_known_to_fork();
-    }
     let is_taken_by_fork = is_forking();
     if !is_taken_by_fork {
         MUTEX.take();
@@ -82,14 +83,13 @@ fn with_state<R>(work: impl FnOnce(&mut State) -> R) -> R {
     result
 }
 
-/// Runs `work` with the page, which is made when this is called first. None: there is none. `work` takes no lock, allocates
-/// nothing, and keeps nothing of the page but records that it has taken.
-pub fn with_statistics_page<R>(work: impl FnOnce(StatisticsPage<'_>) -> R) -> Option<R> {
+/// Runs `work` with the page, which is made when this is called first, if it may be then. None: there is none.
+pub(super) fn with_page<R>(may_be_made: bool, work: impl FnOnce(StatisticsPage<'_>) -> R) -> Option<R> {
     with_state(|state| {
         if !state.is_decided {
             state.is_decided = true;
             let errno = Errno::last();
-            state.place = make();
+            state.place = if may_be_made { make() } else { None };
             errno.set();
         }
         let cells = state.place.as_ref()?.cells;
@@ -102,44 +102,40 @@ pub fn statistics_descriptor() -> Option<c_int> {
     with_state(|state| state.place.as_ref()?.file.as_ref()?.descriptor().ok())
 }
 
-/// Numbers of 64 bits in one piece are what readers rely on; and a child must not write to its parent's page.
+/// Numbers of 64 bits in one piece are what readers rely on.
 fn make() -> Option<Place> {
-    if !cfg!(target_has_atomic = "64") || environment_value_is(c"MILLPOND_STATS", c"0") || !is_known_to_fork() {
+    if !cfg!(target_has_atomic = "64") || environment_value_is(c"MILLPOND_STATS", c"0") {
         return None;
     }
     let file = MemoryFile::named(NAME).ok()?;
     file.grow_to(PAGE_BYTES).ok()?;
-    let copy = map_zeroed(PAGE_BYTES)?;
-    let mapped = map_file(&file, ptr::null_mut(), 0).filter(|_| file.seal_for_readers().is_ok());
-    let Some(memory) = mapped else {
+    let memory = map_file(&file)?;
+    if file.seal_for_readers().is_err() {
         // SAFETY: mapped above, and nobody knows it.
-        unsafe { unmap(copy, PAGE_BYTES) };
+        unsafe { unmap(memory, PAGE_BYTES) };
         return None;
-    };
-    // SAFETY: mapped for so many bytes, until `close_unused` has taken it out of `State`.
-    let cells = unsafe { cells_at(memory) };
-    // SAFETY: the same, or a child.
-    let copy = unsafe { cells_at(copy) };
+    }
+    // SAFETY: mapped for so many bytes, until `close_unused` has taken it out of `State`; all zero are cells, and pages are
+    // aligned for them.
+    let cells: &'static StatisticsCells = unsafe { memory.cast().as_ref() };
     write_header(cells);
-    Some(Place { cells, copy: Some(copy), file: Some(file) })
+    Some(Place { cells, file: Some(file) })
 }
 
-/// Maps the file, at a fixed address if there is one.
-fn map_file(file: &MemoryFile, place: *mut c_void, flags: c_int) -> Option<NonNull<c_void>> {
+fn map_file(file: &MemoryFile) -> Option<NonNull<c_void>> {
     let number = file.descriptor().ok()?;
     let access = libc::PROT_READ | libc::PROT_WRITE;
-    // SAFETY: at an address of the kernel's choice it replaces nothing; a fixed one is that of the page, which stays
-    // one.
-    let memory = unsafe { libc::mmap(place, PAGE_BYTES, access, libc::MAP_SHARED | flags, number, 0) };
+    // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
+    let memory = unsafe { libc::mmap(ptr::null_mut(), PAGE_BYTES, access, libc::MAP_SHARED, number, 0) };
     if memory == libc::MAP_FAILED { None } else { NonNull::new(memory) }
 }
 
-/// # Safety
-///
-/// So many bytes are mapped there, and stay as long as the reference is used.
-unsafe fn cells_at(memory: NonNull<c_void>) -> &'static StatisticsCells {
-    // SAFETY: as the caller promises; all zero are cells, and pages are aligned for them.
-    unsafe { memory.cast::<StatisticsCells>().as_ref() }
+/// Maps something else where the page is. False: the system does not.
+fn replace_page(page: &StatisticsCells, number: c_int, flags: c_int) -> bool {
+    let place: *mut c_void = ptr::from_ref(page).cast_mut().cast();
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: it replaces what `make` has mapped, all of it, by as many cells; all zero are cells.
+    unsafe { libc::mmap(place, PAGE_BYTES, access, libc::MAP_FIXED | flags, number, 0) != libc::MAP_FAILED }
 }
 
 /// What begins the page is written last.
@@ -218,62 +214,83 @@ fn program_name() -> [u64; PROGRAM_CELLS] {
     cells
 }
 
-/// With the library's other locks held. A program that has changed its page by itself has one that is private.
+/// With the library's other locks held. Where there is no memory for a copy, the child begins with what is there later.
 pub(super) fn before_fork() {
     MUTEX.take();
     with_state(|state| {
-        let Some(place) = &state.place else { return };
-        if let (Some(copy), Some(_)) = (place.copy, &place.file) {
-            let used_cells = used_bytes(&state.numbers) / CELL_BYTES;
-            for (to, from) in copy.iter().zip(place.cells).take(used_cells) {
-                to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
-            }
+        if state.place.as_ref().is_some_and(|place| place.file.is_some()) {
+            let errno = Errno::last();
+            state.copy = state.place.as_ref().and_then(|place| Copy::of(&place.cells[..used_cells(&state.numbers)]));
+            errno.set();
         }
     });
 }
 
-fn used_bytes(numbers: &RecordNumbers) -> usize {
-    HEADER_BYTES + numbers.used_count() * RECORD_BYTES
+fn used_cells(numbers: &RecordNumbers) -> usize {
+    (HEADER_BYTES + numbers.used_count() * RECORD_BYTES) / CELL_BYTES
 }
 
+impl Copy {
+    fn of(cells: &[AtomicU64]) -> Option<Copy> {
+        let memory: NonNull<AtomicU64> = map_zeroed(size_of_val(cells))?.cast();
+        // SAFETY: mapped for so many cells, which are all zero, until it is dropped.
+        let memory = unsafe { slice::from_raw_parts(memory.as_ptr(), cells.len()) };
+        let copy = Copy { memory };
+        copy_cells(cells, memory);
+        Some(copy)
+    }
+}
+
+fn copy_cells(from: &[AtomicU64], to: &[AtomicU64]) {
+    for (to, from) in to.iter().zip(from) {
+        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        // SAFETY: mapped for it alone, and nobody else knows it.
+        unsafe { unmap(NonNull::from(self.memory).cast(), size_of_val(self.memory)) };
+    }
+}
+
+/// In both processes.
 pub(super) fn after_fork() {
+    with_state(|state| state.copy = None);
     MUTEX.give_back();
 }
 
-/// In a child, where nobody else runs: the page that is its parent's goes, and the copy comes in its place.
+/// In a child, where nobody else runs: the page that is its parent's goes, and one of its own comes in its place.
 pub(super) fn in_child() {
     with_state(|state| {
         let Some(place) = &mut state.place else { return };
-        if let (Some(copy), Some(parents_file)) = (place.copy, place.file.take()) {
-            drop(parents_file);
-            write_used_count(copy, &state.numbers);
+        if let Some(parents_file) = place.file.take() {
             let errno = Errno::last();
-            place.file = make_own(place.cells, copy, used_bytes(&state.numbers));
-            if place.file.is_none() {
-                let (from, to) = (ptr::from_ref(copy).cast_mut(), ptr::from_ref(place.cells).cast_mut());
-                let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
-                // SAFETY: the copy, which nobody knows but `place`, comes to where the page was, with the same records.
-                unsafe { libc::mremap(from.cast(), PAGE_BYTES, PAGE_BYTES, flags, to) };
-                place.copy = None;
+            drop(parents_file);
+            let used = &place.cells[..used_cells(&state.numbers)];
+            let known = state.copy.as_ref().map_or(used, |copy| copy.memory);
+            place.file = make_own(place.cells, known);
+            if place.file.is_none() && replace_page(place.cells, -1, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS) {
+                copy_cells(state.copy.as_ref().map_or(&[], |copy| copy.memory), place.cells);
             }
             errno.set();
-        } else {
-            write_used_count(place.cells, &state.numbers);
         }
+        write_used_count(place.cells, &state.numbers);
     });
 }
 
-/// A memory file with what stands in the copy, in the place of the page.
-fn make_own(cells: &StatisticsCells, copy: &StatisticsCells, bytes: usize) -> Option<MemoryFile> {
+/// A memory file with these cells, in the place of the page.
+fn make_own(page: &StatisticsCells, cells: &[AtomicU64]) -> Option<MemoryFile> {
     let file = MemoryFile::named(NAME).ok()?;
     file.grow_to(PAGE_BYTES).ok()?;
     let number = file.descriptor().ok()?;
-    // SAFETY: so many bytes are in the copy, and only the system reads them.
-    let written = unsafe { libc::pwrite(number, ptr::from_ref(copy).cast(), bytes, 0) };
-    if !usize::try_from(written).is_ok_and(|written| written == bytes) {
+    let bytes = size_of_val(cells);
+    // SAFETY: so many bytes are there, and only the system reads them.
+    let written = unsafe { libc::pwrite(number, cells.as_ptr().cast(), bytes, 0) };
+    let is_written = usize::try_from(written).is_ok_and(|written| written == bytes);
+    if !is_written || !replace_page(page, number, libc::MAP_SHARED) {
         return None;
     }
-    map_file(&file, ptr::from_ref(cells).cast_mut().cast(), libc::MAP_FIXED)?;
     // Without the seals it does as well.
     let _ = file.seal_for_readers();
     Some(file)
@@ -288,10 +305,8 @@ extern "C" fn close_unused() {
         }
         let Some(place) = state.place.take() else { return };
         (state.is_decided, state.numbers) = (false, RecordNumbers::new());
-        for cells in [Some(place.cells), place.copy].into_iter().flatten() {
-            // SAFETY: mapped for so many bytes, and nobody has a record of it.
-            unsafe { unmap(NonNull::from(cells).cast(), PAGE_BYTES) };
-        }
+        // SAFETY: mapped for so many bytes, and nobody has a record of it.
+        unsafe { unmap(NonNull::from(place.cells).cast(), PAGE_BYTES) };
     });
 }
 

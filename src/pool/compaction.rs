@@ -55,7 +55,7 @@ impl Call<'_> {
             }
         }
         if has_moved {
-            self.heap().say_largest_free();
+            self.heap().tell_largest_free();
         }
         Ok(has_moved)
     }
@@ -81,7 +81,7 @@ impl Call<'_> {
         if let Some(watch) = self.watch {
             watch.block_moves(moved.from, moved.data_bytes, moved.to, moved.data_bytes);
         }
-        self.heap().count_moved();
+        self.heap().tell_moved();
         self.locked.tell_moved(moved.from, moved.to);
         self.look_again();
     }

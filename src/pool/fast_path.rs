@@ -186,22 +186,20 @@ pub(super) unsafe fn make_allocated(block: Block<'_>, data: usize) -> usize {
 
 #[inline(always)]
 pub(super) fn count_allocated(pool: Record<'_>, index: &Index<'_>, bytes: usize) {
-    let (free, allocated) = (pool.curfree().wrapping_sub(bytes), pool.curalloc().wrapping_add(bytes));
-    pool.set_curfree(free);
-    pool.set_curalloc(allocated);
+    pool.set_curfree(pool.curfree().wrapping_sub(bytes));
+    pool.set_curalloc(pool.curalloc().wrapping_add(bytes));
     if let Some(told) = index.told {
-        told.say_more_is_allocated(allocated, free);
+        told.say_more_is_allocated(pool.curalloc());
     }
 }
 
 #[inline(always)]
 fn count_freed(pool: Record<'_>, index: &Index<'_>, bytes: usize) {
     pool.set_nfree(pool.nfree().wrapping_add(1));
-    let (free, allocated) = (pool.curfree().wrapping_add(bytes), pool.curalloc().wrapping_sub(bytes));
-    pool.set_curfree(free);
-    pool.set_curalloc(allocated);
+    pool.set_curfree(pool.curfree().wrapping_add(bytes));
+    pool.set_curalloc(pool.curalloc().wrapping_sub(bytes));
     if let Some(told) = index.told {
-        told.say_less_is_allocated(allocated, free);
+        told.say_less_is_allocated(pool.curalloc());
         told.count_freed();
     }
 }

@@ -101,7 +101,7 @@ pub(super) fn copy_to_new(pool: Record<'_>, index: &mut Index<'_>, address: usiz
 pub(super) fn release_copied(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Outcome {
     let outcome = untold(index, |index| release_any(pool, index, data));
     if let (Some(told), Outcome::Done(_)) = (index.told, &outcome) {
-        told.say_more_is_allocated(pool.curalloc(), pool.curfree());
+        told.say_more_is_allocated(pool.curalloc());
     }
     outcome
 }

@@ -53,14 +53,14 @@ pub(super) struct Index<'heap> {
     pub(super) tree_bits: u128,
     /// No large block outside of the victim has fewer bytes than this says, inverted: 0 says that there is none.
     least_large_inverted: usize,
-    /// What others are told of the pool, if they are.
-    pub(super) told: Option<Told>,
     /// What the program's `alloc` gave for the index, and how many bytes; 0 if it is memory of the system's.
     pub(super) lent: usize,
     pub(super) lent_bytes: usize,
     pub(super) arenas: ArenaTable<'heap>,
     /// On the first page, so that a small pool stays in one; behind what the fast paths use.
     pub(super) marks: Marks,
+    /// What others are told of the pool, if they are: in the line of the bits that most calls use.
+    pub(super) told: Option<Told>,
     pub(super) bits: [u64; LISTS / 64],
     /// From here on most pools use only what is next: with small blocks alone, no other page than the first.
     /// A head has the bytes of its list behind it, before the end of an arena, whatever its header says.

@@ -33,7 +33,7 @@ impl<'heap> Heap<'heap> {
             self.list_arena(self.index.arenas.at(place));
         }
         self.pool.set_curalloc(self.index.arenas.block_bytes().wrapping_sub(self.pool.curfree()));
-        self.count_set_aside(aside.all_count);
+        self.tell_set_aside(aside.all_count);
         aside
     }
 

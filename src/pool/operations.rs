@@ -36,7 +36,7 @@ impl Call<'_> {
         }
         let passed = self.block_of(data)?;
         self.release_checked(passed)?;
-        self.heap().index.tell_freed();
+        self.tell_freed();
         if let Some(watch) = self.watch {
             watch.block_ends(data, passed.data_bytes);
         }

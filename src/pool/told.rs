@@ -4,13 +4,8 @@
 //! while is none. The fast paths say what changes with each block; the rest is said at the end of a slow call.
 #![forbid(unsafe_code)]
 
-use super::block::Block;
-use super::call::Call;
-use super::heap::Heap;
-use super::index::Index;
 use super::pool_pointer;
-use crate::published::{Field, Record};
-use crate::record_field;
+use crate::published::{Field, Record, record_field};
 use crate::statistics_page::{Kind, PoolRecord};
 
 const FREES: Field<u64> = record_field!(PoolRecord, frees);
@@ -18,7 +13,7 @@ const ALLOCS: Field<u64> = record_field!(PoolRecord, allocs);
 const FAILS: Field<u64> = record_field!(PoolRecord, fails);
 const ARENA_BYTES: Field<u64> = record_field!(PoolRecord, arena_bytes);
 const ALLOCATED_BYTES: Field<u64> = record_field!(PoolRecord, allocated_bytes);
-const FREE_BYTES: Field<u64> = record_field!(PoolRecord, free_bytes);
+const BLOCK_BYTES: Field<u64> = record_field!(PoolRecord, block_bytes);
 const PEAK_BYTES: Field<u64> = record_field!(PoolRecord, peak_bytes);
 const LIMIT_BYTES: Field<u64> = record_field!(PoolRecord, limit_bytes);
 const LARGEST_FREE_BYTES: Field<u64> = record_field!(PoolRecord, largest_free_bytes);
@@ -59,78 +54,47 @@ impl Told {
     }
 
     #[inline(always)]
-    pub(super) fn say_more_is_allocated(self, allocated: usize, free: usize) {
+    pub(super) fn say_more_is_allocated(self, allocated: usize) {
         self.0.raise(PEAK_BYTES, wide(allocated));
-        self.say_less_is_allocated(allocated, free);
+        self.say_less_is_allocated(allocated);
+    }
+
+    pub(super) fn count_moved(self) {
+        self.0.add(MOVES, 1);
+    }
+
+    pub(super) fn count_set_aside(self, blocks: usize) {
+        self.0.add(SET_ASIDE, wide(blocks));
+    }
+
+    pub(super) fn say_fails(self, calls: u64) {
+        self.0.set(FAILS, calls);
+    }
+
+    pub(super) fn say_limit(self, bytes: usize) {
+        self.0.set(LIMIT_BYTES, wide(bytes));
+    }
+
+    pub(super) fn say_all_blocks(self, bytes: usize) {
+        self.0.set(BLOCK_BYTES, wide(bytes));
+    }
+
+    pub(super) fn say_largest_free(self, bytes: usize) {
+        self.0.set(LARGEST_FREE_BYTES, wide(bytes));
+    }
+
+    /// False: that was known.
+    pub(super) fn say_arenas(self, count: usize, bytes: usize) -> bool {
+        let (count, bytes) = (wide(count), wide(bytes));
+        let is_new = self.0.get(ARENAS) != count || self.0.get(ARENA_BYTES) != bytes;
+        self.0.set(ARENAS, count);
+        self.0.set(ARENA_BYTES, bytes);
+        is_new
     }
 
     #[inline(always)]
-    pub(super) fn say_less_is_allocated(self, allocated: usize, free: usize) {
+    pub(super) fn say_less_is_allocated(self, allocated: usize) {
         self.0.set(ALLOCATED_BYTES, wide(allocated));
-        self.0.set(FREE_BYTES, wide(free));
-    }
-}
-
-impl Call<'_> {
-    /// The program gets a block by a slow call, if that is not nil.
-    pub(super) fn tell_allocated(&mut self, data: usize) {
-        if let (Some(told), true) = (self.heap().index.told, data != 0) {
-            told.count_allocated();
-        }
-    }
-}
-
-impl Heap<'_> {
-    /// At the end of a call: what is so now.
-    pub(super) fn say_what_is(&self) {
-        let Some(told) = self.index.told else { return };
-        let (arena_bytes, arenas) = (wide(self.pool.cursize()), wide(self.index.arenas.count()));
-        let have_arenas_changed = told.0.get(ARENA_BYTES) != arena_bytes || told.0.get(ARENAS) != arenas;
-        told.say_more_is_allocated(self.pool.curalloc(), self.pool.curfree());
-        told.0.set(FAILS, self.index.marks.failed_calls);
-        told.0.set(LIMIT_BYTES, wide(self.pool.maxsize()));
-        if have_arenas_changed {
-            told.0.set(ARENA_BYTES, arena_bytes);
-            told.0.set(ARENAS, arenas);
-            self.say_largest_free();
-        }
-    }
-
-    pub(super) fn count_moved(&self) {
-        if let Some(told) = self.index.told {
-            told.0.add(MOVES, 1);
-        }
-    }
-
-    pub(super) fn count_set_aside(&self, blocks: usize) {
-        if let Some(told) = self.index.told {
-            told.0.add(SET_ASIDE, wide(blocks));
-        }
-    }
-
-    /// Blocks have moved, or arenas have come or gone.
-    pub(super) fn say_largest_free(&self) {
-        if let Some(told) = self.index.told {
-            told.0.set(LARGEST_FREE_BYTES, wide(self.index.largest_free()));
-        }
-    }
-}
-
-impl Index<'_> {
-    /// The size of the largest free block; 0 if there is none.
-    fn largest_free(&self) -> usize {
-        let listed = match self.tree_bits.checked_ilog2() {
-            Some(tree) => self.largest_in_tree(tree as usize),
-            None => self.largest_small(),
-        };
-        listed.max(self.victim.bytes()).max(self.grown().map_or(0, Block::bytes))
-    }
-
-    /// The program has given a block back by a slow call.
-    pub(super) fn tell_freed(&self) {
-        if let Some(told) = self.told {
-            told.count_freed();
-        }
     }
 }
 

@@ -11,7 +11,7 @@ pub struct Field<N> {
 }
 
 impl<N> Field<N> {
-    /// The field that `field` gives out, so many bytes from the start of a record. [`record_field!`](crate::record_field)
+    /// The field that `field` gives out, so many bytes from the start of a record. `record_field!`
     /// says both.
     #[doc(hidden)]
     pub const fn new<S>(offset: usize, _field: fn(&S) -> &N) -> Field<N> {
@@ -25,20 +25,19 @@ impl<N> Field<N> {
 }
 
 /// A field of one of the records in `statistics_page`: `record_field!(GroupRecord, gets)`.
-#[macro_export]
-#[doc(hidden)]
 macro_rules! record_field {
     ($record:ty, $field:ident) => {
         $crate::published::Field::new::<$record>(core::mem::offset_of!($record, $field), |record| &record.$field)
     };
 }
+pub(crate) use record_field;
 
 /// u32 or u64: what records have.
 pub trait Number: Copy {
     #[doc(hidden)]
     fn in_cell(cell: u64, offset: usize) -> Self;
     #[doc(hidden)]
-    fn put_in_cell(self, cell: u64, offset: usize) -> u64;
+    fn put_in_cell(self, cell: impl FnOnce() -> u64, offset: usize) -> u64;
     #[doc(hidden)]
     fn plus(self, more: Self) -> Self;
 }
@@ -50,7 +49,7 @@ impl Number for u64 {
     }
 
     #[inline(always)]
-    fn put_in_cell(self, _cell: u64, _offset: usize) -> u64 {
+    fn put_in_cell(self, _cell: impl FnOnce() -> u64, _offset: usize) -> u64 {
         self
     }
 
@@ -69,8 +68,8 @@ impl Number for u32 {
     }
 
     #[inline(always)]
-    fn put_in_cell(self, cell: u64, offset: usize) -> u64 {
-        let others = cell & !(u64::from(u32::MAX) << shift_of(offset));
+    fn put_in_cell(self, cell: impl FnOnce() -> u64, offset: usize) -> u64 {
+        let others = cell() & !(u64::from(u32::MAX) << shift_of(offset));
         others | u64::from(self) << shift_of(offset)
     }
 
@@ -95,7 +94,7 @@ mod tests {
         const WIDTH: Field<u32> = record_field!(GroupRecord, width);
         const HEIGHT: Field<u32> = record_field!(GroupRecord, height);
         assert_eq!(WIDTH.offset() + 4, HEIGHT.offset());
-        let cell = 7_u32.put_in_cell(9_u32.put_in_cell(u64::MAX, HEIGHT.offset()), WIDTH.offset());
+        let cell = 7_u32.put_in_cell(|| 9_u32.put_in_cell(|| u64::MAX, HEIGHT.offset()), WIDTH.offset());
         assert_eq!(cell, 9 << 32 | 7);
         assert_eq!(u32::in_cell(cell, WIDTH.offset()), 7);
         assert_eq!(u32::in_cell(cell, HEIGHT.offset()), 9);
@@ -105,6 +104,6 @@ mod tests {
     fn a_field_stands_where_the_record_has_it() {
         const BYTES: Field<u64> = record_field!(BufferRecord, bytes);
         assert_eq!(BYTES.offset(), 48);
-        assert_eq!(u64::in_cell(5_u64.put_in_cell(1, BYTES.offset()), BYTES.offset()), 5);
+        assert_eq!(u64::in_cell(5_u64.put_in_cell(|| 1, BYTES.offset()), BYTES.offset()), 5);
     }
 }

@@ -8,6 +8,7 @@ mod field;
 
 use core::sync::atomic::{AtomicU64, Ordering, fence};
 
+pub(crate) use field::record_field;
 pub use field::{Field, Number};
 
 use crate::os;
@@ -76,7 +77,7 @@ impl Record {
     #[inline(always)]
     pub fn set<N: Number>(self, field: Field<N>, value: N) {
         let cell = &self.0[field.offset() / CELL_BYTES % RECORD_CELLS];
-        let value = value.put_in_cell(self.cell(field.offset()), field.offset());
+        let value = value.put_in_cell(|| self.cell(field.offset()), field.offset());
         cell.store(value.to_le(), Ordering::Relaxed);
     }
 
@@ -124,7 +125,6 @@ impl Record {
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
-    use crate::record_field;
     use crate::statistics_page::{GroupRecord, PoolRecord};
 
     const FREES: Field<u64> = record_field!(PoolRecord, frees);
