@@ -1,8 +1,7 @@
 //! What others are told of groups and buffers: their records on the statistics page. Where there is no page, nobody is told.
 
 use crate::life::State;
-use crate::published::{Field, Record};
-use crate::record_field;
+use crate::published::{Field, Record, record_field};
 use crate::statistics_page::{BufferRecord, CACHED, GIVEN_UP, GroupRecord, HELD, Kind, USED_ONCE};
 use crate::units::Picture;
 
