@@ -9,6 +9,7 @@
 //! | 3 | `pool` | a heap over arenas: blocks, lists, checks |
 //! | 3 | `shm` | buffers: memory files, reuse, scrolling, release |
 //! | 2 | `placement`, `scroll`, `life` | decisions, without effects |
+//! | 2 | `published` | records of the statistics page |
 //! | 2 | `os`, `wayland`, `pixman` | the only system calls, the only calls of the two libraries |
 //! | 1 | `units`, `limits`, `text`, `statistics_page` | sizes, checked arithmetic, every limit with its reason, bounded texts, a layout |
 //!
@@ -53,6 +54,8 @@ pub mod os;
 #[expect(unsafe_code, reason = "calls of pixman")]
 #[doc(hidden)]
 pub mod pixman;
+#[doc(hidden)]
+pub mod published;
 #[cfg(feature = "shm")]
 #[expect(unsafe_code, reason = "calls of libwayland-client")]
 #[doc(hidden)]

@@ -252,7 +252,7 @@ fn resize_by_copying(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_
     let Outcome::Done(new_data) = fast_whole::copy_to_new(record, index, data, bytes(n)) else {
         return resize_slowly(locked, data, n);
     };
-    match fast_whole::release_any(record, index, data) {
+    match fast_whole::release_copied(record, index, data) {
         Outcome::Done(_) => resized(locked, data, n, new_data),
         _ => run_for_block(locked, "poolrealloc", |call| call.release_copied(data, bytes(n), new_data)),
     }

@@ -23,6 +23,7 @@ const MARK_FREED: u8 = 0xF7;
 impl Call<'_> {
     pub(super) fn allocate_for_program(&mut self, wanted: usize) -> Result<usize, Stop> {
         let data = self.allocate(wanted)?;
+        self.tell_allocated(data);
         self.tell_of_new(data, wanted);
         Ok(data)
     }
@@ -43,6 +44,7 @@ impl Call<'_> {
             return Ok(());
         }
         self.release_block_of(data)?;
+        self.tell_freed();
         probes::pool_free(self.locked.record().address(), data);
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::os;
 use crate::scroll::Ring;
 use crate::units::{Picture, Span};
 
+use super::account::Account;
 use super::arenas::{Arenas, Range};
 use super::holdings::Holdings;
 use super::kind::{Kind, SINGLE_USE_GROUP};
@@ -39,13 +40,15 @@ pub(super) struct Buffer<H> {
     pub(super) references: u32,
     /// None while there is no other buffer like it.
     pub(super) record: Option<Box<Record>>,
+    /// What is counted of it.
+    pub(super) account: Account,
 }
 
 impl<H: Handle> Buffer<H> {
     /// Enters a state, and shows it.
     #[inline(always)]
     pub(super) fn enter(&mut self, state: State, holdings: &mut Holdings) {
-        holdings.change(self.state, state, self.range.span().bytes);
+        holdings.change(&mut self.account, self.state, state, self.range.span().bytes);
         self.state = state;
         self.handle.show(state.is_held(), state.is_going());
     }
@@ -59,6 +62,9 @@ impl<H: Handle> Buffer<H> {
     /// Is handed out, if it is idle and what is asked for. Its age; None: nothing has happened.
     #[inline(always)]
     pub(super) fn hand_out_again(&mut self, kind: &Kind, request: u64, holdings: &mut Holdings) -> Option<u32> {
+        if self.handle.is_taken_by_hand() {
+            return None;
+        }
         if H::HAS_REFERENCES && self.state == State::Referenced && self.kind == *kind {
             self.enter(State::HeldReferenced, holdings);
         } else if self.state == State::Idle && self.kind == *kind {
@@ -76,6 +82,7 @@ impl<H: Handle> Buffer<H> {
         self.objects_made_since_request = 0;
         let age = returned_age(self.handle.age(), was_last, H::KNOWS_SINGLE_FRAMES);
         self.handle.set_age(age);
+        self.account.told.tell_age(age);
         age
     }
 
