@@ -118,8 +118,9 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["quiet", "watch"])]
     pub openmetrics: bool,
 
-    /// When to write in colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    /// When to write in colours: auto (on a terminal, unless NO_COLOR is set), always, never
+    #[arg(long, alias = "color", value_name = "WHEN", default_value = "auto")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     pub colour: Colour,
 }
 
