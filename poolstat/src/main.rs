@@ -89,11 +89,11 @@ fn watch(arguments: &Arguments, seconds: f64) -> io::Result<bool> {
 fn tell(report: &Report, arguments: &Arguments) -> io::Result<()> {
     let mut stderr = io::stderr();
     for note in &report.snapshot.notes {
-        writeln!(stderr, "poolstat: {note}")?;
+        writeln!(stderr, "poolstat: {}: {}", note.process, note.what)?;
     }
     if arguments.verbose {
-        for line in &report.snapshot.passed_over {
-            writeln!(stderr, "poolstat: passed over: {line}")?;
+        for note in &report.snapshot.passed_over {
+            writeln!(stderr, "poolstat: passed over: {}: {}", note.process, note.what)?;
         }
     }
     let text = if arguments.json {

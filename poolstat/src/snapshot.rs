@@ -15,10 +15,21 @@ pub struct Snapshot {
     pub files: Vec<SharedFile>,
     /// Processes of the same user that could not be looked into.
     pub unseen_processes: usize,
-    /// What could not be read, a line each.
-    pub notes: Vec<String>,
-    /// What was passed over because it is another's, or went meanwhile; a line each.
-    pub passed_over: Vec<String>,
+    /// What could not be read.
+    pub notes: Vec<Note>,
+    /// What was passed over because it is another's, or went meanwhile.
+    pub passed_over: Vec<Note>,
+}
+
+/// A sentence about a process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// The process.
+    pub pid: u32,
+    /// With its name.
+    pub process: String,
+    /// What there is to say.
+    pub what: String,
 }
 
 /// A process.
@@ -67,6 +78,11 @@ pub struct Holder {
 }
 
 impl Process {
+    /// Something to say of it.
+    pub fn note(&self, what: String) -> Note {
+        Note { pid: self.pid, process: self.title(), what }
+    }
+
     /// As it is called in lines: the name can be another's too.
     pub fn title(&self) -> String {
         format!("{}[{}]", self.name, self.pid)

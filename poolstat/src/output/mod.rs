@@ -44,6 +44,9 @@ impl Report {
             stays(finding.pid) || is_by_one
         });
         self.slopes.retain(|slope| stays(slope.quantity.pid));
+        for notes in [&mut snapshot.notes, &mut snapshot.passed_over] {
+            notes.retain(|note| stays(note.pid) || wanted.iter().any(|each| each.parse() == Ok(note.pid)));
+        }
         // The names of those that share a file with them are still needed.
         snapshot.files.retain(|file| file.holders.iter().any(|holder| stays(holder.pid)));
         for process in &mut snapshot.processes {

@@ -38,11 +38,11 @@ pub fn read_core(path: &Path) -> Result<Snapshot, Refusal> {
     for place in places.into_iter().take(limits::PAGES_OF_A_PROCESS_MAX) {
         match page_at(&file, place) {
             Ok(page) if core.pid.is_some_and(|pid| pid != page.pid) => {
-                let title = process.title();
-                snapshot.notes.push(format!("{title}: a page that it has inherited from process {}", page.pid));
+                let what = format!("a page that it has inherited from process {}", page.pid);
+                snapshot.notes.push(process.note(what));
             }
             Ok(page) => process.pages.push(page),
-            Err(flaw) => snapshot.notes.push(format!("{}: its page cannot be read: {flaw}", process.title())),
+            Err(flaw) => snapshot.notes.push(process.note(format!("its page cannot be read: {flaw}"))),
         }
     }
     snapshot.now_ns = process.pages.iter().map(newest_time).max().unwrap_or(0);

@@ -77,22 +77,24 @@ impl Look {
         if is_of_this_user && error.kind() == io::ErrorKind::PermissionDenied {
             self.snapshot.unseen_processes += 1;
         }
-        self.snapshot.passed_over.push(format!("{name}[{pid}]: {error}"));
+        let process = Process { pid, name: name.into(), ..Process::default() };
+        self.snapshot.passed_over.push(process.note(error.to_string()));
     }
 
     fn add_pages(&mut self, process: &mut Process, folder: &Path, descriptors: &Descriptors) {
-        let title = process.title();
         let pids = if descriptors.pages.is_empty() { Vec::new() } else { own_pids(folder, process.pid) };
         for path in descriptors.pages.iter().take(limits::PAGES_OF_A_PROCESS_MAX) {
             match pages::read(path) {
                 Ok(page) if pids.contains(&page.pid) => process.pages.push(page),
                 Ok(page) => {
-                    let line = format!("{title}: a page that it has inherited from process {}", page.pid);
-                    self.snapshot.passed_over.push(line);
+                    let what = format!("a page that it has inherited from process {}", page.pid);
+                    self.snapshot.passed_over.push(process.note(what));
                 }
-                Err(Unread::Hidden(error)) => self.snapshot.passed_over.push(format!("{title}: its page: {error}")),
+                Err(Unread::Hidden(error)) => {
+                    self.snapshot.passed_over.push(process.note(format!("its page: {error}")));
+                }
                 Err(Unread::Flawed(flaw)) => {
-                    self.snapshot.notes.push(format!("{title}: its page cannot be read: {flaw}"));
+                    self.snapshot.notes.push(process.note(format!("its page cannot be read: {flaw}")));
                 }
             }
         }
