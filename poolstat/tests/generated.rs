@@ -44,7 +44,7 @@ fn manual_page() -> String {
     // Its quotes are a string that each section defines anew.
     let is_used = |line: &&str| !line.contains(" .ds Aq ");
     let rendered: String =
-        str::from_utf8(&rendered).unwrap().lines().filter(is_used).flat_map(|line| [line, "\n"]).collect();
+        std::str::from_utf8(&rendered).unwrap().lines().filter(is_used).flat_map(|line| [line, "\n"]).collect();
     let rendered = rendered.replace("\\*(Aq", "\\(aq");
     let advice = tagged(Fault::ALL.map(|fault| (fault.word().into(), fault.advice().into())));
     let description = include_str!("manual/description.man");

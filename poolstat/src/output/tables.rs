@@ -232,27 +232,43 @@ fn since(snapshot: &Snapshot, since_ns: u64) -> String {
     }
 }
 
-/// One row for the files of one name that the same processes have: what leaks has one row, and not a thousand.
+/// Files of one name that the same processes have.
+#[derive(Default)]
+struct Kind {
+    count: u64,
+    bytes: u64,
+    resident_bytes: u64,
+    /// Of a file that nobody has open it cannot be seen how much is present.
+    has_unseen: bool,
+    descriptors: u64,
+}
+
+impl Kind {
+    fn add(&mut self, file: &SharedFile) {
+        self.count += 1;
+        self.bytes = self.bytes.saturating_add(file.bytes);
+        self.resident_bytes = self.resident_bytes.saturating_add(file.resident_bytes.unwrap_or(0));
+        self.has_unseen |= file.resident_bytes.is_none();
+        self.descriptors += file.holders.iter().map(|holder| holder.descriptors).sum::<u64>();
+    }
+}
+
+/// One row for those of a kind: what leaks has one row, and not a thousand.
 fn files(snapshot: &Snapshot) -> Table {
-    let mut kinds: BTreeMap<(String, String), (u64, u64, Option<u64>, u64)> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&str, String), Kind> = BTreeMap::new();
     for file in &snapshot.files {
-        let key = (file.name.clone(), holders(snapshot, file, None));
-        let (count, bytes, resident, descriptors) = kinds.entry(key).or_insert((0, 0, Some(0), 0));
-        *count += 1;
-        *bytes = bytes.saturating_add(file.bytes);
-        *resident = resident.zip(file.resident_bytes).map(|(sum, more)| sum.saturating_add(more));
-        *descriptors += file.holders.iter().map(|holder| holder.descriptors).sum::<u64>();
+        kinds.entry((&file.name, holders(snapshot, file, None))).or_default().add(file);
     }
     let mut rows: Vec<_> = kinds.into_iter().collect();
-    rows.sort_by_key(|(_, (_, bytes, ..))| std::cmp::Reverse(*bytes));
+    rows.sort_by_key(|(_, kind)| std::cmp::Reverse(kind.bytes));
     let mut table = Table::new(&["<FILE", "COUNT", "BYTES", "PRESENT", "DESCRIPTORS", "<HELD_BY"]);
-    for ((name, holders), (count, bytes, resident, descriptors)) in rows {
+    for ((name, holders), kind) in rows {
         table.add(vec![
-            if name.is_empty() { "-".into() } else { name },
-            count.to_string(),
-            units::bytes(bytes),
-            resident.map_or_else(|| "-".into(), units::bytes),
-            descriptors.to_string(),
+            if name.is_empty() { "-".into() } else { name.into() },
+            kind.count.to_string(),
+            units::bytes(kind.bytes),
+            if kind.has_unseen { "-".into() } else { units::bytes(kind.resident_bytes) },
+            kind.descriptors.to_string(),
             holders,
         ]);
     }

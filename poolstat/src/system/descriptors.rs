@@ -85,7 +85,7 @@ pub(super) fn of_process(folder: &Path) -> io::Result<Descriptors> {
 
 fn socket_inode(link: &[u8]) -> Option<u64> {
     let digits = link.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
-    str::from_utf8(digits).ok()?.parse().ok()
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 impl Descriptors {

@@ -162,7 +162,7 @@ fn name_of(folder: &Path) -> String {
 fn own_pids(folder: &Path, pid: u32) -> Vec<u32> {
     let status = fs::read(PathBuf::from(folder).join("status")).unwrap_or_default();
     let line = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"NSpid:"));
-    let inside = line.and_then(|line| str::from_utf8(line).ok()).unwrap_or_default();
+    let inside = line.and_then(|line| std::str::from_utf8(line).ok()).unwrap_or_default();
     inside.split_ascii_whitespace().filter_map(|word| word.parse().ok()).chain([pid]).collect()
 }
 
@@ -172,7 +172,7 @@ fn descriptor_limit(folder: &Path) -> Option<u64> {
 
 fn limit_of(list: &[u8]) -> Option<u64> {
     let line = list.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"Max open files"))?;
-    str::from_utf8(line).ok()?.split_ascii_whitespace().next()?.parse().ok()
+    std::str::from_utf8(line).ok()?.split_ascii_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ fn mapping_of(line: &[u8]) -> Option<Mapping> {
     let slash = line.iter().position(|byte| *byte == b'/')?;
     let (fields, name) = line.split_at(slash);
     let kind = kind_of(name)?;
-    let mut words = str::from_utf8(fields).ok()?.split_ascii_whitespace();
+    let mut words = std::str::from_utf8(fields).ok()?.split_ascii_whitespace();
     let (start, end) = words.next()?.split_once('-')?;
     let is_shared = words.next()?.ends_with('s');
     let number = |text: &str| u64::from_str_radix(text, 16).ok();

@@ -17,8 +17,8 @@ pub(super) fn of_compositors() -> BTreeSet<u64> {
 fn listening(list: &[u8], display: &[u8]) -> BTreeSet<u64> {
     let inode_of = |line: &[u8]| {
         let mut words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-        let flags = u32::from_str_radix(str::from_utf8(words.nth(3)?).ok()?, 16).ok()?;
-        let inode = str::from_utf8(words.nth(2)?).ok()?.parse().ok()?;
+        let flags = u32::from_str_radix(std::str::from_utf8(words.nth(3)?).ok()?, 16).ok()?;
+        let inode = std::str::from_utf8(words.nth(2)?).ok()?.parse().ok()?;
         let path = words.next()?;
         let name = path.rsplit(|byte| *byte == b'/').next()?;
         let is_display = name.starts_with(b"wayland-") || path == display;

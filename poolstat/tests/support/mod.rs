@@ -143,80 +143,95 @@ fn buffer_record(buffer: &Buffer) -> Vec<u8> {
     bytes
 }
 
+/// Numbers of which none comes twice.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
 /// A page with one of each, in which no field has the value of another.
 pub fn example() -> Page {
-    let mut next = 0;
-    let mut number = || {
-        next += 1;
-        next
-    };
-    let pool = Pool {
+    let numbers = &mut Numbers(0);
+    Page {
+        pid: 4321,
+        program: "terminal".into(),
+        pools: vec![example_pool(numbers)],
+        groups: vec![example_group(numbers)],
+        buffers: vec![example_buffer(numbers)],
+        made_ns: numbers.next(),
+        left_out: numbers.next(),
+    }
+}
+
+fn example_pool(numbers: &mut Numbers) -> Pool {
+    Pool {
         name: "main".into(),
-        frees: number(),
-        allocs: number(),
-        fails: number(),
-        arena_bytes: number(),
-        allocated_bytes: number(),
-        free_bytes: number(),
-        peak_bytes: number(),
-        limit_bytes: number(),
-        largest_free_bytes: number(),
-        arenas: number(),
-        moves: number(),
-        set_aside: number(),
-    };
-    let group = Group {
+        frees: numbers.next(),
+        allocs: 100 + numbers.next(),
+        fails: numbers.next(),
+        arena_bytes: numbers.next(),
+        allocated_bytes: numbers.next(),
+        free_bytes: numbers.next(),
+        peak_bytes: numbers.next(),
+        limit_bytes: numbers.next(),
+        largest_free_bytes: numbers.next(),
+        arenas: numbers.next(),
+        moves: numbers.next(),
+        set_aside: numbers.next(),
+    }
+}
+
+fn example_group(numbers: &mut Numbers) -> Group {
+    Group {
         record: 0,
         name: "foot 1.4".into(),
-        cookie: number(),
-        destroyed: number(),
-        created: number(),
-        gets: number(),
-        live: number(),
-        held: number(),
-        cached: number(),
-        held_most: number(),
-        held_limit: number(),
-        oldest_held_ns: number(),
-        late_releases: number(),
-        double_releases: number(),
-        taken_twice: number(),
-        abandoned: number(),
-        scrolls: number(),
-        wraps: number(),
-        copied_bytes: number(),
-        faults_avoided: number(),
-        file_bytes: number(),
+        cookie: numbers.next(),
+        destroyed: numbers.next(),
+        created: numbers.next(),
+        gets: numbers.next(),
+        live: numbers.next(),
+        held: numbers.next(),
+        cached: numbers.next(),
+        held_most: numbers.next(),
+        held_limit: numbers.next(),
+        oldest_held_ns: numbers.next(),
+        late_releases: numbers.next(),
+        double_releases: numbers.next(),
+        taken_twice: numbers.next(),
+        abandoned: numbers.next(),
+        scrolls: numbers.next(),
+        wraps: numbers.next(),
+        copied_bytes: numbers.next(),
+        faults_avoided: numbers.next(),
+        file_bytes: numbers.next(),
         width: 800,
         height: 600,
-    };
-    let buffer = Buffer {
+    }
+}
+
+fn example_buffer(numbers: &mut Numbers) -> Buffer {
+    Buffer {
         group: 0,
         is_held: true,
         is_cached: false,
         is_given_up: false,
-        cookie: number(),
+        cookie: numbers.next(),
         width: 801,
         height: 601,
         stride: 3204,
         age: 2,
         references: 3,
-        bytes: number(),
-        offset_bytes: number(),
-        inode: number(),
-        made_ns: number(),
-        held_since_ns: number(),
-        releases: number(),
-        gets: number(),
-        taken_twice: number(),
-    };
-    Page {
-        pid: 4321,
-        program: "terminal".into(),
-        made_ns: number(),
-        left_out: number(),
-        pools: vec![pool],
-        groups: vec![group],
-        buffers: vec![buffer],
+        bytes: numbers.next(),
+        offset_bytes: numbers.next(),
+        inode: numbers.next(),
+        made_ns: numbers.next(),
+        held_since_ns: numbers.next(),
+        releases: numbers.next(),
+        gets: numbers.next(),
+        taken_twice: numbers.next(),
     }
 }
