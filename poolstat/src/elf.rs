@@ -9,6 +9,9 @@ use crate::limits;
 
 /// Bytes at places of a file.
 pub trait Bytes {
+    /// How many there are.
+    fn count(&self) -> u64;
+
     /// All of `into`, from there on.
     fn read(&self, at: u64, into: &mut [u8]) -> io::Result<()>;
 }
@@ -147,14 +150,25 @@ pub fn read(file: &dyn Bytes) -> Result<Core, Refusal> {
     let table = shape.number(&head, table_at, shape.word_bytes()).ok_or(Refusal::NoCore)?;
     let size = usize::from(shape.half(&head, size_at).ok_or(Refusal::NoCore)?);
     let count = usize::from(shape.half(&head, size_at + 2).ok_or(Refusal::NoCore)?).min(limits::SEGMENTS_MAX);
-    let mut bytes = vec![0; size * count];
+    let table_bytes = size * count;
+    if table_bytes as u64 > limits::NOTE_BYTES_MAX {
+        return Err(Refusal::TooLarge);
+    }
+    let mut bytes = vec![0; table_bytes];
     file.read(table, &mut bytes)?;
 
     let mut core = Core::default();
+    let mut note_bytes = 0_u64;
     for header in bytes.chunks_exact(size.max(1)).filter_map(|bytes| program_header(shape, bytes)) {
         match header.kind {
             LOAD if header.segment.bytes > 0 => core.segments.push(header.segment),
-            NOTE => read_notes(&mut core, shape, file, header.segment)?,
+            NOTE => {
+                note_bytes = note_bytes.saturating_add(header.segment.bytes);
+                if note_bytes > limits::NOTE_BYTES_MAX {
+                    return Err(Refusal::TooLarge);
+                }
+                read_notes(&mut core, shape, file, header.segment)?;
+            }
             _ => {}
         }
     }
@@ -162,9 +176,6 @@ pub fn read(file: &dyn Bytes) -> Result<Core, Refusal> {
 }
 
 fn read_notes(core: &mut Core, shape: Shape, file: &dyn Bytes, segment: Segment) -> Result<(), Refusal> {
-    if segment.bytes > limits::NOTE_BYTES_MAX {
-        return Err(Refusal::TooLarge);
-    }
     let mut bytes = vec![0; usize::try_from(segment.bytes).map_err(|_| Refusal::TooLarge)?];
     file.read(segment.offset, &mut bytes)?;
     let mut rest = bytes.as_slice();

@@ -5,7 +5,7 @@
 pub const PAGE_BYTES_MAX: u64 = 16 << 20;
 
 /// Pages of one process that are read. A program that has the library twice, itself and in a plugin, has two.
-pub const PAGES_OF_A_PROCESS_MAX: usize = 8;
+pub const PAGES_OF_A_PROCESS_MAX: usize = 4;
 
 /// How often a page is read again that is being written: records whose counts do not fit together are looked at anew, so
 /// that a buffer on its way from one count to another is not taken for a lost one.
@@ -48,8 +48,12 @@ pub const LIST_BYTES_MAX: u64 = 64 << 20;
 /// Program headers of a core. The field that counts them has 16 bits.
 pub const SEGMENTS_MAX: usize = 65_535;
 
-/// Bytes of a note of a core. The list of mapped files is the largest, and kernels end it at 4 MiB.
-pub const NOTE_BYTES_MAX: u64 = 16 << 20;
+/// Bytes of the notes of a core, and of its table. The list of mapped files is the largest note, and kernels end it at 4
+/// MiB; a thread has a few KiB of registers.
+pub const NOTE_BYTES_MAX: u64 = 64 << 20;
+
+/// Mapped memory files of a core that are listed. Kernels allow 65,530 mappings, unless somebody has said otherwise.
+pub const FILES_OF_A_CORE_MAX: usize = 65_536;
 
 /// Lines that say what is wrong, and rows of one table. A session with more has said enough.
 pub const FINDINGS_MAX: usize = 1_000;

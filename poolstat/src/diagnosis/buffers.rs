@@ -1,5 +1,6 @@
 //! Buffers that were lost, taken twice, or not released.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::diagnosis::{Fault, Finding};
@@ -13,17 +14,34 @@ const OF_ANY_SURFACES: &str = "launcher";
 
 pub(super) fn diagnose(now: &Snapshot, before: Option<&Snapshot>, process: &Process, findings: &mut Vec<Finding>) {
     for page in &process.pages {
+        let mut kin: BTreeMap<u32, Vec<&Buffer>> = BTreeMap::new();
+        for buffer in &page.buffers {
+            kin.entry(buffer.group).or_default().push(buffer);
+        }
         let earlier = before.and_then(|before| earlier_page(before, process.pid, page));
+        let earlier = earlier.map(by_memory).unwrap_or_default();
         for group in &page.groups {
+            let kin = kin.get(&group.record).map_or(&[][..], Vec::as_slice);
             findings.extend(lost(process, group));
             findings.extend(held_twice(process, group));
-            findings.extend(not_released(now, process, page, earlier, group));
+            findings.extend(not_released(now, process, &earlier, group, kin));
         }
     }
 }
 
 fn earlier_page<'a>(before: &'a Snapshot, pid: u32, page: &Page) -> Option<&'a Page> {
     before.process(pid)?.pages.iter().find(|earlier| earlier.made_ns == page.made_ns)
+}
+
+/// A buffer is where it lies, and when it was made.
+type Place = (u64, u64, u64);
+
+fn place(buffer: &Buffer) -> Place {
+    (buffer.inode, buffer.offset_bytes, buffer.made_ns)
+}
+
+fn by_memory(page: &Page) -> BTreeMap<Place, &Buffer> {
+    page.buffers.iter().map(|buffer| (place(buffer), buffer)).collect()
 }
 
 /// As a group is called in a line.
@@ -56,24 +74,21 @@ fn held_twice(process: &Process, group: &Group) -> Option<Finding> {
 fn not_released(
     now: &Snapshot,
     process: &Process,
-    page: &Page,
-    earlier: Option<&Page>,
+    earlier: &BTreeMap<Place, &Buffer>,
     group: &Group,
+    kin: &[&Buffer],
 ) -> Option<Finding> {
     let held_for = age(now, group.oldest_held_ns)?;
-    let kin: Vec<&Buffer> = page.buffers.iter().filter(|buffer| buffer.group == group.record).collect();
-    let stuck: Vec<&&Buffer> =
-        kin.iter().filter(|buffer| group.name != OF_ANY_SURFACES && is_stuck(now, &kin, earlier, buffer)).collect();
+    let stuck = if group.name == OF_ANY_SURFACES { Vec::new() } else { stuck(now, kin, earlier) };
     let (count, why) = if !stuck.is_empty() {
         (stuck.len() as u64, "while newer ones were released or handed out")
-    } else if is_beyond_any_need(group, &kin) {
+    } else if is_beyond_any_need(group, kin) {
         (group.held, "more than any window needs")
     } else {
         return None;
     };
     let oldest = stuck.iter().filter_map(|buffer| age(now, buffer.held_since_ns)).max().unwrap_or(held_for);
-    let seconds = units::span(oldest);
-    let what = format!("{} {} held for {seconds} {why}", buffers(count), title(group));
+    let what = format!("{} {} held for {} {why}", buffers(count), title(group), units::span(oldest));
     let mut finding = Finding::new(Fault::NotReleased, process, what);
     finding.by = Some(holder(now, process, &stuck));
     Some(finding)
@@ -85,29 +100,25 @@ fn age(now: &Snapshot, since_ns: u64) -> Option<Duration> {
     (since_ns > 0 && ns > limits::HELD_NS_MAX).then(|| Duration::from_nanos(ns))
 }
 
-/// Whether this one is held for long, although newer ones came, and went, or are too many for one surface.
-fn is_stuck(now: &Snapshot, kin: &[&Buffer], earlier: Option<&Page>, buffer: &Buffer) -> bool {
-    if !buffer.is_held || buffer.is_given_up || age(now, buffer.held_since_ns).is_none() {
-        return false;
-    }
-    let came_after = |other: &&&Buffer| other.is_held && other.held_since_ns > buffer.held_since_ns;
-    let newer_held = kin.iter().filter(came_after).count();
-    let has_come_back = |other: &&Buffer| other.is_cached && other.releases > 0 && other.made_ns > buffer.held_since_ns;
-    newer_held >= limits::HELD_BY_A_SURFACE
-        || kin.iter().any(has_come_back)
-        || earlier.is_some_and(|earlier| others_came_and_went(earlier, kin, buffer))
-}
-
-/// Whether another buffer was handed out after this one, and was released since the earlier look.
-fn others_came_and_went(earlier: &Page, kin: &[&Buffer], buffer: &Buffer) -> bool {
-    kin.iter().any(|other| {
-        let same = |before: &&Buffer| {
-            (before.inode, before.offset_bytes, before.made_ns) == (other.inode, other.offset_bytes, other.made_ns)
-        };
-        earlier.buffers.iter().find(same).is_some_and(|before| {
-            before.is_held && before.held_since_ns > buffer.held_since_ns && before.releases < other.releases
-        })
-    })
+/// Those that are held for long, although newer ones came, and went, or are too many for one surface.
+fn stuck<'a>(now: &Snapshot, kin: &[&'a Buffer], earlier: &BTreeMap<Place, &Buffer>) -> Vec<&'a Buffer> {
+    let mut held: Vec<u64> = kin.iter().filter(|buffer| buffer.is_held).map(|buffer| buffer.held_since_ns).collect();
+    held.sort_unstable_by(|one, other| other.cmp(one));
+    // As many as a surface may have were taken after what was taken before this.
+    let surfaces = held.get(limits::HELD_BY_A_SURFACE - 1).copied().unwrap_or(0);
+    let has_come_back = |buffer: &&&Buffer| buffer.is_cached && buffer.releases > 0;
+    let newest_back = kin.iter().filter(has_come_back).map(|buffer| buffer.made_ns).max().unwrap_or(0);
+    // Handed out at the earlier look, and released since.
+    let went = kin.iter().filter_map(|buffer| {
+        let before = earlier.get(&place(buffer))?;
+        (before.is_held && before.releases < buffer.releases).then_some(before.held_since_ns)
+    });
+    let newest = surfaces.max(newest_back).max(went.max().unwrap_or(0));
+    let is_stuck = |buffer: &&&Buffer| {
+        let is_waited_for = buffer.is_held && !buffer.is_given_up && age(now, buffer.held_since_ns).is_some();
+        is_waited_for && buffer.held_since_ns < newest
+    };
+    kin.iter().filter(is_stuck).copied().collect()
 }
 
 /// What the group's counts alone say: of one surface, where the buffers found no records; of any, what the library warns of.
@@ -119,7 +130,7 @@ fn is_beyond_any_need(group: &Group, kin: &[&Buffer]) -> bool {
 }
 
 /// Who has them: the program itself by its references, or the other one that has their file.
-fn holder(now: &Snapshot, process: &Process, stuck: &[&&Buffer]) -> String {
+fn holder(now: &Snapshot, process: &Process, stuck: &[&Buffer]) -> String {
     if !stuck.is_empty() && stuck.iter().all(|buffer| buffer.references > 0) {
         return format!("{} itself, which has references to it", process.title());
     }

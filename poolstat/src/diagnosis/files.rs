@@ -1,6 +1,6 @@
 //! Memory files: too many of them, too many descriptors of one, and those that only the compositor has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnosis::{Fault, Finding};
 use crate::limits;
@@ -53,14 +53,15 @@ fn many_files(now: &Snapshot, process: &Process, findings: &mut Vec<Finding>) {
 /// Those of each compositor and each name together.
 pub(super) fn orphans(now: &Snapshot, before: Option<&Snapshot>, findings: &mut Vec<Finding>) {
     let mut kinds: BTreeMap<(u32, &str), (u64, u64)> = BTreeMap::new();
+    // A file may have been made between the look at the client and the one at the compositor.
+    let earlier: Option<BTreeSet<(u64, u64)>> = before.map(|before| {
+        let orphans = before.files.iter().filter(|file| is_orphan(before, file));
+        orphans.map(|file| (file.device, file.inode)).collect()
+    });
     for file in &now.files {
-        // A file may have been made between the look at the client and the one at the compositor.
-        let was_one = |before: &Snapshot| {
-            let mut files = before.files.iter();
-            files.any(|other| (other.device, other.inode) == (file.device, file.inode) && is_orphan(before, other))
-        };
+        let was_one = |earlier: &BTreeSet<(u64, u64)>| earlier.contains(&(file.device, file.inode));
         if let Some(holder) = file.holders.first() {
-            if is_orphan(now, file) && before.is_none_or(was_one) {
+            if is_orphan(now, file) && earlier.as_ref().is_none_or(was_one) {
                 let (count, bytes) = kinds.entry((holder.pid, &file.name)).or_default();
                 *count += 1;
                 *bytes = bytes.saturating_add(file.bytes);

@@ -191,23 +191,25 @@ fn buffers(snapshot: &Snapshot) -> Table {
         "OFFSET",
         "<ALSO_HELD_BY",
     ]);
+    let files: BTreeMap<u64, &SharedFile> = snapshot.files.iter().map(|file| (file.inode, file)).collect();
     for (process, page) in pages(snapshot) {
         for buffer in &page.buffers {
-            table.add(buffer_row(snapshot, process, buffer));
+            // The same number on another device is another file.
+            let file = files.get(&buffer.inode).filter(|file| file.holder(process.pid).is_some());
+            let others = file.map(|file| holders(snapshot, file, Some(process.pid))).unwrap_or_default();
+            table.add(buffer_row(snapshot, process, buffer, others));
         }
     }
     table
 }
 
-fn buffer_row(snapshot: &Snapshot, process: &Process, buffer: &Buffer) -> Vec<String> {
+fn buffer_row(snapshot: &Snapshot, process: &Process, buffer: &Buffer, others: String) -> Vec<String> {
     let state = match (buffer.is_given_up, buffer.is_held, buffer.is_cached) {
         (true, ..) => "given up",
         (_, true, _) => "held",
         (_, _, true) => "cached",
         _ => "neither",
     };
-    let mut files = snapshot.files_of(process.pid).filter(|file| file.inode == buffer.inode);
-    let others = files.next().map(|file| holders(snapshot, file, Some(process.pid))).unwrap_or_default();
     vec![
         process.title(),
         format!("{:#x}", buffer.cookie),

@@ -11,6 +11,7 @@ use super::mappings::{self, Mapping};
 use super::pages::{self, Unread};
 use super::sockets;
 use crate::limits;
+use crate::names;
 use crate::snapshot::{Holder, Process, SharedFile, Snapshot};
 use crate::text;
 
@@ -125,7 +126,7 @@ impl Look {
         let found = self.files.entry(key).or_default();
         if found.file.holders.is_empty() {
             (found.file.device, found.file.inode) = key;
-            found.file.name = text::shown(descriptors::plain_name(name));
+            found.file.name = text::shown(names::plain_name(name));
         }
         found
     }

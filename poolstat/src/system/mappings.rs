@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::descriptors::{FileKind, kind_of};
+use crate::names::{FileKind, kind_of};
 
 /// A mapping of a shared memory file.
 #[derive(Debug, PartialEq, Eq)]
