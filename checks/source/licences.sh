@@ -20,10 +20,12 @@ table() {
 
 crates --edges normal,build >"$work/library"
 crates --manifest-path poolstat/Cargo.toml --edges normal,no-proc-macro >"$work/poolstat"
-crates --manifest-path tools/Cargo.toml --workspace --edges normal,build,dev >"$work/all"
-crates --manifest-path tools/peers/Cargo.toml --all-features --edges normal,build,dev >>"$work/all"
-crates --manifest-path fuzz/Cargo.toml --all-features --edges normal,build,dev >>"$work/all"
-crates --manifest-path poolstat/Cargo.toml --edges normal,build,dev >>"$work/all"
+{
+	crates --manifest-path tools/Cargo.toml --workspace --edges normal,build,dev
+	crates --manifest-path tools/peers/Cargo.toml --all-features --edges normal,build,dev
+	crates --manifest-path fuzz/Cargo.toml --all-features --edges normal,build,dev
+	crates --manifest-path poolstat/Cargo.toml --edges normal,build,dev
+} >"$work/all"
 sort -u "$work/all" | comm -13 "$work/library" - >"$work/tools"
 
 cat >"$work/licences.md" <<-END
