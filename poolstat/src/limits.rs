@@ -35,8 +35,9 @@ pub const FILES_OF_A_KIND_MAX: usize = 64;
 /// tables of formats) is smaller, and so are single icons; a window's pixels are larger.
 pub const ORPHAN_BYTES_MIN: u64 = 128 << 10;
 
-/// Files whose names begin so are made by compositors themselves, for their screens, and never were a client's.
-pub const NAMES_OF_COMPOSITORS: [&str; 5] = ["wlroots", "weston", "mutter", "kwin", "smithay"];
+/// Files whose names begin so, or as the compositor's own, are made by compositors themselves, for their screens. Unless a
+/// client has one of that name: weston's clients call theirs as weston does.
+pub const NAMES_OF_COMPOSITORS: [&str; 4] = ["wlroots", "mutter", "kwin", "smithay"];
 
 /// Of a hundred descriptors that a process may have, so many are near the end. What comes then fails at some other place: a
 /// compositor cannot accept a client, a program cannot open a file.

@@ -209,6 +209,14 @@ fn a_file_that_only_the_compositor_has_is_an_orphan() {
 }
 
 #[test]
+fn a_name_that_clients_use_too_is_no_compositors_own() {
+    let theirs = || file(8, "sway-like", 1 << 20, &[(CLIENT, 1), (COMPOSITOR, 0)]);
+    let alone = || file(7, "sway-like", 8 << 20, &[(COMPOSITOR, 0)]);
+    assert_eq!(diagnose(&files(vec![alone()]), None), []);
+    assert_eq!(faults(&diagnose(&files(vec![alone(), theirs()]), None)), [Fault::Orphan]);
+}
+
+#[test]
 fn an_orphan_was_one_in_the_look_before_too() {
     let orphan = files(vec![file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0)])]);
     let with_client = files(vec![file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0), (CLIENT, 1)])]);

@@ -83,13 +83,19 @@ pub(super) fn orphans(now: &Snapshot, before: Option<&Snapshot>, findings: &mut 
 
 /// Whether only compositors have it, and it is none of their own.
 pub fn is_orphan(snapshot: &Snapshot, file: &SharedFile) -> bool {
-    let is_compositors_own = |process: &Process| {
-        let is_named_after = |name: &str| !name.is_empty() && file.name.starts_with(name);
-        limits::NAMES_OF_COMPOSITORS.into_iter().any(is_named_after) || is_named_after(&process.name)
-    };
+    let compositors =
+        || file.holders.iter().map(|holder| snapshot.process(holder.pid).filter(|process| process.is_compositor));
     file.bytes >= limits::ORPHAN_BYTES_MIN
         && !file.holders.is_empty()
-        && file.holders.iter().all(|holder| {
-            snapshot.process(holder.pid).is_some_and(|process| process.is_compositor && !is_compositors_own(process))
-        })
+        && compositors().all(|process| process.is_some())
+        && !compositors().flatten().any(|process| is_own(snapshot, process, &file.name))
+}
+
+/// Whether files of this name are the compositor's, and no client's.
+fn is_own(snapshot: &Snapshot, compositor: &Process, name: &str) -> bool {
+    let is_named_after = |own: &str| !own.is_empty() && name.starts_with(own);
+    let is_client = |pid: u32| snapshot.process(pid).is_none_or(|process| !process.is_compositor);
+    let is_clients = |file: &SharedFile| file.name == name && file.holders.iter().any(|holder| is_client(holder.pid));
+    (limits::NAMES_OF_COMPOSITORS.into_iter().any(is_named_after) || is_named_after(&compositor.name))
+        && !snapshot.files.iter().any(is_clients)
 }
