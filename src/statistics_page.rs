@@ -93,8 +93,8 @@ pub struct PoolRecord {
     pub arena_bytes: u64,
     /// Bytes of blocks that are allocated: `curalloc`.
     pub allocated_bytes: u64,
-    /// Bytes of free blocks: `curfree`.
-    pub free_bytes: u64,
+    /// Bytes of all blocks: those that are not allocated are free, `curfree`.
+    pub block_bytes: u64,
     /// The most that `allocated_bytes` was.
     pub peak_bytes: u64,
     /// The most that the arenas may be: `maxsize`.
@@ -173,7 +173,7 @@ pub struct BufferRecord {
     pub head: RecordHead,
     /// The record of its group, by number.
     pub group: u32,
-    /// Bits: [`HELD`], [`CACHED`], [`GIVEN_UP`].
+    /// Bits: [`HELD`], [`CACHED`], [`GIVEN_UP`], [`USED_ONCE`].
     pub state: u32,
     /// As in its group.
     pub cookie: u64,
@@ -211,10 +211,13 @@ pub struct BufferRecord {
 
 /// The program or the compositor has the buffer.
 pub const HELD: u32 = 1;
-/// The next request may be answered with it.
+/// Nobody has it: the next request is answered with it, or lets it go.
 pub const CACHED: u32 = 2;
-/// The program has given it up while it was held.
+/// The program has given it up (purged it, freed its chain, or asked for another size of that), and it is held still: it
+/// goes when it is released.
 pub const GIVEN_UP: u32 = 4;
+/// It is not handed out again (`shm_get_many`), so its group says nothing of how long it may be held.
+pub const USED_ONCE: u32 = 8;
 
 /// Bytes before the first record.
 pub const HEADER_BYTES: usize = 128;

@@ -23,7 +23,7 @@ _poolstat() {
 
     case "${cmd}" in
         poolstat)
-            opts="-z -b -m -w -n -c -q -v -h -V --pools --buffers --memory --watch --looks --core --quiet --verbose --json --openmetrics --colour --help --version"
+            opts="-z -b -m -w -n -c -q -v -h -V --pools --buffers --memory --watch --looks --core --compositor --quiet --verbose --json --openmetrics --colour --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -50,6 +50,10 @@ _poolstat() {
                     return 0
                     ;;
                 -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compositor)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

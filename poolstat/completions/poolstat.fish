@@ -1,6 +1,7 @@
 complete -c poolstat -s w -l watch -d 'Look again every so many seconds, and say what grows in a minute' -r
 complete -c poolstat -s n -l looks -d 'With -w: end after so many looks' -r
 complete -c poolstat -s c -l core -d 'Read a core instead of the processes that run' -r -F
+complete -c poolstat -l compositor -d 'Take this process for a compositor too: a number, or a name' -r
 complete -c poolstat -l colour -d 'When to write in colours: auto (on a terminal, unless NO_COLOR is set), always, never' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

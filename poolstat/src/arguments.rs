@@ -102,6 +102,10 @@ pub struct Arguments {
     #[arg(short = 'c', long, value_name = "FILE", conflicts_with = "watch")]
     pub core: Option<PathBuf>,
 
+    /// Take this process for a compositor too: a number, or a name
+    #[arg(long, value_name = "PROCESS")]
+    pub compositor: Vec<String>,
+
     /// Say what is wrong, and nothing else
     #[arg(short = 'q', long)]
     pub quiet: bool,

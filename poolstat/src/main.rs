@@ -41,7 +41,7 @@ fn once(arguments: &Arguments) -> io::Result<bool> {
             let failed = |error| io::Error::other(format!("{}: {error}", path.display()));
             (read.map_err(failed)?, None)
         }
-        None => seen_twice()?,
+        None => seen_twice(arguments)?,
     };
     let findings = diagnosis::diagnose(&snapshot, before.as_ref());
     let mut report = Report { snapshot, findings, slopes: Vec::new() };
@@ -51,12 +51,18 @@ fn once(arguments: &Arguments) -> io::Result<bool> {
 }
 
 /// A second look where the first one saw a fault: what was between two states then is not there any more.
-fn seen_twice() -> io::Result<(Snapshot, Option<Snapshot>)> {
-    let first = system::look()?;
+fn seen_twice(arguments: &Arguments) -> io::Result<(Snapshot, Option<Snapshot>)> {
+    let first = look(arguments)?;
     if diagnosis::diagnose(&first, None).is_empty() {
         return Ok((first, None));
     }
-    Ok((system::look()?, Some(first)))
+    Ok((look(arguments)?, Some(first)))
+}
+
+fn look(arguments: &Arguments) -> io::Result<Snapshot> {
+    let mut snapshot = system::look()?;
+    snapshot.add_compositors(&arguments.compositor);
+    Ok(snapshot)
 }
 
 fn watch(arguments: &Arguments, seconds: f64) -> io::Result<bool> {
@@ -65,7 +71,7 @@ fn watch(arguments: &Arguments, seconds: f64) -> io::Result<bool> {
     let mut looks = 0;
     loop {
         let started = Instant::now();
-        let snapshot = system::look()?;
+        let snapshot = look(arguments)?;
         let mut report = Report {
             findings: diagnosis::diagnose(&snapshot, before.as_ref()),
             slopes: history.add(&snapshot),

@@ -6,7 +6,7 @@ use std::mem::offset_of;
 
 use millpond::statistics_page::{
     BufferRecord, CACHED, GIVEN_UP, GroupRecord, HEADER_BYTES, HELD, Header, Kind, MAGIC, PoolRecord, RECORD_BYTES,
-    RecordHead, VERSION,
+    RecordHead, USED_ONCE, VERSION,
 };
 use serde::Serialize;
 
@@ -34,7 +34,10 @@ pub struct Page {
 
 /// A pool.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "millpond::statistics_page::PoolRecord has the same names")]
+#[expect(
+    missing_docs,
+    reason = "millpond::statistics_page::PoolRecord has the same names, or says what is made of them"
+)]
 pub struct Pool {
     pub name: String,
     pub frees: u64,
@@ -90,6 +93,7 @@ pub struct Buffer {
     pub is_held: bool,
     pub is_cached: bool,
     pub is_given_up: bool,
+    pub is_used_once: bool,
     pub cookie: u64,
     pub width: u32,
     pub height: u32,
@@ -264,14 +268,15 @@ pub fn settle(first: &mut [u8], later: &[u8]) {
 
 fn pool_of(record: &[u8]) -> Pool {
     let count = |at: usize| u64_at(record, at);
+    let allocated_bytes = count(offset_of!(PoolRecord, allocated_bytes));
     Pool {
         name: name_at(record, offset_of!(PoolRecord, name)),
         frees: count(offset_of!(PoolRecord, frees)),
         allocs: count(offset_of!(PoolRecord, allocs)),
         fails: count(offset_of!(PoolRecord, fails)),
         arena_bytes: count(offset_of!(PoolRecord, arena_bytes)),
-        allocated_bytes: count(offset_of!(PoolRecord, allocated_bytes)),
-        free_bytes: count(offset_of!(PoolRecord, free_bytes)),
+        allocated_bytes,
+        free_bytes: count(offset_of!(PoolRecord, block_bytes)).saturating_sub(allocated_bytes),
         peak_bytes: count(offset_of!(PoolRecord, peak_bytes)),
         limit_bytes: count(offset_of!(PoolRecord, limit_bytes)),
         largest_free_bytes: count(offset_of!(PoolRecord, largest_free_bytes)),
@@ -319,6 +324,7 @@ fn buffer_of(record: &[u8]) -> Buffer {
         is_held: state & HELD != 0,
         is_cached: state & CACHED != 0,
         is_given_up: state & GIVEN_UP != 0,
+        is_used_once: state & USED_ONCE != 0,
         cookie: count(offset_of!(BufferRecord, cookie)),
         width: small(offset_of!(BufferRecord, width)),
         height: small(offset_of!(BufferRecord, height)),

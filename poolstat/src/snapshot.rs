@@ -83,6 +83,11 @@ impl Process {
         Note { pid: self.pid, process: self.title(), what }
     }
 
+    /// Whether it is named there, by number or by name.
+    pub fn is_one_of(&self, wanted: &[String]) -> bool {
+        wanted.iter().any(|each| *each == self.name || each.parse() == Ok(self.pid))
+    }
+
     /// As it is called in lines: the name can be another's too.
     pub fn title(&self) -> String {
         format!("{}[{}]", self.name, self.pid)
@@ -93,6 +98,13 @@ impl Snapshot {
     /// The process with this number.
     pub fn process(&self, pid: u32) -> Option<&Process> {
         self.processes.iter().find(|process| process.pid == pid)
+    }
+
+    /// Takes these for compositors too, by number or by name.
+    pub fn add_compositors(&mut self, wanted: &[String]) {
+        for process in &mut self.processes {
+            process.is_compositor |= process.is_one_of(wanted);
+        }
     }
 
     /// Its title, or its number where nothing else is known.

@@ -103,8 +103,20 @@ fn one_that_was_lost_is_said_with_its_count() {
     let findings = diagnose(&snapshot, None);
     let wanted = "foot[900]: LOST: 200 buffers 800x600 of \"foot 1.4\" 0x1a of 201 that live: neither held nor cached";
     assert_eq!(findings.iter().map(line).collect::<Vec<_>>(), [wanted]);
+    // As many as in the look before: a program may have dropped the others meanwhile, or be about to.
+    let mut before = snapshot.clone();
+    group(&mut before).live = 3;
+    assert!(diagnose(&snapshot, Some(&before))[0].what.starts_with("2 buffers "));
+    group(&mut before).live = 1;
+    assert_eq!(diagnose(&snapshot, Some(&before)), []);
     group(&mut snapshot).live = 1;
     assert_eq!(diagnose(&snapshot, None), []);
+}
+
+#[test]
+fn labels_that_are_made_once_are_shown_as_long_as_they_like() {
+    let label = |inode: u64| Buffer { is_used_once: true, ..buffer(inode, Some(60 - inode), 0) };
+    assert_eq!(diagnose(&look("chain", (0..30).map(label).collect()), None), []);
 }
 
 #[test]

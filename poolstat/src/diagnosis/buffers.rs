@@ -18,11 +18,11 @@ pub(super) fn diagnose(now: &Snapshot, before: Option<&Snapshot>, process: &Proc
         for buffer in &page.buffers {
             kin.entry(buffer.group).or_default().push(buffer);
         }
-        let earlier = before.and_then(|before| earlier_page(before, process.pid, page));
-        let earlier = earlier.map(by_memory).unwrap_or_default();
+        let earlier_page = before.and_then(|before| earlier_page(before, process.pid, page));
+        let earlier = earlier_page.map(by_memory).unwrap_or_default();
         for group in &page.groups {
             let kin = kin.get(&group.record).map_or(&[][..], Vec::as_slice);
-            findings.extend(lost(process, group));
+            findings.extend(lost(process, group, earlier_page));
             findings.extend(held_twice(process, group));
             findings.extend(not_released(now, process, &earlier, group, kin));
         }
@@ -53,8 +53,11 @@ fn buffers(count: u64) -> String {
     units::counted(count, "buffer")
 }
 
-fn lost(process: &Process, group: &Group) -> Option<Finding> {
-    let lost = group.lost();
+/// Those that were lost in the earlier look too: after a change of size a program has its last reference a little longer.
+fn lost(process: &Process, group: &Group, earlier: Option<&Page>) -> Option<Finding> {
+    let is_same = |before: &&Group| (before.record, before.cookie) == (group.record, group.cookie);
+    let before = earlier.map(|page| page.groups.iter().find(is_same).map_or(0, Group::lost));
+    let lost = group.lost().min(before.unwrap_or(u64::MAX));
     if lost == 0 {
         return None;
     }
@@ -102,11 +105,13 @@ fn age(now: &Snapshot, since_ns: u64) -> Option<Duration> {
 
 /// Those that are held for long, although newer ones came, and went, or are too many for one surface.
 fn stuck<'a>(now: &Snapshot, kin: &[&'a Buffer], earlier: &BTreeMap<Place, &Buffer>) -> Vec<&'a Buffer> {
+    // A label that is made once may be shown for as long as it likes.
+    let kin: Vec<&&'a Buffer> = kin.iter().filter(|buffer| !buffer.is_used_once).collect();
     let mut held: Vec<u64> = kin.iter().filter(|buffer| buffer.is_held).map(|buffer| buffer.held_since_ns).collect();
     held.sort_unstable_by(|one, other| other.cmp(one));
     // As many as a surface may have were taken after what was taken before this.
     let surfaces = held.get(limits::HELD_BY_A_SURFACE - 1).copied().unwrap_or(0);
-    let has_come_back = |buffer: &&&Buffer| buffer.is_cached && buffer.releases > 0;
+    let has_come_back = |buffer: &&&&Buffer| buffer.is_cached && buffer.releases > 0;
     let newest_back = kin.iter().filter(has_come_back).map(|buffer| buffer.made_ns).max().unwrap_or(0);
     // Handed out at the earlier look, and released since.
     let went = kin.iter().filter_map(|buffer| {
@@ -114,11 +119,11 @@ fn stuck<'a>(now: &Snapshot, kin: &[&'a Buffer], earlier: &BTreeMap<Place, &Buff
         (before.is_held && before.releases < buffer.releases).then_some(before.held_since_ns)
     });
     let newest = surfaces.max(newest_back).max(went.max().unwrap_or(0));
-    let is_stuck = |buffer: &&&Buffer| {
+    let is_stuck = |buffer: &&&&Buffer| {
         let is_waited_for = buffer.is_held && !buffer.is_given_up && age(now, buffer.held_since_ns).is_some();
         is_waited_for && buffer.held_since_ns < newest
     };
-    kin.iter().filter(is_stuck).copied().collect()
+    kin.iter().filter(is_stuck).map(|buffer| **buffer).collect()
 }
 
 /// What the group's counts alone say: of one surface, where the buffers found no records; of any, what the library warns of.

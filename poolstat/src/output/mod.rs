@@ -30,10 +30,9 @@ impl Report {
         if wanted.is_empty() {
             return;
         }
-        let is_wanted = |pid: u32, name: &str| wanted.iter().any(|each| *each == name || each.parse() == Ok(pid));
         let snapshot = &mut self.snapshot;
         let by_name: Vec<(u32, bool)> =
-            snapshot.processes.iter().map(|process| (process.pid, is_wanted(process.pid, &process.name))).collect();
+            snapshot.processes.iter().map(|process| (process.pid, process.is_one_of(wanted))).collect();
         let stays = |pid: u32| by_name.contains(&(pid, true));
         self.findings.retain(|finding| {
             // What a compositor does not release is its affair too.

@@ -204,6 +204,7 @@ fn buffers(snapshot: &Snapshot) -> Table {
 }
 
 fn buffer_row(snapshot: &Snapshot, process: &Process, buffer: &Buffer, others: String) -> Vec<String> {
+    let once = if buffer.is_used_once { ", once" } else { "" };
     let state = match (buffer.is_given_up, buffer.is_held, buffer.is_cached) {
         (true, ..) => "given up",
         (_, true, _) => "held",
@@ -215,7 +216,7 @@ fn buffer_row(snapshot: &Snapshot, process: &Process, buffer: &Buffer, others: S
         format!("{:#x}", buffer.cookie),
         format!("{}x{}", buffer.width, buffer.height),
         units::bytes(buffer.bytes),
-        state.into(),
+        format!("{state}{once}"),
         since(snapshot, buffer.held_since_ns),
         buffer.gets.to_string(),
         buffer.releases.to_string(),

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use millpond::statistics_page::{
     BufferRecord, CACHED, GIVEN_UP, GroupRecord, HEADER_BYTES, HELD, Header, Kind, MAGIC, PoolRecord, RECORD_BYTES,
-    RecordHead, VERSION,
+    RecordHead, USED_ONCE, VERSION,
 };
 use poolstat::page::{Buffer, Group, Page, Pool};
 
@@ -64,7 +64,7 @@ fn pool_record(pool: &Pool) -> Vec<u8> {
             (offset_of!(PoolRecord, fails), pool.fails),
             (offset_of!(PoolRecord, arena_bytes), pool.arena_bytes),
             (offset_of!(PoolRecord, allocated_bytes), pool.allocated_bytes),
-            (offset_of!(PoolRecord, free_bytes), pool.free_bytes),
+            (offset_of!(PoolRecord, block_bytes), pool.allocated_bytes + pool.free_bytes),
             (offset_of!(PoolRecord, peak_bytes), pool.peak_bytes),
             (offset_of!(PoolRecord, limit_bytes), pool.limit_bytes),
             (offset_of!(PoolRecord, largest_free_bytes), pool.largest_free_bytes),
@@ -114,6 +114,7 @@ fn buffer_record(buffer: &Buffer) -> Vec<u8> {
     let mut bytes = record(Kind::Buffer);
     let bit = |is_set: bool, bit: u32| if is_set { bit } else { 0 };
     let state = bit(buffer.is_held, HELD) | bit(buffer.is_cached, CACHED) | bit(buffer.is_given_up, GIVEN_UP);
+    let state = state | bit(buffer.is_used_once, USED_ONCE);
     put_numbers(
         &mut bytes,
         &[
@@ -219,6 +220,7 @@ fn example_buffer(numbers: &mut Numbers) -> Buffer {
         is_held: true,
         is_cached: false,
         is_given_up: false,
+        is_used_once: true,
         cookie: numbers.next(),
         width: 801,
         height: 601,
