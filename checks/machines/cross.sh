@@ -165,7 +165,7 @@ build() (
 	# Lets this compiler build its core library, which is not for everyone.
 	export RUSTC_BOOTSTRAP=1
 	# shellcheck disable=SC2086 # the options are words
-	[ -f "$folder/build.ninja" ] || meson setup "$folder" --cross-file "$folder.ini" $options
+	[ -f "$folder/build.ninja" ] || meson setup "$folder" --cross-file "$folder.ini" -Dpoolstat=false $options
 	grep "cargo builds for $triplet\$" "$folder/meson-logs/meson-log.txt" && ninja -C "$folder"
 )
 

@@ -34,7 +34,7 @@ for file in LICENSE README.md CHANGELOG.md Cargo.toml Cargo.lock meson.build inc
 		differs "it lacks $file" "Commit it, and make the tarball again"
 	fi
 done
-if found=$(grep -E '^(build|target|tools/target|\.git)/|\.(o|a|so|rlib|orig|rej|swp)$|~$' "$work/inside"); then
+if found=$(grep -E '^(build|target|tools/target|poolstat/target|\.git)/|\.(o|a|so|rlib|orig|rej|swp)$|~$' "$work/inside"); then
 	differs "it holds what was built: $(echo "$found" | head -n 3 | tr '\n' ' ')" "Take it out of the repository"
 else
 	right "nothing that was built"
