@@ -23,7 +23,7 @@ impl<H: Handle> Display<H> {
         let idle =
             if H::HAS_REFERENCES && buffer.state == State::HeldReferenced { State::Referenced } else { State::Idle };
         buffer.account.releases = buffer.account.releases.wrapping_add(1);
-        buffer.enter(idle, &mut self.holdings);
+        buffer.enter_fast(idle, &mut self.holdings);
         if self.rest_due_at_ms != NEVER || !self.memory_rests {
             self.tidy_if_due();
         }
