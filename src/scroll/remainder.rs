@@ -70,7 +70,6 @@ impl Remainder {
 
 #[cfg(test)]
 mod tests {
-    use std::vec;
     use std::vec::Vec;
 
     use super::*;
@@ -99,7 +98,7 @@ mod tests {
     #[test]
     fn each_pixel_that_is_not_drawn_is_visited_once_and_no_other() {
         for bits in 0..1 << (WIDTH * ROWS) {
-            let mut times = vec![0; WIDTH * ROWS];
+            let mut times = [0; WIDTH * ROWS];
             let mut visit = |left_over: Rectangle| {
                 for row in left_over.top..left_over.bottom {
                     for column in left_over.left..left_over.right {

@@ -47,7 +47,7 @@ impl Holdings {
     }
 
     /// The same in what is counted of its group, and told.
-    #[inline(always)]
+    #[inline(never)]
     fn account_for(&mut self, account: &mut Account, from: State, to: State, bytes: usize) {
         if to == State::Gone {
             account.told.end();
