@@ -70,7 +70,6 @@ impl Remainder {
 
 #[cfg(test)]
 mod tests {
-    use std::vec;
     use std::vec::Vec;
 
     use super::*;

@@ -46,9 +46,16 @@ pub(super) struct Buffer<H> {
 
 impl<H: Handle> Buffer<H> {
     /// Enters a state, and shows it.
-    #[inline(always)]
     pub(super) fn enter(&mut self, state: State, holdings: &mut Holdings) {
         holdings.change(&mut self.account, self.state, state, self.range.span().bytes);
+        self.state = state;
+        self.handle.show(state.is_held(), state.is_going());
+    }
+
+    /// The same for the fast paths.
+    #[inline(always)]
+    pub(super) fn enter_fast(&mut self, state: State, holdings: &mut Holdings) {
+        holdings.change_fast(&mut self.account, self.state, state, self.range.span().bytes);
         self.state = state;
         self.handle.show(state.is_held(), state.is_going());
     }
@@ -66,9 +73,9 @@ impl<H: Handle> Buffer<H> {
             return None;
         }
         if H::HAS_REFERENCES && self.state == State::Referenced && self.kind == *kind {
-            self.enter(State::HeldReferenced, holdings);
+            self.enter_fast(State::HeldReferenced, holdings);
         } else if self.state == State::Idle && self.kind == *kind {
-            self.enter(State::Held, holdings);
+            self.enter_fast(State::Held, holdings);
         } else {
             return None;
         }

@@ -5,7 +5,7 @@ use crate::placement::Reserve;
 
 use super::arenas::Arenas;
 use super::buffer::Buffer;
-use super::groups::GroupName;
+use super::group_counts::GroupName;
 use super::holdings::Holdings;
 use super::retained::RetainedList;
 use super::sweep::Sweep;

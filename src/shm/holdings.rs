@@ -24,8 +24,14 @@ impl Holdings {
     }
 
     /// A buffer of so many bytes goes from one state to another; a new one begins as Gone.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn change(&mut self, account: &mut Account, from: State, to: State, bytes: usize) {
+        self.change_fast(account, from, to, bytes);
+    }
+
+    /// The same for the fast paths.
+    #[inline(always)]
+    pub(super) fn change_fast(&mut self, account: &mut Account, from: State, to: State, bytes: usize) {
         // Cannot wrap: who is counted out was counted in. Each request and each release comes by here.
         self.held_count =
             self.held_count.wrapping_add(usize::from(to.is_held())).wrapping_sub(usize::from(from.is_held()));
@@ -41,7 +47,7 @@ impl Holdings {
     }
 
     /// The same in what is counted of its group, and told.
-    #[inline(always)]
+    #[inline(never)]
     fn account_for(&mut self, account: &mut Account, from: State, to: State, bytes: usize) {
         if to == State::Gone {
             account.told.end();

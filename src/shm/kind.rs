@@ -2,7 +2,7 @@
 
 use crate::units::{BadSize, Picture, PixelLayout};
 
-use super::groups::GroupName;
+use super::group_counts::GroupName;
 
 /// The group of buffers that are used once, behind a face that has such: they go when they are released.
 pub(super) const SINGLE_USE_GROUP: u64 = u64::MAX;

@@ -4,16 +4,7 @@ use crate::limits;
 use crate::os;
 use crate::wayland::ShmGlobal;
 
-use super::{Display, Handle, Notice, Settings};
-
-/// How a buffer was taken once more while it was held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taking {
-    /// The program has kept it by a reference already, since it was handed out, and has added another one.
-    ByReference,
-    /// The program has written that it has a buffer that it was not handed out. It is about to be handed out.
-    ByHand,
-}
+use super::{Display, Handle, Notice, Settings, Taking};
 
 impl<H: Handle> Display<H> {
     /// A buffer was taken once more while it was held.

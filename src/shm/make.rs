@@ -11,7 +11,7 @@ use super::account::Account;
 use super::arena::Need;
 use super::arenas::Range;
 use super::buffer::Buffer;
-use super::groups::GroupName;
+use super::group_counts::GroupName;
 use super::kind::Kind;
 use super::objects::make_objects;
 use super::offsets::Offsets;

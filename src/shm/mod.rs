@@ -20,7 +20,7 @@
 //!   display       all that is kept; buffer: one of them; view, offsets, objects, record: parts of it
 //!   arenas        memory files; arena: one of them; space: its bytes
 //!   table, notices, kind, handle, settings, holdings, retained, sweep, warned_groups, failure, copy_statistics,
-//!   account, groups, told
+//!   account, groups, told, group_counts, taking
 //! ```
 //!
 //! One [`Display`] for each `wl_shm` of the program. The decisions come from `life`, `placement` and `scroll`; here
@@ -39,6 +39,7 @@ mod copy_statistics;
 mod display;
 mod eviction;
 mod failure;
+mod group_counts;
 mod groups;
 mod handle;
 mod holdings;
@@ -58,6 +59,7 @@ mod settings;
 mod space;
 mod sweep;
 mod table;
+mod taking;
 mod told;
 mod transitions;
 mod trimming;
@@ -68,12 +70,12 @@ pub use carrying_over::NotCarried;
 pub use copy_statistics::CopyStatistics;
 pub use display::Display;
 pub use failure::Failure;
-pub use groups::GroupCounts;
+pub use group_counts::GroupCounts;
 pub use handle::{DrawnMark, Handle, RecordedScrolls};
 pub use kind::Kind;
-pub use leaks::Taking;
 pub use notices::{Notice, Notices};
 pub use scrolling::Refusal;
 pub use settings::Settings;
 pub use table::Key;
+pub use taking::Taking;
 pub use view::View;

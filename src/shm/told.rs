@@ -6,7 +6,7 @@ use crate::statistics_page::{BufferRecord, CACHED, GIVEN_UP, GroupRecord, HELD, 
 use crate::units::Picture;
 
 use super::arenas::Range;
-use super::groups::{GroupCounts, GroupName};
+use super::group_counts::{GroupCounts, GroupName};
 
 /// The record of a group.
 #[derive(Clone, Copy, Debug)]
