@@ -139,6 +139,13 @@ fn a_compositor_that_never_releases_is_named() {
 }
 
 #[test]
+fn frames_of_one_step_of_the_clock_are_counted_too() {
+    let at_once = |count: u64| (0..count).map(|inode| buffer(inode, Some(60), 0)).collect();
+    assert_eq!(diagnose(&look("foot 1.4", at_once(4)), None), []);
+    assert!(diagnose(&look("foot 1.4", at_once(20)), None)[0].what.starts_with("16 buffers "));
+}
+
+#[test]
 fn one_that_stays_while_a_newer_one_has_come_back_is_not_released() {
     let newer = |releases| Buffer { made_ns: NOW - SECOND, ..buffer(2, None, releases) };
     let stuck = || buffer(1, Some(60), 3);

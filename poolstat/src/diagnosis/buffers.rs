@@ -1,5 +1,6 @@
 //! Buffers that were lost, taken twice, or not released.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -106,24 +107,24 @@ fn age(now: &Snapshot, since_ns: u64) -> Option<Duration> {
 /// Those that are held for long, although newer ones came, and went, or are too many for one surface.
 fn stuck<'a>(now: &Snapshot, kin: &[&'a Buffer], earlier: &BTreeMap<Place, &Buffer>) -> Vec<&'a Buffer> {
     // A label that is made once may be shown for as long as it likes.
-    let kin: Vec<&&'a Buffer> = kin.iter().filter(|buffer| !buffer.is_used_once).collect();
-    let mut held: Vec<u64> = kin.iter().filter(|buffer| buffer.is_held).map(|buffer| buffer.held_since_ns).collect();
-    held.sort_unstable_by(|one, other| other.cmp(one));
-    // As many as a surface may have were taken after what was taken before this.
-    let surfaces = held.get(limits::HELD_BY_A_SURFACE - 1).copied().unwrap_or(0);
-    let has_come_back = |buffer: &&&&Buffer| buffer.is_cached && buffer.releases > 0;
-    let newest_back = kin.iter().filter(has_come_back).map(|buffer| buffer.made_ns).max().unwrap_or(0);
+    let kin = || kin.iter().filter(|buffer| !buffer.is_used_once);
+    let has_come_back = |buffer: &&&Buffer| buffer.is_cached && buffer.releases > 0;
+    let newest_back = kin().filter(has_come_back).map(|buffer| buffer.made_ns).max().unwrap_or(0);
     // Handed out at the earlier look, and released since.
-    let went = kin.iter().filter_map(|buffer| {
+    let went = kin().filter_map(|buffer| {
         let before = earlier.get(&place(buffer))?;
         (before.is_held && before.releases < buffer.releases).then_some(before.held_since_ns)
     });
-    let newest = surfaces.max(newest_back).max(went.max().unwrap_or(0));
-    let is_stuck = |buffer: &&&&Buffer| {
-        let is_waited_for = buffer.is_held && !buffer.is_given_up && age(now, buffer.held_since_ns).is_some();
-        is_waited_for && buffer.held_since_ns < newest
+    let newest = newest_back.max(went.max().unwrap_or(0));
+    let mut held: Vec<&'a Buffer> = kin().filter(|buffer| buffer.is_held).copied().collect();
+    // The clock goes in steps, in which there may be several frames: of those any may be the newest.
+    held.sort_by_key(|buffer| Reverse(buffer.held_since_ns));
+    let is_stuck = |(newer, buffer): (usize, &'a Buffer)| {
+        let is_waited_for = !buffer.is_given_up && age(now, buffer.held_since_ns).is_some();
+        let is_passed_over = newer >= limits::HELD_BY_A_SURFACE || buffer.held_since_ns < newest;
+        (is_waited_for && is_passed_over).then_some(buffer)
     };
-    kin.iter().filter(is_stuck).map(|buffer| **buffer).collect()
+    held.into_iter().enumerate().filter_map(is_stuck).collect()
 }
 
 /// What the group's counts alone say: of one surface, where the buffers found no records; of any, what the library warns of.
