@@ -17,4 +17,13 @@ void refuse_mincore(int error_number);
 /* membarrier fails with this error, in this thread and in those that it starts from now on. */
 void refuse_membarrier(int error_number);
 
+/* ftruncate fails with this error. */
+void refuse_sizes(int error_number);
+
+/* mmap fails with this error where what is mapped would be shared. */
+void refuse_shared_mappings(int error_number);
+
+/* Memory files get no seals, but this error. */
+void refuse_seals(int error_number);
+
 #endif
