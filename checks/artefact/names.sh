@@ -16,7 +16,7 @@ sed 's/@.*//' "$work/listed" >"$work/plain"
 nm -D --defined-only "$library" | awk '$2 != "A" {sub("@@", "@", $3); print $3}' | sort >"$work/library"
 same "the library exports the names of $list, with their versions" "$work/listed" "$work/library" "$add"
 
-printf '#include "include/pool.h"\n#include "include/shm.h"\n' >"$work/headers.c"
+printf '#include "include/pool.h"\n#include "include/shm.h"\n#include "include/millpond.h"\n' >"$work/headers.c"
 # shellcheck disable=SC2046 # the flags are words
 gcc -aux-info "$work/prototypes" -I. $(pkg-config --cflags pixman-1 wayland-client) -fsyntax-only "$work/headers.c"
 sed -n 's#^/\* ./include/[^ ]* \*/ ##p' "$work/prototypes" >"$work/declared"

@@ -32,7 +32,7 @@ done
 with_component clippy rust-clippy "clippy, the search by coverage" env CARGO_TARGET_DIR=build/fuzz \
 	cargo clippy --quiet --locked --all-targets --manifest-path fuzz/Cargo.toml --no-default-features -- --deny warnings
 with_component clippy rust-clippy "clippy, with a prefix" env MILLPOND_SYMBOL_PREFIX=any_ cargo clippy --quiet --locked -- --deny warnings
-step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3 man/millpond-chain.3 man/millpond-launcher.3
+step "the manual pages" mandoc -T lint -W warning man/millpond.3 man/pool.3 man/shm.3 man/millpond-chain.3 man/millpond-launcher.3
 step "the floors" tool layers
 step "planted faults fit the sources" tool planted -- --check
 step "no circles among the C files" checks/source/circles.sh
