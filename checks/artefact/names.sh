@@ -40,7 +40,7 @@ documented_in() {
 }
 grep -vE '^millpond_(chain|launcher)_' "$work/plain" >"$work/plain_without_chains"
 sed -n 's/^static [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort "$work/plain_without_chains" - >"$work/documentable"
-documented_in man/pool.3 man/shm.3 >"$work/documented"
+documented_in man/pool.3 man/shm.3 man/millpond.3 >"$work/documented"
 same "the manual pages name them and the inline functions" "$work/documentable" "$work/documented" "$add"
 
 # Programs know buffer chains by the names that the header maps to the exported ones, or has functions inline for.
