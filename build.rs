@@ -71,7 +71,8 @@ fn collect_for_cargo_c() -> io::Result<()> {
     for folder in ["include", "share"] {
         let _ = fs::remove_dir_all(output.join(folder));
     }
-    let mut files = Vec::new();
+    let mut files =
+        vec![("include/millpond.h", "include/millpond/millpond.h"), ("man/millpond.3", "share/man/man3/millpond.3")];
     if has_feature("POOL") {
         files.extend([("include/pool.h", "include/millpond/pool.h"), ("man/pool.3", "share/man/man3/pool.3")]);
     }

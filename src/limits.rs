@@ -262,3 +262,10 @@ const _: () = {
     assert!(HELD_PER_GROUP_MAX >= HELD_PER_GROUP_OF_ANY_SIZE);
     assert!(HELD_PER_GROUP_WARNED_OF < HELD_PER_GROUP_MAX, "told of before it is given up");
 };
+
+/// The greatest struct of `millpond.h` that a program can say it has: a page. What is larger is no size, but what stands
+/// in memory that was not written.
+pub const STATISTICS_STRUCT_BYTES_MAX: usize = 4096;
+
+/// A record that changes while it is copied is copied again so often, for all numbers to be of one time.
+pub const STATISTICS_COPIES_MAX: u32 = 8;

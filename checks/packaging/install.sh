@@ -29,7 +29,7 @@ set_up() {
 # check_library HALF...
 check_library() {
 	files="lib/libmillpond.a lib/libmillpond.so lib/libmillpond.so.0 lib/libmillpond.so.$version"
-	files="$files lib/pkgconfig/millpond.pc"
+	files="$files lib/pkgconfig/millpond.pc include/millpond/millpond.h share/man/man3/millpond.3"
 	needs=libc.so.6
 	for half; do
 		files="$files include/millpond/$half.h share/man/man3/$half.3"

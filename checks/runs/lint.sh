@@ -35,7 +35,7 @@ with_component clippy rust-clippy "clippy, the search by coverage" env CARGO_TAR
 with_component clippy rust-clippy "clippy, poolstat" \
 	cargo clippy --quiet --locked --all-targets --manifest-path poolstat/Cargo.toml -- --deny warnings
 with_component clippy rust-clippy "clippy, with a prefix" env MILLPOND_SYMBOL_PREFIX=any_ cargo clippy --quiet --locked -- --deny warnings
-step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3 man/millpond-chain.3 man/millpond-launcher.3 \
+step "the manual pages" mandoc -T lint -W warning man/millpond.3 man/pool.3 man/shm.3 man/millpond-chain.3 man/millpond-launcher.3 \
 	man/poolstat.1
 step "the floors" tool layers
 step "planted faults fit the sources" tool planted -- --check

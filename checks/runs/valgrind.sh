@@ -29,7 +29,7 @@ rest="dlclose log_handlers sanity layout arguments settings never_release in_han
 	chain_10802 chain_11200 chain_11400 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces launcher readme_buffers readme_pools
 	weston weston_scrolls weston_windows catching_up_weston
 	pool_arena pool_example_system pool_example_callbacks pool_zeroed pool_transcripts pool_sequences pool_settings pool_print pool_defects
-	pool_defects_limits pool_flips pool_trimming pool_statistics"
+	pool_defects_limits pool_flips pool_trimming pool_statistics pool_statistics_page"
 # shellcheck disable=SC2086 # the tests are words
 case $extent in
 list) printf '%s\n' $quick $rest $left_out; exit ;;

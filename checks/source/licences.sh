@@ -70,7 +70,7 @@ while IFS='|' read -r crate licence; do
 	esac
 done <"$work/shipped"
 for statement in 'LICENSE:^MIT License$' 'Cargo.toml:^license = "MIT"$' "meson.build:license: 'MIT'" \
-	'include/pool.h:MIT licence' 'include/shm.h:MIT licence' 'include/chain/shm.h:MIT licence' \
+	'include/millpond.h:MIT licence' 'include/pool.h:MIT licence' 'include/shm.h:MIT licence' 'include/chain/shm.h:MIT licence' \
 	'include/launcher/shm.h:MIT licence' 'man/millpond-launcher.3:MIT licence' \
 	'man/poolstat.1:MIT licence' 'man/millpond-chain.3:MIT licence' 'man/pool.3:MIT licence' 'man/shm.3:MIT licence'; do
 	file=${statement%%:*}

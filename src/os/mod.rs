@@ -53,7 +53,7 @@ pub use process::{abort, find_symbol};
 pub use questions::{is_mapped, is_shared, is_writable};
 pub use recursive_lock::RecursiveLock;
 pub use statistics::with_statistics_page;
-pub use statistics_memory::{StatisticsCells, StatisticsPage, statistics_descriptor};
+pub use statistics_memory::{StatisticsCells, StatisticsPage, look_at_statistics_page, statistics_descriptor};
 pub use stderr::write_to_stderr;
 pub use thread_text::{set_thread_text, thread_text};
 pub use token::{process_token, random_token};

@@ -97,6 +97,14 @@ pub(super) fn with_page<R>(may_be_made: bool, work: impl FnOnce(StatisticsPage<'
     })
 }
 
+/// Runs `work` with the page, if there is one by now.
+pub fn look_at_statistics_page<R>(work: impl FnOnce(StatisticsPage<'_>) -> R) -> Option<R> {
+    with_state(|state| {
+        let cells = state.place.as_ref()?.cells;
+        Some(work(StatisticsPage { cells, numbers: &mut state.numbers }))
+    })
+}
+
 /// The descriptor of the page. None: there is no page, or the program has closed it.
 pub fn statistics_descriptor() -> Option<c_int> {
     with_state(|state| state.place.as_ref()?.file.as_ref()?.descriptor().ok())

@@ -5,11 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod field;
+mod snapshot;
 
 use core::sync::atomic::{AtomicU64, Ordering, fence};
 
 pub(crate) use field::record_field;
 pub use field::{Field, Number};
+pub use snapshot::{Snapshot, used_count};
 
 use crate::os;
 use crate::statistics_page::{HEADER_BYTES, Kind, RECORD_BYTES, RECORD_COUNT};
