@@ -27,8 +27,8 @@
 /* The low half of an argument. */
 #define LOW(number) (ARGUMENTS + (number) * sizeof(uint64_t) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
 
-/* A call fails with this error if the argument, seen through the mask, is the value. */
-static void refuse(unsigned call, unsigned argument, uint32_t mask, uint32_t value, int error_number)
+/* This is done if the argument, seen through the mask, is the value. */
+static void filter(unsigned call, unsigned argument, uint32_t mask, uint32_t value, uint32_t action)
 {
 	struct sock_filter steps[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -36,7 +36,7 @@ static void refuse(unsigned call, unsigned argument, uint32_t mask, uint32_t val
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)LOW(argument)),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error_number),
+		BPF_STMT(BPF_RET | BPF_K, action),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { .len = sizeof(steps) / sizeof(steps[0]), .filter = steps };
@@ -45,10 +45,28 @@ static void refuse(unsigned call, unsigned argument, uint32_t mask, uint32_t val
 		SKIP("filters of system calls cannot be had here");
 }
 
+/* A call fails with this error if the argument, seen through the mask, is the value. */
+static void refuse(unsigned call, unsigned argument, uint32_t mask, uint32_t value, int error_number)
+{
+	filter(call, argument, mask, value, SECCOMP_RET_ERRNO | (uint32_t)error_number);
+}
+
+/* The process ends by SIGSYS at the call, whatever the argument is. */
+static void end_at(unsigned call)
+{
+	filter(call, 0, 0, 0, SECCOMP_RET_KILL_PROCESS);
+}
+
 #else
 static void refuse(unsigned call, unsigned argument, uint32_t mask, uint32_t value, int error_number)
 {
 	(void)call, (void)argument, (void)mask, (void)value, (void)error_number;
+	SKIP("filters of system calls cannot be had here");
+}
+
+static void end_at(unsigned call)
+{
+	(void)call;
 	SKIP("filters of system calls cannot be had here");
 }
 #endif
@@ -84,4 +102,9 @@ void refuse_mincore(int error_number)
 void refuse_membarrier(int error_number)
 {
 	refuse(SYS_membarrier, 0, 0, 0, error_number);
+}
+
+void end_at_membarrier(void)
+{
+	end_at(SYS_membarrier);
 }

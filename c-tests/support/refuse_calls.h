@@ -17,4 +17,7 @@ void refuse_mincore(int error_number);
 /* membarrier fails with this error, in this thread and in those that it starts from now on. */
 void refuse_membarrier(int error_number);
 
+/* membarrier ends the process by a signal. */
+void end_at_membarrier(void);
+
 #endif

@@ -1,6 +1,14 @@
 //! Threads that count behind one lock, without atomic steps of their own.
 use super::*;
+use crate::os::thread::Thread;
 use core::cell::UnsafeCell;
+
+impl RecursiveLock {
+    fn take_and_give_back(&self) {
+        self.take();
+        self.give_back();
+    }
+}
 
 struct Counter(RecursiveLock, UnsafeCell<u64>);
 
@@ -172,4 +180,188 @@ fn another_thread_does_not_get_it_soon() {
     assert!(!std::thread::spawn(|| LOCK.take_soon()).join().unwrap());
     LOCK.give_back();
     assert!(std::thread::spawn(|| LOCK.take_soon()).join().unwrap());
+}
+
+/// How often a thread takes a lock, with no other between, until it is the favourite.
+fn turns_until_favour(lock: &RecursiveLock) -> u32 {
+    for turn in 0..2 * LOCK_TURNS_UNTIL_FAVOUR_MAX {
+        if lock.favourite.load(Ordering::Relaxed) == thread::pointer() {
+            return turn;
+        }
+        lock.take_and_give_back();
+    }
+    panic!("never favoured");
+}
+
+/// Twice as late for each favour that was ended, as far as that can be counted, and never later than the limit says.
+#[test]
+fn the_more_favours_were_ended_the_later_comes_the_next() {
+    // With 29, what is reckoned for a favour has no bit left in a word; with 32, it cannot be reckoned.
+    for ended in [0, 1, 5, 9, 10, 22, 29, 31, 32, 63, u32::MAX] {
+        let lock = RecursiveLock::new();
+        lock.ended_favours.store(ended, Ordering::Relaxed);
+        let enough = (u64::from(LOCK_TURNS_UNTIL_FAVOUR) << ended.min(20)).min(LOCK_TURNS_UNTIL_FAVOUR_MAX.into());
+        if process_barrier::can_order_all_threads() {
+            // The first turn is none in a row.
+            assert_eq!(u64::from(turns_until_favour(&lock)), enough + 1, "after {ended}");
+        }
+    }
+}
+
+/// How often a thread of this process has slept so far. None: it has ended.
+fn times_slept(thread: i32) -> Option<u64> {
+    let status = std::fs::read_to_string(std::format!("/proc/self/task/{thread}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+    line.trim().parse().ok()
+}
+
+fn is_asleep(thread: i32) -> bool {
+    let status = std::fs::read_to_string(std::format!("/proc/self/task/{thread}/status"));
+    status.is_ok_and(|status| status.lines().any(|line| line.starts_with("State:\tS")))
+}
+
+/// Ends the test if it never is so.
+fn wait_until(is_so: impl Fn() -> bool) {
+    let begin = std::time::Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed().as_secs() < 20, "it never came to that");
+        std::thread::sleep(core::time::Duration::from_millis(1));
+    }
+}
+
+/// Threads that take a lock once, and what their numbers are.
+fn start_threads_that_take(lock: &'static RecursiveLock, count: usize) -> std::vec::Vec<Taker> {
+    let start = |_| {
+        let (say, hear) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            say.send(Thread::this().number).unwrap();
+            lock.take();
+            lock.give_back();
+        });
+        Taker { number: hear.recv().unwrap(), thread }
+    };
+    (0..count).map(start).collect()
+}
+
+struct Taker {
+    number: i32,
+    thread: std::thread::JoinHandle<()>,
+}
+
+fn expect_ends(takers: std::vec::Vec<Taker>) {
+    for taker in takers {
+        wait_until(|| taker.thread.is_finished());
+        taker.thread.join().unwrap();
+    }
+}
+
+#[test]
+fn threads_that_sleep_are_woken_one_after_another() {
+    static LOCK: RecursiveLock = RecursiveLock::new();
+    LOCK.take();
+    let takers = start_threads_that_take(&LOCK, 4);
+    wait_until(|| takers.iter().all(|taker| is_asleep(taker.number)));
+    assert_eq!(LOCK.word.load(Ordering::Relaxed), AWAITED);
+    LOCK.give_back();
+    expect_ends(takers);
+}
+
+/// One of them has the word, and looks now and then whether the favourite is out; the others sleep until that one is.
+#[test]
+fn threads_that_sleep_are_woken_when_a_favourite_is_out() {
+    static LOCK: RecursiveLock = RecursiveLock::new();
+    if !process_barrier::can_order_all_threads() {
+        return;
+    }
+    turns_until_favour(&LOCK);
+    LOCK.take();
+    assert_eq!(LOCK.inside.load(Ordering::Relaxed), 1);
+    let takers = start_threads_that_take(&LOCK, 4);
+    wait_until(|| LOCK.word.load(Ordering::Relaxed) == AWAITED);
+    wait_until(|| takers.iter().all(|taker| is_asleep(taker.number)));
+    LOCK.give_back();
+    expect_ends(takers);
+}
+
+/// It would keep a thread of lower priority from leaving.
+#[test]
+fn who_waits_for_a_favourite_sleeps() {
+    const OFTEN: u64 = 10;
+    static LOCK: RecursiveLock = RecursiveLock::new();
+    if !process_barrier::can_order_all_threads() {
+        return;
+    }
+    turns_until_favour(&LOCK);
+    LOCK.take();
+    let takers = start_threads_that_take(&LOCK, 1);
+    let has_word = || LOCK.favourite.load(Ordering::Relaxed) & SENT_AWAY != 0;
+    wait_until(has_word);
+    let slept = times_slept(takers[0].number).unwrap();
+    wait_until(|| times_slept(takers[0].number).unwrap() > slept + OFTEN);
+    LOCK.give_back();
+    expect_ends(takers);
+}
+
+/// A thread that has the favour while others end it, and comes to have it again.
+#[test]
+fn nobody_but_the_favourite_is_favoured_while_it_lives() {
+    static LOCK: RecursiveLock = RecursiveLock::new();
+    if !process_barrier::can_order_all_threads() {
+        return;
+    }
+    turns_until_favour(&LOCK);
+    let this = thread::pointer();
+    let favourite_of_other = || {
+        (0..4 * LOCK_TURNS_UNTIL_FAVOUR).for_each(|_| LOCK.take_and_give_back());
+        LOCK.favourite.load(Ordering::Relaxed)
+    };
+    assert_eq!(std::thread::spawn(favourite_of_other).join().unwrap(), this | SENT_AWAY);
+    assert_eq!(turns_until_favour(&LOCK), 2 * LOCK_TURNS_UNTIL_FAVOUR + 1);
+}
+
+/// What a process does that has no other thread, in a child of this one. True: it ended well.
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu"))]
+fn is_so_in_process_of_one_thread(is_so: fn() -> bool) -> bool {
+    unsafe extern "C" {
+        static mut __libc_single_threaded: u8;
+    }
+    // SAFETY: the child does nothing that needs a lock of another thread.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: the child has one thread. The C library does not say so after a fork() among threads, as yet.
+        unsafe { __libc_single_threaded = 1 };
+        let status = c_int::from(!(thread::is_alone() && is_so()));
+        // SAFETY: the call ends the process, and does nothing else.
+        unsafe { libc::_exit(status) };
+    }
+    let mut status = -1;
+    // SAFETY: the call writes the status.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    status == 0
+}
+
+/// The thread may get the number that the favourite had, or one that comes later may.
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu"))]
+#[test]
+fn a_favourite_that_has_ended_is_forgotten_when_there_is_no_other_thread() {
+    assert!(is_so_in_process_of_one_thread(|| {
+        let lock = RecursiveLock::new();
+        // Of another thread, that has ended.
+        lock.favourite.store(thread::pointer() + 64, Ordering::Relaxed);
+        lock.take_and_give_back();
+        let is_forgotten = lock.favourite.load(Ordering::Relaxed) == NOBODY;
+        lock.favourite.store(thread::pointer(), Ordering::Relaxed);
+        lock.take();
+        is_forgotten && lock.favourite.load(Ordering::Relaxed) == NOBODY && lock.inside.load(Ordering::Relaxed) == 0
+    }));
+}
+
+#[cfg(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu"))]
+#[test]
+fn one_thread_alone_is_never_favoured() {
+    assert!(is_so_in_process_of_one_thread(|| {
+        let lock = RecursiveLock::new();
+        (0..4 * LOCK_TURNS_UNTIL_FAVOUR).for_each(|_| lock.take_and_give_back());
+        lock.turns.load(Ordering::Relaxed) == 0 && lock.favourite.load(Ordering::Relaxed) == NOBODY
+    }));
 }

@@ -21,6 +21,8 @@ static void *wait_for_end(void *unused)
 	return unused;
 }
 
+#define CALLS_UNTIL_FAVOURED 5000
+
 /* The thread that takes a lock most is sent away by a call of the system, which a sandbox may refuse from some time on. */
 TEST(a_sandbox_that_begins_late_is_no_obstacle)
 {
@@ -37,7 +39,23 @@ TEST(a_sandbox_that_begins_late_is_no_obstacle)
 	poolcheck(&pool);
 }
 
-#define CALLS_UNTIL_FAVOURED 5000
+/* A barrier is for threads: only the C library says without a call whether there are others, and not each one does. */
+TEST(a_process_of_one_thread_asks_for_no_barrier)
+{
+#if defined(__GLIBC__) && defined(__x86_64__) && defined(__LP64__)
+	end_at_membarrier();
+	for (int i = 0; i < CALLS_UNTIL_FAVOURED; i++)
+		poolfree(&pool, poolalloc(&pool, 100));
+	/* The locks of pools have a lock. */
+	for (int i = 0; i < CALLS_UNTIL_FAVOURED; i++)
+		pooldestroy(poolsystem("made"));
+	churn(&pool, 1, ROUNDS, 1000);
+	poolcheck(&pool);
+#else
+	SKIP("the library does not know here that there is one thread");
+#endif
+}
+
 
 static atomic_bool is_inside;
 
