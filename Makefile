@@ -28,6 +28,7 @@ help:
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter; SCRIPTS=10000: the same scripts each time), with a nightly Rust"
 	@echo "make fuzz TARGET=pool_operations    search on and on in one target (SECONDS=600: ten minutes; docs/testing.md has all)"
+	@echo "make check-mutants     change the pure decisions by a little, everywhere: a test must notice (an hour)"
 	@echo "make check-planted     plant small faults in a copy of the sources: the suite that each names must find it"
 	@echo "                       (ONLY=scroll: those with that in their name or file)"
 	@echo "make coverage          which lines of src the tests reach, by file"
@@ -131,6 +132,9 @@ check-planted:
 	@$(PACKAGES) build demo terminal check
 	@cargo run --quiet --locked --manifest-path tools/Cargo.toml -p planted -- $(ONLY)
 
+check-mutants:
+	@checks/runs/mutants.sh
+
 coverage:
 	@checks/runs/coverage.sh
 
@@ -207,5 +211,5 @@ configured-terminal: configured-demo
 	@ninja -C $(BUILD) $(QUIET) ffi-examples/terminal/terminal
 
 .PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks check-faults soak check-sanitizers check-valgrind check-cross check-cinstall
-.PHONY: check-elsewhere check-msrv check-foot check-planted coverage fuzz fuzz-smoke reference bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
+.PHONY: check-elsewhere check-msrv check-foot check-planted check-mutants coverage fuzz fuzz-smoke reference bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal

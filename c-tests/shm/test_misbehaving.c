@@ -227,6 +227,39 @@ TEST(a_release_may_arrive_for_a_buffer_that_is_gone)
 	session_stop(&session);
 }
 
+/* As libwayland does when one arrives. */
+static void arrive_release(struct wl_buffer *released)
+{
+	const struct wl_buffer_listener *listener = wl_proxy_get_listener((struct wl_proxy *)released);
+
+	listener->release(wl_buffer_get_user_data(released), released);
+}
+
+/* A second release comes when the buffer is in use again, and has moved on: it is none of what is attached now. */
+TEST(a_late_release_of_what_was_attached_before_a_scroll_ends_no_hold)
+{
+	struct session session = session_start(RELEASE_BY_HAND);
+	struct buffer *buffer = session_frame(&session, 60, 400, COOKIE, true, 1), *another;
+	struct wl_buffer *attached = buffer->wl_buf;
+
+	CHECK(compositor_release_oldest(session.compositor) && compositor_pump(session.compositor));
+	CHECK(!buffer->busy);
+	CHECK(session_get(&session, 60, 400, COOKIE, true) == buffer);
+	CHECK(shm_scroll(session.shm, buffer, 3, 0, 0, 0, 0));
+	CHECK(buffer->wl_buf != attached);
+	arrive_release(attached);
+	CHECK(buffer->busy);
+	buffer_fill(buffer, 2);
+	session_show(&session, buffer);
+	arrive_release(attached);
+	another = session_frame(&session, 60, 400, COOKIE, true, 3);
+	CHECK(another != buffer && buffer->busy && buffer_is_all(buffer, 2));
+	compositor_release_all(session.compositor);
+	CHECK(compositor_pump(session.compositor));
+	CHECK(!buffer->busy && !another->busy);
+	session_stop(&session);
+}
+
 /* --- requests that nobody reads ----------------------------------------------------------------------------------- */
 
 /* The socket fills; libwayland then ends the connection by itself, or keeps what does not fit. */

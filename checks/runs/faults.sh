@@ -14,7 +14,7 @@ ninja -C $build --quiet
 MILLPOND_FAULT_SCENARIOS=${MILLPOND_FAULT_SCENARIOS:-200}
 export MILLPOND_FAULT_SCENARIOS
 # Each has two workers.
-meson test -C $build --no-rebuild --print-errorlogs --num-processes 1 --timeout-multiplier 12 faults chain_faults pool_faults
+meson test -C $build --no-rebuild --print-errorlogs --num-processes 1 --timeout-multiplier 12 faults chain_faults launcher_faults pool_faults
 log=$build/meson-logs/testlog.txt
 sed -n '/injections/s/^# /    /p' $log
 awk '/injections/ { for (i = 2; i <= NF; i++) { if ($i ~ /^injections/) injections += $(i - 1); if ($i ~ /^runs:?$/) runs += $(i - 1) } }

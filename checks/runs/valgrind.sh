@@ -10,7 +10,7 @@ build=build
 quick="life purge small_buffers chain_11301 chain_12500 pool_arguments pool_changes pool_damage pool_defects_aligned pool_diagnosis pool_layout
 	pool_panics pool_reasons"
 # Left out are poolmalloc (valgrind has its own malloc in place of it), pool_original and pool_large (nothing without the
-# original), faults and chain_faults (thousands of processes, each a start of valgrind; the sanitizers run them),
+# original), faults, chain_faults and launcher_faults (thousands of processes, each a start of valgrind; the sanitizers run them),
 # pool_damage_large (thousands of heaps, likewise), pool_error (it has a calloc() of its own, and valgrind another one), fork, pool_threads and
 # pool_system_threads (hundreds of forks, each after a turn of every thread: minutes; so with exec and pool_system_stress),
 # fork_steps and pool_system_fork_steps (they trace themselves, as a debugger does), dlclose_often (the loader reads words
@@ -18,7 +18,7 @@ quick="life purge small_buffers chain_11301 chain_12500 pool_arguments pool_chan
 # pool_faults (valgrind itself needs mappings), pool_callbacks and pool_set_aside (valgrind reports the question whether there is
 # memory at bad addresses), pool_shared and pool_walk (they take too long), probes and
 # pool_probes (they change code that valgrind has translated before), leaks (its programs lose what they do on purpose).
-left_out="poolmalloc pool_original pool_large pool_damage_large faults chain_faults pool_error dlclose_often fork exec fork_steps
+left_out="poolmalloc pool_original pool_large pool_damage_large faults chain_faults launcher_faults pool_error dlclose_often fork exec fork_steps
 	pool_system_fork_steps pool_system_stress pool_threads pool_system_threads pool_index pool_system pool_faults
 	pool_callbacks pool_set_aside pool_shared pool_walk probes pool_probes leaks"
 rest="dlclose log_handlers sanity layout arguments settings never_release in_hand held carry_over displays misbehaving defects file_errors foreign_files

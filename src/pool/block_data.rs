@@ -5,7 +5,8 @@ use core::ptr;
 
 use super::block::Block;
 use super::layout::{
-    ALIGN_MAGIC, ALLOC_MAGIC, GUARD, HEADER, MINIMUM, OVERHEAD, SLACK_MAX, TAIL, WORD, is_tail, slack_of, tail_word,
+    ALIGN_MAGIC, ALLOC_MAGIC, GUARD, HEADER, MINIMUM, OVERHEAD, SLACK_MAX, TAIL, WORD, is_same_but_first_magic,
+    is_tail, slack_of, tail_word, with_first_magic_of,
 };
 use super::raw_bytes::{copy, fill, mark, read, write};
 use crate::os;
@@ -104,10 +105,19 @@ impl<'heap> Block<'heap> {
 
     /// True if an allocated block must stay where it is: it was aligned.
     pub(super) fn is_pinned(self) -> bool {
-        let (tail, slack) = (self.tail(), self.slack());
-        let plain = tail_word(self.address(), self.bytes(), slack, false);
-        let pinned = tail_word(self.address(), self.bytes(), slack, true);
-        (tail == pinned && tail != plain) || self.word(self.data()) == ALIGN_MAGIC
+        // The first byte may be tolerated.
+        let is_sealed = |is_pinned| {
+            is_same_but_first_magic(self.tail(), tail_word(self.address(), self.bytes(), self.slack(), is_pinned))
+        };
+        (is_sealed(true) && !is_sealed(false)) || self.word(self.data()) == ALIGN_MAGIC
+    }
+
+    /// Makes an allocated block one that stays where it is, or one that may be moved. What the program has written behind
+    /// its data stays, if it is tolerated.
+    pub(super) fn set_pinned(self, is_pinned: bool) {
+        let tail = with_first_magic_of(self.tail(), tail_word(self.address(), self.bytes(), self.slack(), is_pinned));
+        // SAFETY: the first word of its tail.
+        unsafe { write(self.end() - TAIL, tail) };
     }
 
     /// What the program knows an allocated or buried block by. Where an address was asked for that is no multiple of a

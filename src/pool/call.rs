@@ -9,7 +9,7 @@ use super::error::Reason;
 use super::flags::Flags;
 use super::heap::{Heap, Passed};
 use super::index_memory::{self, Standing};
-use super::layout::Sizes;
+use super::layout::{HEADER, Sizes};
 use super::locked::Locked;
 use super::numbers::bytes;
 use super::room::Room;
@@ -143,11 +143,11 @@ impl<'call> Call<'call> {
         result
     }
 
-    /// The program may use the pool while it is printed, and what was found stays to be told.
+    /// The program may use the pool while it is printed: what was found stays to be told, and the block where it is.
     #[cold]
     fn complain_keeping(&mut self, complaint: Complaint) {
         let damage = self.findings.damage.take();
-        self.complain(complaint);
+        self.holding(complaint.block + HEADER, |call| call.complain(complaint));
         self.findings.damage = damage;
     }
 

@@ -149,6 +149,12 @@ pub(super) fn tail_word(address: usize, size: usize, slack: usize, is_pinned: bo
 
 const MAGICS: usize = TAIL_MAGIC0 as usize | (TAIL_MAGIC1 as usize) << 24;
 
+/// A tail word with the first byte of another.
+pub(super) fn with_first_magic_of(other: usize, tail: usize) -> usize {
+    let first = 0xFF_usize.to_le();
+    (other & first) | (tail & !first)
+}
+
 /// True for the tail of a block of this size at this place that is not pinned, whatever its slack.
 #[inline(always)]
 pub(super) fn is_tail(tail: usize, address: usize, size: usize) -> bool {

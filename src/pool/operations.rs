@@ -7,7 +7,7 @@ use super::damage::Stop;
 use super::error::Reason;
 use super::heap::{Heap, Passed, bury};
 use super::integrity::whole_block;
-use super::layout::{HEADER, LISTS, WORD};
+use super::layout::{ALLOC_MAGIC, HEADER, LISTS, WORD};
 use super::neighbours::is_whole_free;
 use super::room::Room;
 use crate::os::probes;
@@ -270,15 +270,16 @@ impl<'heap> Heap<'heap> {
     fn pin(&self, held: usize) -> bool {
         let block = self.index.arenas.room(held).and_then(|room| whole_block(held, room));
         let Some(block) = block.filter(|block| !block.is_pinned()) else { return false };
-        block.set_data(block.data_bytes(), true);
+        block.set_pinned(true);
         true
     }
 
-    /// The same for a block that nobody has looked at yet.
+    /// The same for a block that nobody has looked at yet. One of which something is tolerated counts as whole.
     fn pin_if_whole(&self, held: usize) -> bool {
-        let block = self.index.arenas.room(held).and_then(|room| room.block(held));
-        let Some(block) = block.filter(|block| block.is_whole_allocated() && !block.is_pinned()) else { return false };
-        block.set_data(block.data_bytes(), true);
+        let room = self.index.arenas.room(held).filter(|room| room.word(held) == ALLOC_MAGIC);
+        let block = room.and_then(|room| self.find_fault(held, room, &mut None).ok());
+        let Some(block) = block.filter(|block| !block.is_pinned()) else { return false };
+        block.set_pinned(true);
         true
     }
 
@@ -286,7 +287,7 @@ impl<'heap> Heap<'heap> {
     fn unpin(&self, held: usize) {
         let block = self.index.arenas.room(held).and_then(|room| whole_block(held, room));
         if let Some(block) = block.filter(|block| block.is_pinned()) {
-            block.set_data(block.data_bytes(), false);
+            block.set_pinned(false);
         }
     }
 

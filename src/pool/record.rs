@@ -41,7 +41,7 @@ pub const POOL_SYSTEM: c_int = 1 << 8;
 /// is called without the lock, all others with it.
 ///
 /// Longjmp: a callback may leave by longjmp(). The pool is whole then, and its lock still held: the program gives it
-/// back.
+/// back. The block that the call was about may stay where it is when the pool is compacted, until it is resized.
 ///
 /// Exceptions: a C++ exception must not leave a callback. Neither the library nor C can be unwound.
 ///

@@ -12,16 +12,12 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#define REFUSED_MAX 256
+#include "support/refused_unmaps.h"
 
 static struct fault armed;
 static bool is_armed, is_inside;
 static unsigned long counts[FAULT_KINDS], fired;
-static struct {
-	void *start;
-	size_t bytes;
-} refused[REFUSED_MAX];
-static size_t refused_count;
+static struct refused_unmaps refused;
 
 static const struct {
 	const char *name;
@@ -120,19 +116,13 @@ int __wrap_munmap(void *address, size_t bytes)
 {
 	if (!fault_strikes(FAULT_MUNMAP))
 		return __real_munmap(address, bytes);
-	if (refused_count < REFUSED_MAX) {
-		refused[refused_count].start = address;
-		refused[refused_count++].bytes = bytes;
-	}
+	refused_unmaps_add(&refused, address, bytes);
 	return -1;
 }
 
 void fault_unmap_refused(void)
 {
-	while (refused_count > 0) {
-		refused_count--;
-		__real_munmap(refused[refused_count].start, refused[refused_count].bytes);
-	}
+	refused_unmaps_end(&refused, __real_munmap);
 }
 
 int __wrap_madvise(void *address, size_t bytes, int advice)

@@ -17,18 +17,8 @@
 
 #include "shm/faults/scenario.h"
 #include "shm/faults/sweep.h"
+#include "support/address_sanitizer.h"
 #include "support/runner.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define TAKES_MEMORY_ITSELF true
-#else
-#define TAKES_MEMORY_ITSELF false
-#endif
 
 #define RUN_SECONDS 20
 #define STACK_BYTES (1 << 20)
@@ -164,7 +154,7 @@ TEST(a_limit_of_descriptors_is_no_end)
 
 TEST(a_limit_of_address_space_is_no_end)
 {
-	if (TAKES_MEMORY_ITSELF)
+	if (HAS_ADDRESS_SANITIZER)
 		SKIP("AddressSanitizer ends the program where it gets no memory");
 	try_limits(RLIMIT_AS, bytes_more, BYTES_MORE);
 }
@@ -177,7 +167,7 @@ TEST(a_limit_of_the_size_of_files_is_no_end)
 /* root's is not limited. */
 TEST(a_limit_of_locked_memory_is_no_end)
 {
-	if (TAKES_MEMORY_ITSELF)
+	if (HAS_ADDRESS_SANITIZER)
 		SKIP("AddressSanitizer ends the program where it gets no memory");
 	if (geteuid() == 0) {
 		if (setresuid(NOBODY, NOBODY, NOBODY) != 0)

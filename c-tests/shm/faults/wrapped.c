@@ -18,16 +18,12 @@
 #include <pixman.h>
 #include <wayland-client.h>
 
-#define REFUSED_MAX 64
+#include "support/refused_unmaps.h"
 
 static long live_blocks;
 static const char *refused_folder;
 static bool ignores_removing, has_no_memfd;
-static struct {
-	void *start;
-	size_t bytes;
-} refused[REFUSED_MAX];
-static size_t refused_count;
+static struct refused_unmaps refused;
 
 long fault_live_blocks(void)
 {
@@ -153,19 +149,13 @@ int __wrap_munmap(void *address, size_t bytes)
 		scribble();
 		return __real_munmap(address, bytes);
 	}
-	if (refused_count < REFUSED_MAX) {
-		refused[refused_count].start = address;
-		refused[refused_count++].bytes = bytes;
-	}
+	refused_unmaps_add(&refused, address, bytes);
 	return -1;
 }
 
 void fault_unmap_refused(void)
 {
-	while (refused_count > 0) {
-		refused_count--;
-		__real_munmap(refused[refused_count].start, refused[refused_count].bytes);
-	}
+	refused_unmaps_end(&refused, __real_munmap);
 }
 
 int __wrap_madvise(void *address, size_t bytes, int advice)

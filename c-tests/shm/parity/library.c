@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/address_sanitizer.h"
 #include "support/runner.h"
 
 /*
@@ -16,12 +17,7 @@
  * under test. Address sanitizers do not go with RTLD_DEEPBIND; there, it holds if the library under test is linked from
  * its archive, because programs do not export their functions.
  */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-#if defined(RTLD_DEEPBIND) && !defined(__SANITIZE_ADDRESS__)
+#if defined(RTLD_DEEPBIND) && !HAS_ADDRESS_SANITIZER
 #define OWN_SYMBOLS_FIRST RTLD_DEEPBIND
 #else
 #define OWN_SYMBOLS_FIRST 0

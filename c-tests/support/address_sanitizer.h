@@ -1,0 +1,17 @@
+/* HAS_ADDRESS_SANITIZER: true where the C code is compiled for AddressSanitizer. gcc and clang say so in different ways. */
+#ifndef MILLPOND_TEST_ADDRESS_SANITIZER_H
+#define MILLPOND_TEST_ADDRESS_SANITIZER_H
+
+#ifdef __SANITIZE_ADDRESS__
+#define HAS_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ADDRESS_SANITIZER 1
+#endif
+#endif
+
+#ifndef HAS_ADDRESS_SANITIZER
+#define HAS_ADDRESS_SANITIZER 0
+#endif
+
+#endif
