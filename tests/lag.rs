@@ -184,6 +184,59 @@ fn of_many_rectangles_none_is_forgotten() {
     }
 }
 
+/// The list is full with these, and one more goes to the one that grows least by it: neither to the smallest nor to the
+/// largest for being so.
+#[test]
+fn what_is_one_too_many_is_put_to_what_grows_least() {
+    let pixel = |left, top| Rectangle { left, top, right: left + 1, bottom: top + 1 };
+    let copied_after = |large: Rectangle, small: Rectangle, one_more: Rectangle| {
+        let mut lag = Lag::none(400, 400);
+        (0..30).for_each(|at| lag.draw(pixel(399, 370 + at)));
+        [large, small, one_more].iter().for_each(|rectangle| lag.draw(*rectangle));
+        let mut copied = Vec::new();
+        lag.catching_up().unwrap().for_each_copy(|rectangle| copied.push(rectangle));
+        assert_eq!(copied.len(), 32);
+        [copied[30], copied[31]]
+    };
+    let large = Rectangle { left: 100, top: 100, right: 120, bottom: 120 };
+    let beside = Rectangle { left: 120, right: 121, ..large };
+    assert_eq!(copied_after(large, pixel(125, 100), beside), [Rectangle { right: 121, ..large }, pixel(125, 100)]);
+    let large = Rectangle { left: 100, top: 0, right: 200, bottom: 100 };
+    assert_eq!(copied_after(large, pixel(50, 0), pixel(60, 0)), [large, Rectangle { right: 61, ..pixel(50, 0) }]);
+}
+
+#[test]
+fn what_lies_in_something_larger_is_copied_with_it() {
+    let mut lag = Lag::none(100, 50);
+    let large = Rectangle { left: 10, top: 10, right: 20, bottom: 20 };
+    let aside = Rectangle { left: 30, top: 10, right: 40, bottom: 20 };
+    for rectangle in [Rectangle { right: 15, ..large }, aside, Rectangle { top: 15, ..large }, large] {
+        lag.draw(rectangle);
+    }
+    let mut copied = Vec::new();
+    lag.catching_up().unwrap().for_each_copy(|rectangle| copied.push(rectangle));
+    assert_eq!(copied, [aside, large]);
+}
+
+#[test]
+fn after_a_clearance_nothing_is_copied() {
+    let mut lag = Lag::none(10, 10);
+    let mut frame = Lag::none(10, 10);
+    frame.scroll(&Step::new(10, 3, [0; 4]).unwrap());
+    frame.draw(frame.whole());
+    lag.append(&frame);
+    assert!(lag.is_known());
+    lag.forget();
+    assert!(!lag.is_known());
+    lag.clear();
+    assert!(lag.is_known());
+    let catching_up = lag.catching_up().unwrap();
+    assert_eq!((catching_up.shift, catching_up.rows_per_frame()), (0, 0));
+    catching_up.for_each_copy(|rectangle| panic!("{rectangle:?} is copied"));
+    lag.append(&frame);
+    assert_eq!(lag.catching_up().unwrap().rows_per_frame(), 3);
+}
+
 #[test]
 fn margins_are_copied_once_a_row() {
     let mut lag = Lag::none(100, 50);
