@@ -167,6 +167,22 @@ fn opposite(direction: Direction) -> Direction {
     }
 }
 
+/// After a wrap there is room for the next step, whichever way it goes: that can be had for half the slack, and not for more.
+#[test]
+fn a_step_of_half_the_slack_still_wraps() {
+    let step_of = |rows| Step::new(100, rows, [0; 4]).unwrap();
+    let mut ring = Ring::new(100, 200).unwrap();
+    for _ in 0..1000 {
+        ring = ring.plan(&step_of(10), true).ring;
+    }
+    while ring.offset() <= 50 {
+        ring = ring.plan(&step_of(10), true).ring;
+    }
+    assert_eq!(ring.extent(), 200);
+    assert_eq!(ring.plan(&step_of(50), true).motion, Motion::Wrap);
+    assert_eq!(ring.plan(&step_of(51), true).motion, Motion::InPlace);
+}
+
 /// Half a view of slack while there are other rings for the window, and all again afterwards.
 #[test]
 fn rings_share_by_making_do_with_less() {
