@@ -55,6 +55,7 @@ impl Picture {
             pixels += rectangle.pixels();
         });
         catching_up.for_each_run(|runs| {
+            assert!(runs.count > 0 && runs.length > 0);
             pixels_in_runs += runs.count * runs.length;
             for run in 0..runs.count {
                 for pixel in runs.start + run * self.width..runs.start + run * self.width + runs.length {
@@ -183,6 +184,59 @@ fn of_many_rectangles_none_is_forgotten() {
     }
 }
 
+/// The list is full with these, and one more goes to the one that grows least by it: neither to the smallest nor to the
+/// largest for being so.
+#[test]
+fn what_is_one_too_many_is_put_to_what_grows_least() {
+    let pixel = |left, top| Rectangle { left, top, right: left + 1, bottom: top + 1 };
+    let copied_after = |large: Rectangle, small: Rectangle, one_more: Rectangle| {
+        let mut lag = Lag::none(400, 400);
+        (0..30).for_each(|at| lag.draw(pixel(399, 370 + at)));
+        [large, small, one_more].iter().for_each(|rectangle| lag.draw(*rectangle));
+        let mut copied = Vec::new();
+        lag.catching_up().unwrap().for_each_copy(|rectangle| copied.push(rectangle));
+        assert_eq!(copied.len(), 32);
+        [copied[30], copied[31]]
+    };
+    let large = Rectangle { left: 100, top: 100, right: 120, bottom: 120 };
+    let beside = Rectangle { left: 120, right: 121, ..large };
+    assert_eq!(copied_after(large, pixel(125, 100), beside), [Rectangle { right: 121, ..large }, pixel(125, 100)]);
+    let large = Rectangle { left: 100, top: 0, right: 200, bottom: 100 };
+    assert_eq!(copied_after(large, pixel(50, 0), pixel(60, 0)), [large, Rectangle { right: 61, ..pixel(50, 0) }]);
+}
+
+#[test]
+fn what_lies_in_something_larger_is_copied_with_it() {
+    let mut lag = Lag::none(100, 50);
+    let large = Rectangle { left: 10, top: 10, right: 20, bottom: 20 };
+    let aside = Rectangle { left: 30, top: 10, right: 40, bottom: 20 };
+    for rectangle in [Rectangle { right: 15, ..large }, aside, Rectangle { top: 15, ..large }, large] {
+        lag.draw(rectangle);
+    }
+    let mut copied = Vec::new();
+    lag.catching_up().unwrap().for_each_copy(|rectangle| copied.push(rectangle));
+    assert_eq!(copied, [aside, large]);
+}
+
+#[test]
+fn after_a_clearance_nothing_is_copied() {
+    let mut lag = Lag::none(10, 10);
+    let mut frame = Lag::none(10, 10);
+    frame.scroll(&Step::new(10, 3, [0; 4]).unwrap());
+    frame.draw(frame.whole());
+    lag.append(&frame);
+    assert!(lag.is_known());
+    lag.forget();
+    assert!(!lag.is_known());
+    lag.clear();
+    assert!(lag.is_known());
+    let catching_up = lag.catching_up().unwrap();
+    assert_eq!((catching_up.shift, catching_up.rows_per_frame()), (0, 0));
+    catching_up.for_each_copy(|rectangle| panic!("{rectangle:?} is copied"));
+    lag.append(&frame);
+    assert_eq!(lag.catching_up().unwrap().rows_per_frame(), 3);
+}
+
 #[test]
 fn margins_are_copied_once_a_row() {
     let mut lag = Lag::none(100, 50);
@@ -226,4 +280,55 @@ fn what_nobody_knows_stays_unknown() {
     let mut other_size = Lag::none(10, 10);
     other_size.append(&Lag::none(10, 11));
     assert!(!other_size.is_known());
+}
+
+/// Where a scroll counts as drawing, all rows are drawn but those that were kept.
+#[test]
+fn a_scroll_that_counts_as_drawing_leaves_out_what_was_kept() {
+    const ROWS: usize = 7;
+    for step in legal_steps(ROWS) {
+        let mut lag = Lag::none(3, ROWS);
+        lag.draw_moved(&step);
+        let mut is_copied = [false; ROWS];
+        lag.catching_up().unwrap().for_each_copy(|rectangle| {
+            assert_eq!((rectangle.left, rectangle.right), (0, 3));
+            is_copied[rectangle.top..rectangle.bottom].fill(true);
+        });
+        let kept = &step.kept;
+        let is_kept = |y: usize| {
+            let from_below = ROWS - 1 - y;
+            (kept.top_margin_rows..kept.top_margin_rows + kept.top_rows).contains(&y)
+                || (kept.bottom_margin_rows..kept.bottom_margin_rows + kept.bottom_rows).contains(&from_below)
+        };
+        assert!((0..ROWS).all(|y| is_copied[y] != is_kept(y)), "{step:?}: {is_copied:?}");
+    }
+}
+
+#[test]
+fn rows_are_counted_by_frame() {
+    let step = Step::new(100, 6, [0; 4]).unwrap();
+    let (mut lag, mut frame) = (Lag::none(10, 100), Lag::none(10, 100));
+    assert_eq!(lag.catching_up().unwrap().rows_per_frame(), 0);
+    frame.scroll(&step);
+    for _ in 0..3 {
+        lag.append(&frame);
+        assert_eq!(lag.catching_up().unwrap().rows_per_frame(), 6);
+    }
+    let mut copied = Vec::new();
+    let all = lag.catching_up().unwrap().by_copying_all();
+    all.for_each_copy(|rectangle| copied.push(rectangle));
+    assert_eq!((all.shift, copied), (0, vec![lag.whole()]));
+}
+
+/// More than a quarter, and nothing moves.
+#[test]
+fn much_is_left_to_the_program() {
+    let mut lag = Lag::none(8, 8);
+    lag.draw(Rectangle { left: 2, top: 3, right: 6, bottom: 7 });
+    assert!(!lag.catching_up().unwrap().is_mostly_copying(), "a quarter");
+    lag.draw(Rectangle { left: 0, top: 0, right: 1, bottom: 1 });
+    assert!(lag.catching_up().unwrap().is_mostly_copying(), "and a pixel");
+    let mut moved = Lag::none(8, 8);
+    moved.scroll(&Step::new(8, 5, [0; 4]).unwrap());
+    assert!(!moved.catching_up().unwrap().is_mostly_copying(), "what moves is not for the program");
 }

@@ -167,6 +167,70 @@ fn opposite(direction: Direction) -> Direction {
     }
 }
 
+/// After a wrap there is room for the next step, whichever way it goes: that can be had for half the slack, and not for more.
+#[test]
+fn a_step_of_half_the_slack_still_wraps() {
+    let step_of = |rows| Step::new(100, rows, [0; 4]).unwrap();
+    let mut ring = Ring::new(100, 200).unwrap();
+    for _ in 0..1000 {
+        ring = ring.plan(&step_of(10), true).ring;
+    }
+    while ring.offset() <= 50 {
+        ring = ring.plan(&step_of(10), true).ring;
+    }
+    assert_eq!(ring.extent(), 200);
+    assert_eq!(ring.plan(&step_of(50), true).motion, Motion::Wrap);
+    assert_eq!(ring.plan(&step_of(51), true).motion, Motion::InPlace);
+}
+
+/// Half a view of slack while there are other rings for the window, and all again afterwards.
+#[test]
+fn rings_share_by_making_do_with_less() {
+    let mut ring = Ring::new(100, 200).unwrap();
+    assert_eq!((ring.capacity(), ring.extent(), ring.used_rows()), (200, 125, 125));
+    assert!(ring.share(true), "it could have grown to 200");
+    assert!(!ring.share(true) && !ring.share(false) && ring.share(true));
+    let step = Step::new(100, 10, [0; 4]).unwrap();
+    for _ in 0..1000 {
+        ring = ring.plan(&step, true).ring;
+    }
+    assert_eq!(ring.extent(), 150, "it grows no more than that");
+    assert!(!ring.share(true) && !ring.share(false));
+    while ring.extent() < 200 || ring.offset() < 80 {
+        ring = ring.plan(&step, true).ring;
+    }
+    let offset = ring.offset();
+    assert!(ring.share(true), "what it used goes");
+    assert_eq!((ring.extent(), ring.offset()), (150, offset));
+    assert_eq!(ring.used_rows(), offset + 100, "the view stays where it is");
+    assert!(!ring.share(true));
+}
+
+/// A view that follows another goes where a scroll leads, or wraps now if the next one would.
+#[test]
+fn a_view_that_follows_wraps_before_it_must() {
+    let steps: Vec<Step> = (-7..8).filter_map(|rows| Step::new(8, rows, [0; 4]).ok()).collect();
+    let mut wraps_early = 0;
+    for capacity in 10..=16 {
+        for ring in reachable(Ring::new(8, capacity).unwrap(), &steps) {
+            assert_eq!(ring.follow(0, 3), (ring, Motion::Shift));
+            for step in &steps {
+                for next_rows in 0..8_usize {
+                    let rows = isize::try_from(step.rows).unwrap();
+                    let followed = ring.follow(if step.direction == Direction::Up { rows } else { -rows }, next_rows);
+                    let plan = ring.plan(step, true);
+                    let next = plan.ring.plan(&Step { rows: next_rows.max(1), ..*step }, true);
+                    let is_early = plan.motion == Motion::Shift && next.motion == Motion::Wrap;
+                    let expected = if is_early { &next } else { &plan };
+                    assert_eq!(followed, (expected.ring, expected.motion), "{ring:?} {step:?} {next_rows}");
+                    wraps_early += u32::from(is_early);
+                }
+            }
+        }
+    }
+    assert!(wraps_early > 100);
+}
+
 /// The sizes that terminals have: a full lap both ways, with the number of wraps that a lap may cost.
 #[test]
 fn real_sizes_turn_once_a_lap() {
