@@ -13,6 +13,7 @@
 #include "pool/system/churn.h"
 #include "support/refuse_calls.h"
 #include "support/runner.h"
+#include "support/sanitizers.h"
 
 static void *wait_for_end(void *unused)
 {
@@ -42,7 +43,9 @@ TEST(a_sandbox_that_begins_late_is_no_obstacle)
 /* A barrier is for threads: only the C library says without a call whether there are others, and not each one does. */
 TEST(a_process_of_one_thread_asks_for_no_barrier)
 {
-#if defined(__GLIBC__) && defined(__x86_64__) && defined(__LP64__)
+#if HAS_THREAD_SANITIZER
+	SKIP("ThreadSanitizer has a thread of its own");
+#elif defined(__GLIBC__) && defined(__x86_64__) && defined(__LP64__)
 	end_at_membarrier();
 	for (int i = 0; i < CALLS_UNTIL_FAVOURED; i++)
 		poolfree(&pool, poolalloc(&pool, 100));
@@ -55,7 +58,6 @@ TEST(a_process_of_one_thread_asks_for_no_barrier)
 	SKIP("the library does not know here that there is one thread");
 #endif
 }
-
 
 static atomic_bool is_inside;
 

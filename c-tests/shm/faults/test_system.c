@@ -17,7 +17,7 @@
 
 #include "shm/faults/scenario.h"
 #include "shm/faults/sweep.h"
-#include "support/address_sanitizer.h"
+#include "support/sanitizers.h"
 #include "support/runner.h"
 
 #define RUN_SECONDS 20

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/address_sanitizer.h"
+#include "support/sanitizers.h"
 #include "support/runner.h"
 
 /*
