@@ -17,8 +17,8 @@
 
 #include "shm/faults/scenario.h"
 #include "shm/faults/sweep.h"
-#include "support/sanitizers.h"
 #include "support/runner.h"
+#include "support/sanitizers.h"
 
 #define RUN_SECONDS 20
 #define STACK_BYTES (1 << 20)

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/sanitizers.h"
 #include "support/runner.h"
+#include "support/sanitizers.h"
 
 /*
  * The original calls its own exported functions through the dynamic linker; those calls must not end in the library
