@@ -28,7 +28,7 @@ help:
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter; SCRIPTS=10000: the same scripts each time), with a nightly Rust"
 	@echo "make fuzz TARGET=pool_operations    search on and on in one target (SECONDS=600: ten minutes; docs/testing.md has all)"
-	@echo "make check-mutants     change the pure decisions by a little, everywhere: a test must notice (an hour)"
+	@echo "make check-mutants     change the pure decisions by a little, everywhere: a test must notice (it takes long)"
 	@echo "make check-planted     plant small faults in a copy of the sources: the suite that each names must find it"
 	@echo "                       (ONLY=scroll: those with that in their name or file)"
 	@echo "make coverage          which lines of src the tests reach, by file"

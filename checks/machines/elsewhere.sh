@@ -7,8 +7,8 @@
 # name: what they ask for is installed by the line that they print. The first build may fetch crates; then there is no
 # network. At the end stand the versions that were used, what passed, and each test that was skipped, with its reason.
 #
-# It needs root, debootstrap and unshare, and for each system 500 MB to fetch and 5 GB on disk; a quarter of an hour on two
-# cores. What it mounts, and what it starts, belongs to namespaces that end with it, however it ends.
+# It needs root, debootstrap and unshare, and for each system 500 MB to fetch and 5 GB on disk; the processors work for a quarter of an
+# hour. What it mounts, and what it starts, belongs to namespaces that end with it, however it ends.
 set -eu
 cd "$(dirname "$0")/../.."
 systems='debian12 debian13'

@@ -6,7 +6,7 @@
 # unnoticed. At least 95 of 100 are noticed.
 #
 # The rooms need nothing else of the library, so they are a crate of their own here, with their tests: a change is built in
-# seconds. It takes about an hour on two cores. cargo-mutants is used where it is installed, or else made in build/.
+# seconds. It takes long. cargo-mutants is used where it is installed, or else made in build/.
 set -eu
 cd "$(dirname "$0")/../.."
 rooms='units limits text life placement scroll'
