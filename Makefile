@@ -198,7 +198,7 @@ check-msrv:
 	@checks/artefact/msrv.sh
 
 clean:
-	rm -rf $(BUILD) target tools/target fuzz/target demo.png terminal.png
+	rm -rf $(BUILD) target tools/target fuzz/target poolstat/target demo.png terminal.png
 
 configured-demo:
 	@$(PACKAGES) build demo

@@ -5,6 +5,8 @@
 //!
 //! `MILLPOND_SYMBOL_PREFIX=word_` exports `word_poolalloc` instead of `poolalloc`, and so on.
 //!
+//! `MILLPOND_PROBES=false` leaves the probes out, which are there otherwise where the machine is x86_64, i686 or aarch64.
+//!
 //! For cargo-c it collects what is installed beside the library: what belongs to the halves that are in.
 
 use std::path::{Path, PathBuf};
@@ -15,7 +17,9 @@ use std::{env, fs, io};
 const MARSHAL_FLAGS_SINCE: (u32, u32) = (1, 20);
 
 fn main() {
-    for variable in ["MILLPOND_LINKED_BY_CALLER", "MILLPOND_WAYLAND_VERSION", "MILLPOND_SYMBOL_PREFIX"] {
+    for variable in
+        ["MILLPOND_LINKED_BY_CALLER", "MILLPOND_WAYLAND_VERSION", "MILLPOND_SYMBOL_PREFIX", "MILLPOND_PROBES"]
+    {
         println!("cargo:rerun-if-env-changed={variable}");
     }
     println!("cargo:rerun-if-changed=build.rs");
@@ -34,11 +38,26 @@ fn main() {
     if has_feature("SHM") && major_minor(&wayland_version()) >= MARSHAL_FLAGS_SINCE {
         println!("cargo:rustc-cfg=wayland_marshal_flags");
     }
+    if may_have_probes() {
+        println!("cargo:rustc-cfg=has_probes");
+    }
     let prefix = env::var("MILLPOND_SYMBOL_PREFIX").unwrap_or_default();
     if !prefix.is_empty() {
         assert!(begins_a_name(&prefix), "MILLPOND_SYMBOL_PREFIX={prefix}: letters, digits and _, not a digit first");
         println!("cargo:rustc-cfg=has_symbol_prefix");
         println!("cargo:rustc-env=MILLPOND_SYMBOL_PREFIX={prefix}");
+    }
+}
+
+/// True unless `MILLPOND_PROBES=false`, on machines whose notes the tools can read.
+fn may_have_probes() -> bool {
+    let variable = |name| env::var(name).unwrap_or_default();
+    let machine = (variable("CARGO_CFG_TARGET_ARCH"), variable("CARGO_CFG_TARGET_POINTER_WIDTH"));
+    let is_known = matches!((machine.0.as_str(), machine.1.as_str()), ("x86_64" | "aarch64", "64") | ("x86", "32"));
+    match variable("MILLPOND_PROBES").as_str() {
+        "" | "true" => is_known,
+        "false" => false,
+        other => panic!("MILLPOND_PROBES={other}: true or false"),
     }
 }
 
@@ -52,7 +71,8 @@ fn collect_for_cargo_c() -> io::Result<()> {
     for folder in ["include", "share"] {
         let _ = fs::remove_dir_all(output.join(folder));
     }
-    let mut files = Vec::new();
+    let mut files =
+        vec![("include/millpond.h", "include/millpond/millpond.h"), ("man/millpond.3", "share/man/man3/millpond.3")];
     if has_feature("POOL") {
         files.extend([("include/pool.h", "include/millpond/pool.h"), ("man/pool.3", "share/man/man3/pool.3")]);
     }

@@ -4,6 +4,7 @@
 #	halves=shm,pool          what is in the library: one or both
 #	wayland_version=1.21.0   the libwayland-client that it is linked with
 #	symbol_prefix=word_      what the exported names begin with
+#	probes=false             without the places where tracers may stop
 #	triplet=...              what it is built for, as rustc names it; empty or "native": this machine
 #	elf=2:1:62               what the object's header must say: class:order:machine (build-aux/target.sh)
 #	debug=true               with all that a debugger wants to know
@@ -15,7 +16,7 @@
 set -eu
 source_dir=$1 target_dir=$2 output=$3 depfile=$4
 shift 4
-halves=shm,pool wayland_version='' symbol_prefix='' triplet='' elf=unknown debug=false locked=true cargo=cargo rustc=rustc
+halves=shm,pool wayland_version='' symbol_prefix='' probes=true triplet='' elf=unknown debug=false locked=true cargo=cargo rustc=rustc
 while [ $# -gt 0 ]; do
 	setting=$1
 	shift
@@ -23,6 +24,7 @@ while [ $# -gt 0 ]; do
 	halves=*) halves=${setting#*=} ;;
 	wayland_version=*) wayland_version=${setting#*=} ;;
 	symbol_prefix=*) symbol_prefix=${setting#*=} ;;
+	probes=*) probes=${setting#*=} ;;
 	triplet=native) ;;
 	triplet=*) triplet=${setting#*=} ;;
 	elf=*) elf=${setting#*=} ;;
@@ -61,7 +63,7 @@ export CARGO_PROFILE_RELEASE_DEBUG
 	[ "$locked" = true ] || flags=''
 	# shellcheck disable=SC2086 # no flag is no word
 	MILLPOND_LINKED_BY_CALLER=1 MILLPOND_WAYLAND_VERSION=$wayland_version MILLPOND_SYMBOL_PREFIX=$symbol_prefix \
-		CARGO_TARGET_DIR=$target_dir \
+		MILLPOND_PROBES=$probes CARGO_TARGET_DIR=$target_dir \
 		"$cargo" rustc --quiet $flags --release --lib --crate-type staticlib \
 		--no-default-features --features "$halves" ${triplet:+--target "$triplet"} \
 		-- "--remap-path-prefix=$PWD=." "--remap-path-prefix=${CARGO_HOME:-${HOME:-}/.cargo}=cargo"

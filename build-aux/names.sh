@@ -3,7 +3,7 @@
 #
 #	names.sh map prefix=PREFIX HALF...           the version script
 #	names.sh list prefix=PREFIX HALF...          the names: NAME@NODE SINCE on each line, as in Debian's symbols files
-#	names.sh header FILE prefix=PREFIX HALF...   that header for programs that link a library with a prefix: it has the
+#	names.sh header FILE prefix=PREFIX HALF      (also "both": what is not of one half) that header for programs that link a library with a prefix: it has the
 #	                                             short names too, unless MILLPOND_ONLY_PREFIXED_NAMES is defined
 #
 # The shared library of cargo alone has the same names, without versions.
@@ -21,6 +21,7 @@ shift
 for half; do
 	case $half in
 	shm | pool) ;;
+	both) [ "$kind" = header ] ;;
 	*)
 		echo "names.sh: $half is no half" >&2
 		exit 2
@@ -28,9 +29,11 @@ for half; do
 	esac
 done
 
-# The lines of these halves.
+# The lines of these halves, and of both where it is about a library.
 listed() {
-	awk -v halves=" $* " '!/^#/ && index(halves, " " $2 " ")' "$names"
+	also=both
+	[ "$kind" != header ] || also=
+	awk -v halves=" $* $also " '!/^#/ && index(halves, " " $2 " ")' "$names"
 }
 
 case $kind in

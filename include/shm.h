@@ -194,6 +194,22 @@ bool shm_scroll(struct wl_shm *shm, struct buffer *buf, int rows, int top_margin
 		int bottom_keep_rows);
 
 /**
+ * millpond's own: copies from `src` to `dst` the pixels that the program is not going to draw.
+ *
+ * For programs that keep no record in `dirty`, or whose compositor releases late so that they get a new buffer:
+ * where the age of `dst` is 2 or more, and another buffer has what was shown last, this copies all of that but
+ * `region`, which the program draws anyway. It takes the time of one memcpy() of what it copies; where the age is 0 it is not
+ * needed. Then the program draws `region`, records it in `dirty`, and sets `age` to 0.
+ *
+ * `region` is in pixels of the buffer; what lies outside does not count. NULL: all is copied. `dst` is in the program's
+ * hands; `src` is only read, and may be held by the compositor. Both are of one wl_shm.
+ *
+ * On false nothing has changed: a buffer is NULL or gone, `dst` was released, or the two have not the same size, stride
+ * and format (one line, errno EINVAL); or one of them was given up (no line).
+ */
+bool shm_carry_over(struct buffer *dst, const struct buffer *src, const pixman_region32_t *region);
+
+/**
  * Destroys the buffers of a cookie, and gives their memory back.
  *
  * A buffer that the compositor holds goes when it is released; at once if nothing is left of this wl_shm but such, and
@@ -233,6 +249,16 @@ void shm_set_log_handler(shm_log_handler handler, void *user);
  * A program that draws every exposed row anyway saves that time with false; old pixels stand there then.
  */
 void shm_set_clear_exposed(bool clear);
+
+/**
+ * millpond's own: sets with how many held buffers of one cookie a warning comes, once. 0: with none. Default: 32.
+ *
+ * Held are buffers that shm_get_buffer() has returned and that were not released since. Compositors hold one to three;
+ * many more were not attached, or are not released. The line has the cookie, how many are held, and for how long the oldest.
+ * More may be held afterwards, as shm_get_buffer() says. Where a program does not call this, the environment variable
+ * SHM_MAX_HELD sets it.
+ */
+void shm_set_max_held(size_t count);
 
 /* The cookies that foot uses: numbers made from an address that is never followed. */
 

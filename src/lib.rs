@@ -9,8 +9,9 @@
 //! | 3 | `pool` | a heap over arenas: blocks, lists, checks |
 //! | 3 | `shm` | buffers: memory files, reuse, scrolling, release |
 //! | 2 | `placement`, `scroll`, `life` | decisions, without effects |
+//! | 2 | `published` | records of the statistics page |
 //! | 2 | `os`, `wayland`, `pixman` | the only system calls, the only calls of the two libraries |
-//! | 1 | `units`, `limits`, `text` | sizes, checked arithmetic, every limit with its reason, bounded texts |
+//! | 1 | `units`, `limits`, `text`, `statistics_page` | sizes, checked arithmetic, every limit with its reason, bounded texts, a layout |
 //!
 //! Rust programs have [`c_api`], as C has it; the other modules are the house's own, may change in any release, and are
 //! public for its tests only.
@@ -29,6 +30,8 @@ compile_error!("millpond has two halves, the features shm and pool: build it wit
 
 #[doc(hidden)]
 pub mod limits;
+#[doc(hidden)]
+pub mod statistics_page;
 #[doc(hidden)]
 pub mod text;
 #[doc(hidden)]
@@ -51,6 +54,8 @@ pub mod os;
 #[expect(unsafe_code, reason = "calls of pixman")]
 #[doc(hidden)]
 pub mod pixman;
+#[doc(hidden)]
+pub mod published;
 #[cfg(feature = "shm")]
 #[expect(unsafe_code, reason = "calls of libwayland-client")]
 #[doc(hidden)]

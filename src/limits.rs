@@ -139,6 +139,10 @@ pub const HELD_PER_GROUP_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The same in buffers, however small they are: a compositor that never releases costs no more than these.
 pub const HELD_PER_GROUP_MAX: usize = 64;
 
+/// With more held buffers of one group than this the program is told so, once, unless it or its user has set another number
+/// (`SHM_MAX_HELD`): ten times what compositors hold, and half of what is given up at, so that nothing is lost yet.
+pub const HELD_PER_GROUP_WARNED_OF: usize = 32;
+
 /// Buffers that may be held over all groups: 64 windows with all their decorations and labels. Beyond it, the oldest that
 /// has a newer one of its group is given up.
 pub const HELD_MAX: usize = 4096;
@@ -256,4 +260,12 @@ const _: () = {
     assert!(OFFSETS_KEPT_MIN >= 2, "scrolling keeps the old offset until the new one stands");
     assert!(HELD_PER_GROUP_OF_ANY_SIZE >= 3, "double buffering with one late release must never give one up");
     assert!(HELD_PER_GROUP_MAX >= HELD_PER_GROUP_OF_ANY_SIZE);
+    assert!(HELD_PER_GROUP_WARNED_OF < HELD_PER_GROUP_MAX, "told of before it is given up");
 };
+
+/// The greatest struct of `millpond.h` that a program can say it has: a page. What is larger is no size, but what stands
+/// in memory that was not written.
+pub const STATISTICS_STRUCT_BYTES_MAX: usize = 4096;
+
+/// A record that changes while it is copied is copied again so often, for all numbers to be of one time.
+pub const STATISTICS_COPIES_MAX: u32 = 8;

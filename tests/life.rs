@@ -31,6 +31,26 @@ fn is_held_by_anybody(state: State) -> bool {
     state.is_held() || state.is_referenced()
 }
 
+/// Whoever reads what is counted says of each buffer just one of these; and lost are those that only the program's
+/// references keep.
+#[test]
+fn each_buffer_is_held_or_cached_or_lost_until_it_is_gone() {
+    for state in STATES {
+        let claims = [state.is_held(), state.is_cached(), state.is_lost(), state == State::Gone];
+        assert_eq!(claims.iter().filter(|holds| **holds).count(), 1, "{state:?}: {claims:?}");
+        let (_, of_letting_go) = state.after(Event::LetGo);
+        let is_handed_out_again = state.can_be_handed_out();
+        let goes_by_itself = state.after(Event::NextRequest).1 == Effect::Destroy;
+        if state.is_lost() {
+            assert!(state.is_referenced() && !is_handed_out_again && !goes_by_itself, "{state:?}");
+            assert!(of_letting_go == Effect::Destroy || state.after(Event::LetGo).0 == State::IdleOutdated);
+        }
+        if state.is_cached() {
+            assert!(is_handed_out_again || goes_by_itself, "{state:?}");
+        }
+    }
+}
+
 #[test]
 fn a_held_buffer_is_never_destroyed_and_an_idle_one_never_abandoned() {
     for state in STATES {

@@ -43,6 +43,7 @@ struct compositor_options {
 	bool sends_no_frame_callbacks;
 	bool hashes_nothing;           /* held buffers are not looked at: hashing a large picture takes longer than
 					  drawing it */
+	bool keeps_memory;             /* what a client has destroyed stays mapped: a compositor that leaks */
 	bool has_deep_formats;         /* also takes pixels of 10 and of 16 bits a colour */
 };
 
@@ -88,6 +89,12 @@ void compositor_disconnect_client(struct compositor *compositor);
 
 /* Makes an additional, second client connection's server side for programs that bind globals themselves (the demo). */
 struct wl_display *compositor_new_client(struct compositor *compositor);
+
+/* The same for a program in another process: returns its end of the connection, to be closed when it was passed on. */
+int compositor_new_connection(struct compositor *compositor);
+
+/* Waits until a client has sent something, so long at most. compositor_serve() handles it. */
+void compositor_wait(const struct compositor *compositor, int milliseconds);
 
 /*
  * Flushes the clients, handles their requests, checks that held buffers are unchanged, sends events, and dispatches

@@ -20,7 +20,7 @@ struct connection {
 	struct wl_list link;
 	struct compositor *compositor;
 	struct wl_client *server_half;
-	struct wl_display *client_half;  /* owned by the program, except the first one's */
+	struct wl_display *client_half;  /* owned by the program, except the first one's; NULL: in another process */
 	struct wl_listener destroy;
 };
 

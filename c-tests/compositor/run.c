@@ -42,7 +42,8 @@ static void connection_destroyed(struct wl_listener *listener, void *data)
 	free(connection);
 }
 
-static struct connection *connect_client(struct compositor *compositor)
+/* Makes the server's half of a connection. The other end is in `end`. */
+static struct connection *connect_server(struct compositor *compositor, int *end)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 	int sockets[2];
@@ -53,12 +54,21 @@ static struct connection *connect_client(struct compositor *compositor)
 	connection->server_half = wl_client_create(compositor->server, sockets[0]);
 	if (connection->server_half == NULL)
 		compositor_fail("cannot make the server's half of a connection");
-	connection->client_half = wl_display_connect_to_fd(sockets[1]);
-	if (connection->client_half == NULL)
-		compositor_fail("cannot make the client's half of a connection");
 	connection->destroy.notify = connection_destroyed;
 	wl_client_add_destroy_listener(connection->server_half, &connection->destroy);
 	wl_list_insert(&compositor->connections, &connection->link);
+	*end = sockets[1];
+	return connection;
+}
+
+static struct connection *connect_client(struct compositor *compositor)
+{
+	int end;
+	struct connection *connection = connect_server(compositor, &end);
+
+	connection->client_half = wl_display_connect_to_fd(end);
+	if (connection->client_half == NULL)
+		compositor_fail("cannot make the client's half of a connection");
 	return connection;
 }
 
@@ -75,7 +85,7 @@ static void flush_clients(struct compositor *compositor)
 	struct connection *connection;
 
 	wl_list_for_each(connection, &compositor->connections, link)
-		if (is_open(connection))
+		if (connection->client_half != NULL && is_open(connection))
 			wl_display_flush(connection->client_half);
 }
 
@@ -246,6 +256,21 @@ void compositor_stop(struct compositor *compositor)
 struct wl_display *compositor_new_client(struct compositor *compositor)
 {
 	return connect_client(compositor)->client_half;
+}
+
+int compositor_new_connection(struct compositor *compositor)
+{
+	int end;
+
+	connect_server(compositor, &end);
+	return end;
+}
+
+void compositor_wait(const struct compositor *compositor, int milliseconds)
+{
+	struct pollfd loop = { .fd = wl_event_loop_get_fd(wl_display_get_event_loop(compositor->server)), .events = POLLIN };
+
+	poll(&loop, 1, milliseconds);
 }
 
 struct wl_display *compositor_client(struct compositor *compositor)

@@ -41,7 +41,7 @@ void watch_unref_pool(struct watched_pool *pool)
 	if (--pool->users > 0)
 		return;
 	pool->compositor->counts.pool_bytes -= pool->size_bytes;
-	if (pool->memory != NULL)
+	if (pool->memory != NULL && !pool->compositor->options.keeps_memory)
 		munmap(pool->memory, pool->size_bytes);
 	wl_list_remove(&pool->link);
 	free(pool);

@@ -121,6 +121,29 @@ TEST(a_program_says_that_it_did_not_use_one)
 	stop();
 }
 
+/* A program writes false there, and nothing else. */
+TEST(a_buffer_that_is_busy_by_hand_is_taken_twice)
+{
+	struct runner_outcome outcome;
+
+	IN_CHILD(&outcome, 20) {
+		start(RELEASE_AT_ONCE);
+		struct buffer *taken = get(WIDTH, HEIGHT);
+
+		show(taken, 1);
+		for (int i = 0; i < 5; i++) {
+			CHECK(!taken->busy);
+			taken->busy = true;
+			CHECK(get(WIDTH, HEIGHT) == taken);
+			show(taken, 2);
+		}
+		stop();
+	}
+	CHECK_CHILD_WELL(&outcome);
+	CHECK_EQUAL(outcome.lines, 1);
+	CHECK(strstr(outcome.text, "it was taken twice") != NULL);
+}
+
 TEST(sizes_that_are_used_in_turn_keep_their_buffers)
 {
 	struct buffer *buffers[10];

@@ -35,7 +35,7 @@ static unsigned find_memory_files(int *numbers)
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", number);
 		length = readlink(path, name, sizeof(name) - 1);
 		name[length > 0 ? length : 0] = '\0';
-		if (strncmp(name, "/memfd:", strlen("/memfd:")) == 0)
+		if (strncmp(name, "/memfd:", strlen("/memfd:")) == 0 && strstr(name, "millpond-stats") == NULL)
 			numbers[count++] = number;
 	}
 	return count;

@@ -10,7 +10,7 @@ struct mappings {
 	size_t bytes;
 };
 
-/* All of them. Reads /proc without stdio, which may map memory itself. */
+/* All of them but the statistics page, which stays once it was made. Reads /proc without stdio, which may map memory itself. */
 struct mappings count_mappings(void);
 
 /* Whether there is memory at an address. */

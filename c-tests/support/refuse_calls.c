@@ -4,6 +4,7 @@
 #include "support/refuse_calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -107,4 +108,36 @@ void refuse_membarrier(int error_number)
 void end_at_membarrier(void)
 {
 	end_at(SYS_membarrier);
+}
+
+/* Machines with pointers of 32 bits have calls of their own for large files. */
+#ifdef SYS_ftruncate64
+#define TRUNCATE SYS_ftruncate64
+#else
+#define TRUNCATE SYS_ftruncate
+#endif
+#ifdef SYS_mmap2
+#define MAP SYS_mmap2
+#else
+#define MAP SYS_mmap
+#endif
+#ifdef SYS_fcntl64
+#define CONTROL SYS_fcntl64
+#else
+#define CONTROL SYS_fcntl
+#endif
+
+void refuse_sizes(int error_number)
+{
+	refuse(TRUNCATE, 0, 0, 0, error_number);
+}
+
+void refuse_shared_mappings(int error_number)
+{
+	refuse(MAP, 3, MAP_SHARED, MAP_SHARED, error_number);
+}
+
+void refuse_seals(int error_number)
+{
+	refuse(CONTROL, 1, UINT32_MAX, F_ADD_SEALS, error_number);
 }

@@ -20,4 +20,13 @@ void refuse_membarrier(int error_number);
 /* membarrier ends the process by a signal. */
 void end_at_membarrier(void);
 
+/* ftruncate fails with this error. */
+void refuse_sizes(int error_number);
+
+/* mmap fails with this error where what is mapped would be shared. */
+void refuse_shared_mappings(int error_number);
+
+/* Memory files get no seals, but this error. */
+void refuse_seals(int error_number);
+
 #endif

@@ -16,7 +16,7 @@ sed 's/@.*//' "$work/listed" >"$work/plain"
 nm -D --defined-only "$library" | awk '$2 != "A" {sub("@@", "@", $3); print $3}' | sort >"$work/library"
 same "the library exports the names of $list, with their versions" "$work/listed" "$work/library" "$add"
 
-printf '#include "include/pool.h"\n#include "include/shm.h"\n' >"$work/headers.c"
+printf '#include "include/pool.h"\n#include "include/shm.h"\n#include "include/millpond.h"\n' >"$work/headers.c"
 # shellcheck disable=SC2046 # the flags are words
 gcc -aux-info "$work/prototypes" -I. $(pkg-config --cflags pixman-1 wayland-client) -fsyntax-only "$work/headers.c"
 sed -n 's#^/\* ./include/[^ ]* \*/ ##p' "$work/prototypes" >"$work/declared"
@@ -40,7 +40,7 @@ documented_in() {
 }
 grep -vE '^millpond_(chain|launcher)_' "$work/plain" >"$work/plain_without_chains"
 sed -n 's/^static [^(]*[ *]\([a-z_0-9]*\) (.*/\1/p' "$work/declared" | sort "$work/plain_without_chains" - >"$work/documentable"
-documented_in man/pool.3 man/shm.3 >"$work/documented"
+documented_in man/pool.3 man/shm.3 man/millpond.3 >"$work/documented"
 same "the manual pages name them and the inline functions" "$work/documentable" "$work/documented" "$add"
 
 # Programs know buffer chains by the names that the header maps to the exported ones, or has functions inline for.
@@ -63,7 +63,8 @@ grep '^millpond_launcher_' "$work/plain" >"$work/launchers"
 sed -n 's/^#define shm_[a-z_]* //p' include/launcher/shm.h | sort >"$work/called"
 same "include/launcher/shm.h has a name for each of them" "$work/launchers" "$work/called" "$add"
 
-nm -g --defined-only "$archive" | awk 'NF == 3 {print $3}' | sort >"$work/archive"
+# All objects with probes have the byte from which the places of these are counted, and share one.
+nm -g --defined-only "$archive" | awk 'NF == 3 && $3 != "_.stapsdt.base" {print $3}' | sort >"$work/archive"
 same "the archive defines them and nothing else" "$work/plain" "$work/archive" \
 	"Something of Rust's own leaks if it is too many: see build-aux/cargo.sh"
 

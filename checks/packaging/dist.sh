@@ -17,6 +17,7 @@ for file in LICENSE README.md Cargo.lock include/shm.h include/pool.h include/ch
 	man/millpond-chain.3 include/launcher/shm.h man/millpond-launcher.3; do
 	[ -f "$sources/$file" ] || fail "$file is not in the archive"
 done
+[ -d "$sources/poolstat/vendor/clap" ] || fail "the crates of poolstat are not in the archive"
 
 # From here on there are no crates but those of the archive.
 mkdir "$work/home"
@@ -33,6 +34,7 @@ same "the example as a subproject" "$uses_pool" "$("$work/elsewhere/example")"
 quietly meson setup "$work/build" "$sources" --prefix="$work/installed" --libdir=lib -Dtests=false
 quietly meson install -C "$work/build"
 same "the installed library" "$(names pool shm)" "$(exported "$work/installed/lib/libmillpond.so.0")"
+same "the installed command" "poolstat $version" "$("$work/installed/bin/poolstat" --version)"
 
 (
 	cd "$sources"

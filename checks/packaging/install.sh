@@ -29,7 +29,7 @@ set_up() {
 # check_library HALF...
 check_library() {
 	files="lib/libmillpond.a lib/libmillpond.so lib/libmillpond.so.0 lib/libmillpond.so.$version"
-	files="$files lib/pkgconfig/millpond.pc"
+	files="$files lib/pkgconfig/millpond.pc include/millpond/millpond.h share/man/man3/millpond.3"
 	needs=libc.so.6
 	for half; do
 		files="$files include/millpond/$half.h share/man/man3/$half.3"
@@ -38,6 +38,9 @@ check_library() {
 		files="$files include/millpond-launcher/shm.h lib/pkgconfig/millpond-launcher.pc share/man/man3/millpond-launcher.3"
 		needs="libc.so.6 libpixman-1.so.0 libwayland-client.so.0"
 	done
+	# The command is left out where there is one half.
+	[ $# -lt 2 ] || files="$files bin/poolstat share/man/man1/poolstat.1 share/bash-completion/completions/poolstat
+		share/fish/vendor_completions.d/poolstat.fish share/zsh/site-functions/_poolstat"
 	same "files of $*" "$(printf '%s\n' $files | sort)" \
 		"$(cd "$installed" && find . ! -type d | sed 's|^\./||' | sort)"
 	same "links of $*" "libmillpond.so.0 libmillpond.so.$version" "$(readlink "$library") $(readlink "$library.0")"
@@ -168,7 +171,9 @@ check_make_install
 check_other_face millpond-chain chains_user.c "no chain without a compositor" -DMILLPOND_FOOT_VERSION=11600
 check_other_face millpond-launcher launcher_user.c "no buffer without a compositor"
 
-set_up buffers -Dpool=false
+same "the command" "poolstat $version" "$("$work/both/millpond/bin/poolstat" --version)"
+
+set_up buffers -Dpool=false -Dpoolstat=false
 check_library shm
 check_pkgconfig shm pixman-1 wayland-client
 check_programs buffers_user.c "no buffer without a compositor" 2
@@ -178,7 +183,7 @@ PKG_CONFIG_LIBDIR=$nothing
 export PKG_CONFIG_LIBDIR
 refuses pixman-1
 refuses "set the option shm, pool, or both" -Dshm=false -Dpool=false
-set_up pools -Dshm=false
+set_up pools -Dshm=false -Dpoolstat=false
 check_library pool
 check_pkgconfig pool
 check_programs main.c "$uses_pool" 3

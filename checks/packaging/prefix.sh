@@ -21,7 +21,7 @@ runs_both() {
 both called" "$(LD_LIBRARY_PATH=$work/installed/lib "$work/own")"
 }
 
-quietly meson setup "$work/build" "$project" --prefix="$work/installed" --libdir=lib -Dtests=false \
+quietly meson setup "$work/build" "$project" --prefix="$work/installed" --libdir=lib -Dtests=false -Dpoolstat=false \
 	-Ddefault_library=both -Dsymbol_prefix=pond_
 quietly meson install -C "$work/build"
 headers=$work/installed/include/millpond

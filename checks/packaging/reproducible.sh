@@ -13,12 +13,12 @@ copy_project "$work/first"
 mkdir -p "$work/a second folder/below"
 cp -r "$work/first" "$work/a second folder/below/millpond"
 
-quietly meson setup "$work/build" "$work/first" -Dtests=false -Ddefault_library=both --prefix="$work/installed" --libdir=lib
+quietly meson setup "$work/build" "$work/first" -Dtests=false -Dpoolstat=false -Ddefault_library=both --prefix="$work/installed" --libdir=lib
 quietly ninja -C "$work/build"
 (
 	umask 077
 	quietly env CARGO_HOME="$work/home" TZ=Asia/Tokyo LC_ALL=C CARGO_BUILD_JOBS=1 USER=another \
-		meson setup "$work/elsewhere/build" "$work/a second folder/below/millpond" -Dtests=false -Ddefault_library=both
+		meson setup "$work/elsewhere/build" "$work/a second folder/below/millpond" -Dtests=false -Dpoolstat=false -Ddefault_library=both
 	quietly env CARGO_HOME="$work/home" TZ=Asia/Tokyo LC_ALL=C CARGO_BUILD_JOBS=1 USER=another \
 		ninja -C "$work/elsewhere/build"
 )

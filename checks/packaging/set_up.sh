@@ -77,10 +77,10 @@ stops "this is rustc 1.84.1" "$target" cargo="$work/new/cargo" rustc="$work/old/
 stops "Debian 12: apt-get install cargo-web rustc-web" "$target" cargo="$work/new/cargo" rustc="$work/old/rustc"
 stops "cargo is not there" "$target" cargo="$work/nothing"
 stops "this is rustc 1.84.1" env RUSTC="$work/old/rustc" "$target"
-stops "this is cargo 1.84.1" env PATH="$work/old:$PATH" meson setup "$work/build" "$project" -Dtests=false
+stops "this is cargo 1.84.1" env PATH="$work/old:$PATH" meson setup "$work/build" "$project" -Dtests=false -Dpoolstat=false
 
 printf "[binaries]\ncargo = '%s'\n" "$work/old/cargo" >"$work/native.ini"
-stops "this is cargo 1.84.1" meson setup "$work/build" "$project" -Dtests=false --native-file "$work/native.ini"
+stops "this is cargo 1.84.1" meson setup "$work/build" "$project" -Dtests=false -Dpoolstat=false --native-file "$work/native.ini"
 
 # cross_file FAMILY ENDIAN SYSTEM: a file for meson that says so of a C compiler that is for this machine
 cross_file() {
@@ -100,7 +100,7 @@ cross_file() {
 
 set_up() {
 	rm -rf "$work/build"
-	meson setup "$work/build" "$project" -Dtests=false --cross-file "$work/cross.ini" "$@"
+	meson setup "$work/build" "$project" -Dtests=false -Dpoolstat=false --cross-file "$work/cross.ini" "$@"
 }
 
 cross_file aarch64 little linux
@@ -116,7 +116,7 @@ stops "it needs Linux" set_up
 
 # A compiler that warns of more than ours must not end a build.
 rm -rf "$work/build"
-quietly meson setup "$work/build" "$project" -Dtests=false
+quietly meson setup "$work/build" "$project" -Dtests=false -Dpoolstat=false
 same "warnings of the C compiler" warnings \
 	"$(meson configure "$work/build" | awk '$1 == "werror" { print $2 == "false" ? "warnings" : "errors" }')"
 

@@ -41,7 +41,7 @@ quietly() {
 # build_millpond: as it is installed, from this tree
 build_millpond() {
 	[ -f "$store/millpond/build.ninja" ] ||
-		quietly meson setup "$store/millpond" "$project" -Dtests=false --prefix="$prefix" --libdir=lib
+		quietly meson setup "$store/millpond" "$project" -Dtests=false -Dpoolstat=false --prefix="$prefix" --libdir=lib
 	quietly meson install -C "$store/millpond"
 }
 

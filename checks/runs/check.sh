@@ -43,6 +43,7 @@ step "the headers in C89 to C23 and C++" c-tests/headers/header_compile.sh
 step "Rust tests" cargo test --quiet --locked -- --nocapture
 step "tests of the tools, ABI against the C headers" \
 	cargo test --quiet --locked --manifest-path tools/Cargo.toml --workspace -- --nocapture
+step "tests of poolstat" cargo test --quiet --locked --manifest-path poolstat/Cargo.toml -- --nocapture
 [ -f $build/build.ninja ] || step "meson setup" meson setup -Dwerror="${MILLPOND_WERROR:-false}" $build
 # A build folder that is older than a library here does not know what needs it.
 has_terminal || step "meson setup, once more" meson setup --reconfigure $build
@@ -61,6 +62,7 @@ tell_of_c_tests
 library=$build/libmillpond.so.0 archive=$build/libmillpond.a
 step "exported names" checks/artefact/names.sh $library $archive
 step "properties of the library" checks/artefact/library.sh $library
+step "its probes" checks/artefact/probes.sh $library
 step "its size in documents" checks/artefact/size.sh $library
 step_with abidw "the C ABI is the promised one" checks/artefact/abi.sh
 

@@ -12,7 +12,7 @@
 # What is new lies in build/fuzz/corpus, what failed in build/fuzz/artifacts. It needs a nightly Rust and a C++ compiler.
 set -eu
 cd "$(dirname "$0")/../.."
-targets="scroll life catching_up pool_operations pool_damage buffers"
+targets="scroll life catching_up pool_operations pool_damage buffers statistics_page core_file"
 machine=$(uname -m)-unknown-linux-gnu
 folder=build/fuzz
 found=$folder/corpus

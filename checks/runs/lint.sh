@@ -22,6 +22,7 @@ with_component fmt rustfmt "formatting of the Rust code" cargo fmt --check
 with_component fmt rustfmt "formatting of the tools" \
 	cargo fmt --check --manifest-path tools/Cargo.toml -p headers -p layers -p abi -p bench -p planted -p rust-tests
 with_component fmt rustfmt "formatting of the search by coverage" cargo fmt --check --manifest-path fuzz/Cargo.toml
+with_component fmt rustfmt "formatting of poolstat" cargo fmt --check --manifest-path poolstat/Cargo.toml
 # Each half alone and both, as Rust programs and as the C library have them; and with a prefix.
 for halves in shm pool shm,pool; do
 	with_component clippy rust-clippy "clippy, $halves" \
@@ -31,8 +32,11 @@ for halves in shm pool shm,pool; do
 done
 with_component clippy rust-clippy "clippy, the search by coverage" env CARGO_TARGET_DIR=build/fuzz \
 	cargo clippy --quiet --locked --all-targets --manifest-path fuzz/Cargo.toml --no-default-features -- --deny warnings
+with_component clippy rust-clippy "clippy, poolstat" \
+	cargo clippy --quiet --locked --all-targets --manifest-path poolstat/Cargo.toml -- --deny warnings
 with_component clippy rust-clippy "clippy, with a prefix" env MILLPOND_SYMBOL_PREFIX=any_ cargo clippy --quiet --locked -- --deny warnings
-step "the manual pages" mandoc -T lint -W warning man/pool.3 man/shm.3 man/millpond-chain.3 man/millpond-launcher.3
+step "the manual pages" mandoc -T lint -W warning man/millpond.3 man/pool.3 man/shm.3 man/millpond-chain.3 man/millpond-launcher.3 \
+	man/poolstat.1
 step "the floors" tool layers
 step "planted faults fit the sources" tool planted -- --check
 step "no circles among the C files" checks/source/circles.sh

@@ -14,6 +14,7 @@ step "as a meson subproject" checks/packaging/subproject.sh
 step "what meson setup finds out" checks/packaging/set_up.sh
 step "installed, both halves and each alone" checks/packaging/install.sh
 step "with prefixed names" checks/packaging/prefix.sh
+step "without probes" checks/packaging/probes.sh
 step "with cargo and cc alone" checks/packaging/plain.sh
 step "with crates of the distribution" checks/packaging/own_crates.sh
 step "as Debian packages" checks/packaging/debian.sh

@@ -16,19 +16,19 @@ quick="sanity layout settings life purge small_buffers displays scrolling huge_p
 	memory_files few_objects catching_up catching_up_costs chain_11301 chain_11400 chain_12500
 	pool_layout pool_arguments pool_settings pool_changes pool_defects pool_defects_aligned pool_defects_limits
 	pool_panics pool_diagnosis pool_damage pool_reasons pool_set_aside
-	pool_zeroed"
+	pool_zeroed pool_probes probes"
 # Some minutes.
-rest="fork exec log_handlers pool_threads pool_system_threads pool_system_stress arguments defects file_errors foreign_files misbehaving never_release in_hand parity faults
+rest="fork exec log_handlers pool_threads pool_system_threads pool_system_stress arguments defects file_errors foreign_files misbehaving never_release in_hand held carry_over parity faults
 	chain_10802 chain_11200 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces chain_faults launcher launcher_faults readme_buffers readme_pools
 	pool_flips pool_transcripts pool_sequences pool_arena pool_example_system pool_example_callbacks pool_callbacks pool_print pool_shared
-	pool_trimming pool_damage_large pool_walk pool_statistics
+	pool_trimming pool_damage_large pool_walk pool_statistics pool_statistics_page
 	catching_up_late weston weston_scrolls weston_windows catching_up_weston
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing terminal_weston"
 # Nothing without the original: pool_original, pool_large. Itself the malloc of the programs that it runs: poolmalloc. Has
 # a calloc() of its own: pool_error. Load the shared library: dlclose, dlclose_often. Take mappings from the sanitizers, or
 # count them: pool_index, pool_system, pool_faults. Stand still at single instructions, of which there would be many more: fork_steps,
-# pool_system_fork_steps.
-left_out="pool_original pool_large poolmalloc pool_error dlclose dlclose_often pool_index pool_system pool_faults fork_steps pool_system_fork_steps"
+# pool_system_fork_steps. Has programs that lose memory on purpose: leaks.
+left_out="pool_original pool_large poolmalloc pool_error dlclose dlclose_often pool_index pool_system pool_faults fork_steps pool_system_fork_steps leaks"
 # shellcheck disable=SC2086 # the tests are words
 case $extent in
 list) printf '%s\n' $quick $rest $left_out; exit ;;

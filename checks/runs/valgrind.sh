@@ -16,11 +16,12 @@ quick="life purge small_buffers chain_11301 chain_12500 pool_arguments pool_chan
 # fork_steps and pool_system_fork_steps (they trace themselves, as a debugger does), dlclose_often (the loader reads words
 # beyond the ends of texts, and what pixman takes when it is loaded it does not give back), pool_index, pool_system and
 # pool_faults (valgrind itself needs mappings), pool_callbacks and pool_set_aside (valgrind reports the question whether there is
-# memory at bad addresses), pool_shared and pool_walk (they take too long).
+# memory at bad addresses), pool_shared and pool_walk (they take too long), probes and
+# pool_probes (they change code that valgrind has translated before), leaks (its programs lose what they do on purpose).
 left_out="poolmalloc pool_original pool_large pool_damage_large faults chain_faults launcher_faults pool_error dlclose_often fork exec fork_steps
 	pool_system_fork_steps pool_system_stress pool_threads pool_system_threads pool_index pool_system pool_faults
-	pool_callbacks pool_set_aside pool_shared pool_walk"
-rest="dlclose log_handlers sanity layout arguments settings never_release in_hand displays misbehaving defects file_errors foreign_files
+	pool_callbacks pool_set_aside pool_shared pool_walk probes pool_probes leaks"
+rest="dlclose log_handlers sanity layout arguments settings never_release in_hand held carry_over displays misbehaving defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing
 	terminal_weston
@@ -28,7 +29,7 @@ rest="dlclose log_handlers sanity layout arguments settings never_release in_han
 	chain_10802 chain_11200 chain_11400 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces launcher readme_buffers readme_pools
 	weston weston_scrolls weston_windows catching_up_weston
 	pool_arena pool_example_system pool_example_callbacks pool_zeroed pool_transcripts pool_sequences pool_settings pool_print pool_defects
-	pool_defects_limits pool_flips pool_trimming pool_statistics"
+	pool_defects_limits pool_flips pool_trimming pool_statistics pool_statistics_page"
 # shellcheck disable=SC2086 # the tests are words
 case $extent in
 list) printf '%s\n' $quick $rest $left_out; exit ;;

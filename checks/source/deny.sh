@@ -16,7 +16,7 @@ if ! command -v cargo-deny >/dev/null 2>&1; then
 	cargo install --quiet --locked --root build/cargo-deny cargo-deny@0.20.2
 fi
 
-for manifest in Cargo.toml tools/Cargo.toml tools/peers/Cargo.toml fuzz/Cargo.toml; do
+for manifest in Cargo.toml tools/Cargo.toml tools/peers/Cargo.toml fuzz/Cargo.toml poolstat/Cargo.toml; do
 	if cargo-deny --log-level error --manifest-path $manifest --locked --config "$PWD/deny.toml" \
 		check bans licenses sources >"$work/log" 2>&1; then
 		right "$manifest: $(tail -n 1 "$work/log")"

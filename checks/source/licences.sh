@@ -19,9 +19,13 @@ table() {
 }
 
 crates --edges normal,build >"$work/library"
-crates --manifest-path tools/Cargo.toml --workspace --edges normal,build,dev >"$work/all"
-crates --manifest-path tools/peers/Cargo.toml --all-features --edges normal,build,dev >>"$work/all"
-crates --manifest-path fuzz/Cargo.toml --all-features --edges normal,build,dev >>"$work/all"
+crates --manifest-path poolstat/Cargo.toml --edges normal,no-proc-macro >"$work/poolstat"
+{
+	crates --manifest-path tools/Cargo.toml --workspace --edges normal,build,dev
+	crates --manifest-path tools/peers/Cargo.toml --all-features --edges normal,build,dev
+	crates --manifest-path fuzz/Cargo.toml --all-features --edges normal,build,dev
+	crates --manifest-path poolstat/Cargo.toml --edges normal,build,dev
+} >"$work/all"
 sort -u "$work/all" | comm -13 "$work/library" - >"$work/tools"
 
 cat >"$work/licences.md" <<-END
@@ -38,6 +42,13 @@ cat >"$work/licences.md" <<-END
 	pkg-config runs while the library is built and is no part of it. Rust's own libraries (core,
 	alloc) are under MIT OR Apache-2.0.
 
+	## The command poolstat
+
+	What is in the program; \`-Dpoolstat=false\` does without it, and the library needs none of these. What reads
+	Rust's syntax while it is built stands below.
+
+	$(table "$work/poolstat")
+
 	## The tools and tests
 
 	Not part of what is shipped, and not needed to build the library.
@@ -51,16 +62,17 @@ if [ "${1:-}" = --write ]; then
 	exit 0
 fi
 
+cat "$work/library" "$work/poolstat" >"$work/shipped"
 while IFS='|' read -r crate licence; do
 	case " $licence " in
 	*" MIT "*) right "$crate may be used under MIT" ;;
-	*) differs "$crate is under $licence" "The library takes only what can be had under MIT" ;;
+	*) differs "$crate is under $licence" "The library, and poolstat, take only what can be had under MIT" ;;
 	esac
-done <"$work/library"
+done <"$work/shipped"
 for statement in 'LICENSE:^MIT License$' 'Cargo.toml:^license = "MIT"$' "meson.build:license: 'MIT'" \
-	'include/pool.h:MIT licence' 'include/shm.h:MIT licence' 'include/chain/shm.h:MIT licence' \
+	'include/millpond.h:MIT licence' 'include/pool.h:MIT licence' 'include/shm.h:MIT licence' 'include/chain/shm.h:MIT licence' \
 	'include/launcher/shm.h:MIT licence' 'man/millpond-launcher.3:MIT licence' \
-	'man/millpond-chain.3:MIT licence' 'man/pool.3:MIT licence' 'man/shm.3:MIT licence'; do
+	'man/poolstat.1:MIT licence' 'man/millpond-chain.3:MIT licence' 'man/pool.3:MIT licence' 'man/shm.3:MIT licence'; do
 	file=${statement%%:*}
 	if grep -q "${statement#*:}" "$file"; then
 		right "$file says MIT"

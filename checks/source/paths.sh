@@ -23,12 +23,12 @@ is_there() {
 	case $2 in
 	# Where it is installed.
 	include/millpond* | man/man3) return ;;
-	# What is built.
-	*/target) return ;;
+	# What is built, and what make dist adds.
+	*/target | poolstat/vendor*) return ;;
 	build/*) set -- "$1" "$(dirname "${2#build/}")" ;;
 	esac
-	# A tool names its own files too, and so do the scripts of fuzz/.
-	tool=$(expr "$1" : '\(tools/[^/]*/\)' \| "$1" : '\(fuzz/\)' || true)
+	# A tool names its own files too, and so do the scripts of fuzz/ and the files of poolstat/.
+	tool=$(expr "$1" : '\(tools/[^/]*/\)' \| "$1" : '\(fuzz/\)' \| "$1" : '\(poolstat/\)' || true)
 	for found in $2 ${tool:+"$tool$2"}; do
 		[ ! -e "$found" ] || return 0
 	done

@@ -26,7 +26,7 @@ else
 fi
 sed "s|^$folder/||" "$work/paths" | sort >"$work/inside"
 
-for file in LICENSE README.md CHANGELOG.md Cargo.toml Cargo.lock meson.build include/pool.h include/shm.h \
+for file in LICENSE README.md CHANGELOG.md Cargo.toml Cargo.lock meson.build include/pool.h include/shm.h include/millpond.h man/millpond.3 \
 	include/chain/shm.h man/pool.3 man/shm.3 man/millpond-chain.3 include/launcher/shm.h man/millpond-launcher.3 build-aux/cargo.sh src/c_api/names.txt docs/licences.md; do
 	if grep -qxF "$file" "$work/inside"; then
 		right "it holds $file"
@@ -34,7 +34,7 @@ for file in LICENSE README.md CHANGELOG.md Cargo.toml Cargo.lock meson.build inc
 		differs "it lacks $file" "Commit it, and make the tarball again"
 	fi
 done
-if found=$(grep -E '^(build|target|tools/target|\.git)/|\.(o|a|so|rlib|orig|rej|swp)$|~$' "$work/inside"); then
+if found=$(grep -E '^(build|target|tools/target|poolstat/target|\.git)/|\.(o|a|so|rlib|orig|rej|swp)$|~$' "$work/inside"); then
 	differs "it holds what was built: $(echo "$found" | head -n 3 | tr '\n' ' ')" "Take it out of the repository"
 else
 	right "nothing that was built"

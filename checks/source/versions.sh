@@ -25,6 +25,8 @@ locked() {
 says Cargo.lock version "$version" "$(locked Cargo.lock)"
 says tools/Cargo.lock version "$version" "$(locked tools/Cargo.lock)"
 says fuzz/Cargo.lock version "$version" "$(locked fuzz/Cargo.lock)"
+says poolstat/Cargo.lock "version of the library" "$version" "$(locked poolstat/Cargo.lock)"
+says poolstat/Cargo.toml version "$version" "$(sed -n 's/^version = "\(.*\)"/\1/p' poolstat/Cargo.toml)"
 says README.md "revision of the wrap" "v$version" "$(sed -n 's/^revision = //p' README.md)"
 says packaging/debian/changelog version "$version" "$(sed -n '1s/^millpond (\(.*\)-[^-]*).*/\1/p' packaging/debian/changelog)"
 says packaging/alpine/APKBUILD version "$version" "$(sed -n 's/^pkgver=//p' packaging/alpine/APKBUILD)"
@@ -48,16 +50,18 @@ Unreleased | "$version - "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]) right "CHA
 esac
 
 for page in man/*.[1-9]; do
-	stated=$(sed -n 's/^\.Os *//p' "$page" | tr -d '"')
-	says "$page" ".Os" "millpond $version" "$stated"
-	if date -d "$(sed -n 's/^\.Dd //p' "$page")" >"$work/date" 2>&1; then
-		right "$page has a date: $(sed -n 's/^\.Dd //p' "$page")"
+	# Ours, and the head of those that are made of a program's arguments: .TH NAME 1 "DATE" "SOURCE"
+	stated=$(sed -n 's/^\.Os *//p; s/^\.TH .* "[^"]*" "\([^"]*\)"$/\1/p' "$page" | tr -d '"')
+	says "$page" ".Os, or the end of .TH" "millpond $version" "$stated"
+	dated=$(sed -n 's/^\.Dd //p; s/^\.TH [^"]*"\([^"]*\)".*/\1/p' "$page")
+	if date -d "${dated:-none}" >"$work/date" 2>&1; then
+		right "$page has a date: $dated"
 	else
 		differs "$page has no date" "Write a line: .Dd $(date '+%B %d, %Y')"
 	fi
 done
 
-for file in tools/Cargo.toml tools/peers/Cargo.toml fuzz/Cargo.toml; do
+for file in tools/Cargo.toml tools/peers/Cargo.toml fuzz/Cargo.toml poolstat/Cargo.toml; do
 	says $file "rust-version" "$rust" "$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $file)"
 done
 texts="README.md CONTRIBUTING.md docs/*.md build-aux/* checks/*/*.sh meson.build .ci/*"

@@ -8,3 +8,4 @@ pub mod catching_up;
 pub mod life;
 pub mod pool;
 pub mod scroll;
+pub mod statistics_page;

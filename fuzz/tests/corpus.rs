@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use arbitrary::{Arbitrary, Unstructured};
-use millpond_fuzz::{buffers, catching_up, life, pool, scroll};
+use millpond_fuzz::{buffers, catching_up, life, pool, scroll, statistics_page};
 
 /// Plays the files of one target; returns how many.
 fn play_all<Script: for<'bytes> Arbitrary<'bytes>>(target: &str, play: impl Fn(&Script)) -> usize {
@@ -33,6 +33,8 @@ fn every_script_of_the_corpora() {
         + play_all("catching_up", catching_up::play)
         + play_all("pool_operations", pool::operations::play)
         + play_all("pool_damage", pool::damage::play)
-        + play_all("buffers", buffers::play);
+        + play_all("buffers", buffers::play)
+        + play_all("statistics_page", statistics_page::play)
+        + play_all("core_file", statistics_page::play_core);
     println!("{count} scripts of the corpora checked");
 }

@@ -189,6 +189,22 @@ bool millpond_chain_scroll(struct buffer *buf, int rows, int top_margin, int top
 			   int bottom_keep_rows);
 
 /**
+ * Copies from `src` to `dst` the pixels that the program is not going to draw.
+ *
+ * For programs whose compositor releases late, so that they get another buffer:
+ * where the age of `dst` is 2 or more, and another buffer has what was shown last, this copies all of that but
+ * `region`, which the program draws anyway. It takes the time of one memcpy() of what it copies; where the age is 0 it is not
+ * needed. Then the program draws `region`, records it in `dirty`, and sets `age` to 0.
+ *
+ * `region` is in pixels of the buffer; what lies outside does not count. NULL: all is copied. `dst` is in the program's
+ * hands; `src` is only read, and may be held by the compositor. Both are of one wl_shm.
+ *
+ * On false nothing has changed: a buffer is NULL or gone, `dst` was released, or the two have not the same size, stride
+ * and format (one line, errno EINVAL); or one of them was given up (no line).
+ */
+bool millpond_chain_carry_over(struct buffer *dst, const struct buffer *src, const pixman_region32_t *region);
+
+/**
  * Takes a reference: the buffer and its pixels stay until it is given back by shm_unref().
  *
  * That does not keep the buffer from being used again when the compositor has released it.
@@ -218,6 +234,17 @@ void millpond_chain_fini(void);
 void millpond_chain_set_max_pool_size(off_t max_pool_size);
 
 /**
+ * Sets with how many held buffers of one chain a warning comes, once. 0: with none. Default: 32.
+ *
+ * Held are buffers that shm_get_buffer() has returned and that were not released since. Compositors hold one to three;
+ * many more were not attached, or are not released. The line has the chain, how many are held, and for how long the oldest.
+ * More may be held afterwards, as shm_get_buffer() says. Where a program does not call this, the environment variable
+ * SHM_MAX_HELD sets it.
+ * Buffers of shm_get_many() do not count.
+ */
+void millpond_chain_set_max_held(size_t count);
+
+/**
  * Sets what the stride of buffers made from now on is a multiple of, in bytes, as GPUs want when they import the memory.
  * 0, the default: four bytes. What is no power of two from 4 to 65536 counts as the next one (with one line).
  */
@@ -231,11 +258,13 @@ int millpond_chain_bits_per_color(const struct buffer_chain *chain);
 #define shm_did_not_use_buf millpond_chain_did_not_use_buf
 #define shm_can_scroll millpond_chain_can_scroll
 #define shm_scroll millpond_chain_scroll
+#define shm_carry_over millpond_chain_carry_over
 #define shm_addref millpond_chain_addref
 #define shm_unref millpond_chain_unref
 #define shm_purge millpond_chain_purge
 #define shm_fini millpond_chain_fini
 #define shm_set_max_pool_size millpond_chain_set_max_pool_size
+#define shm_set_max_held millpond_chain_set_max_held
 #define shm_set_min_stride_alignment millpond_chain_set_min_stride_alignment
 #if MILLPOND_FOOT_VERSION >= 11700 && MILLPOND_FOOT_VERSION < 12600
 #define shm_get_buffer millpond_chain_get_buffer_with_alpha

@@ -31,6 +31,7 @@ pkgs.stdenv.mkDerivation {
   mesonFlags = [
     "-Ddefault_library=both"
     "-Dtests=false"
+    "-Dpoolstat=false"
   ];
 
   meta = {

@@ -44,6 +44,10 @@ impl CBuffer for Slip {
     const HAS_REFERENCES: bool = false;
     const KNOWS_SINGLE_FRAMES: bool = false;
 
+    fn face_name(&self) -> &'static str {
+        "another"
+    }
+
     fn age(&self) -> u32 {
         0
     }
@@ -52,6 +56,10 @@ impl CBuffer for Slip {
 
     fn show(&mut self, is_held: bool, _is_outdated: bool) {
         self.is_held = is_held;
+    }
+
+    fn is_taken_by_hand(&self) -> bool {
+        false
     }
 
     fn show_view(&mut self, view: &View) {

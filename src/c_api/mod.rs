@@ -1,6 +1,6 @@
 //! The roof: the exported C functions and types, and what turns them into calls of the floors below.
 //!
-//! A face is one C header: `foot_1_4`, `chain`, `launcher` and `pool`. What any face of the buffers needs is in
+//! A face is one C header: `foot_1_4`, `chain`, `launcher`, `pool` and `statistics`. What any face of the buffers needs is in
 //! `shared`, which knows no header.
 //!
 //! What C passes is checked at one gate for each type of pointer: a `wl_shm` in `ShmGlobal::from_c`, a
@@ -17,6 +17,8 @@ macro_rules! prefixed {
         concat!(env!("MILLPOND_SYMBOL_PREFIX"), $name)
     };
 }
+
+pub mod statistics;
 
 #[cfg(feature = "pool")]
 pub mod pool;

@@ -108,6 +108,17 @@ impl State {
         self.has(CONDEMNED)
     }
 
+    /// True if nobody holds it, and requests decide what becomes of it: one is answered with it, or lets it go.
+    pub fn is_cached(self) -> bool {
+        !self.has(HELD | CONDEMNED | GONE) && !self.is_lost()
+    }
+
+    /// True if nothing keeps it but references of the program, and no request is answered with it any more. That is how it
+    /// should be for a moment, after a change of size; where it lasts, the program has forgotten to let go.
+    pub fn is_lost(self) -> bool {
+        self.is_referenced() && self.is_going() && !self.is_held()
+    }
+
     fn has(self, bits: u8) -> bool {
         self as u8 & bits != 0
     }

@@ -4,6 +4,11 @@ use core::ptr;
 
 /// Milliseconds since some time in the past. Never goes back.
 pub fn milliseconds() -> u64 {
+    coarse_nanoseconds() / 1_000_000
+}
+
+/// Nanoseconds since the same time, as it was at the last tick. Never goes back.
+pub fn coarse_nanoseconds() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the call writes the struct. It reads a page that the kernel keeps up to date, and makes no system call.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) } != 0;
@@ -13,7 +18,19 @@ pub fn milliseconds() -> u64 {
     // Neither is negative; both have 32 bits on some machines.
     let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
     let nanoseconds = u64::try_from(now.tv_nsec).unwrap_or(0);
-    seconds * 1000 + nanoseconds / 1_000_000
+    seconds * 1_000_000_000 + nanoseconds
+}
+
+/// Nanoseconds since the same time, precisely.
+pub fn nanoseconds() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes the struct.
+    let failed = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) } != 0;
+    if failed {
+        return 0;
+    }
+    let (seconds, nanoseconds) = (u64::try_from(now.tv_sec).unwrap_or(0), u64::try_from(now.tv_nsec).unwrap_or(0));
+    seconds.wrapping_mul(1_000_000_000).wrapping_add(nanoseconds)
 }
 
 /// Waits, less than a second, and no shorter for a signal, or where the process may not sleep. errno may change.

@@ -15,3 +15,8 @@ pub(super) fn environment_value(name: &CStr) -> Option<&'static CStr> {
 pub fn environment_value_is(name: &CStr, value: &CStr) -> bool {
     environment_value(name) == Some(value)
 }
+
+/// The number that an environment variable is set to. None: it is not set, or to something else.
+pub fn environment_number(name: &CStr) -> Option<usize> {
+    environment_value(name)?.to_str().ok()?.parse().ok()
+}

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use super::{mutex, numbered_locks, token_page};
+use super::{mutex, numbered_locks, statistics_memory, token_page};
 
 /// True if fork() asks for the locks.
 static IS_KNOWN_TO_FORK: AtomicBool = AtomicBool::new(false);
@@ -30,7 +30,7 @@ pub(super) fn make_known_to_fork() {
 unsafe extern "C" fn before_fork() {
     while !mutex::is_forking() {
         mutex::take_for_fork();
-        let Err(taken) = numbered_locks::take_all_for_fork() else { return };
+        let Err(taken) = numbered_locks::take_all_for_fork() else { return statistics_memory::before_fork() };
         mutex::give_back_after_fork();
         taken.take();
         taken.give_back();
@@ -40,6 +40,7 @@ unsafe extern "C" fn before_fork() {
 unsafe extern "C" fn in_child() {
     token_page::forget_token();
     if mutex::is_forking() {
+        statistics_memory::in_child();
         numbered_locks::forget_other_threads();
     }
     end_fork();
@@ -51,6 +52,7 @@ unsafe extern "C" fn after_fork() {
 
 fn end_fork() {
     if mutex::is_forking() {
+        statistics_memory::after_fork();
         numbered_locks::give_back_after_fork();
         mutex::give_back_after_fork();
     }

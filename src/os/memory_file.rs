@@ -1,6 +1,6 @@
 //! A file that lives in memory, for sharing pixels with a compositor.
 
-use core::ffi::{c_int, c_uint};
+use core::ffi::{CStr, c_int, c_uint};
 use core::mem::MaybeUninit;
 
 use super::{Errno, nameless_file};
@@ -8,11 +8,14 @@ use crate::limits;
 use crate::units::Span;
 
 /// The name that /proc shows: "/memfd:millpond".
-const NAME: &core::ffi::CStr = c"millpond";
+const NAME: &CStr = c"millpond";
 
 /// Since Linux 6.3; older kernels answer EINVAL, and filters of system calls that do not know it whatever they like. The
 /// libc crate has it for few targets.
 const MFD_NOEXEC_SEAL: c_uint = 0x0008;
+
+/// Since Linux 5.1.
+const F_SEAL_FUTURE_WRITE: c_int = 0x0010;
 
 /// An open memory file. It is sparse: what was never written takes no memory and reads as zero.
 ///
@@ -37,7 +40,7 @@ impl MemoryFile {
     /// An empty file, not executable, closed on exec, with a descriptor above the standard streams. The error is that of
     /// memfd_create, unless it is the other files that cannot be had for want of something.
     pub fn new() -> Result<MemoryFile, Errno> {
-        let made = match create() {
+        let made = match create(NAME) {
             Ok(number) => MemoryFile::owning(number, true),
             Err(errno) if errno.is_shortage() => return Err(errno),
             Err(errno) => {
@@ -46,6 +49,11 @@ impl MemoryFile {
             }
         };
         made.moved_above_standard_streams()
+    }
+
+    /// The same with another name, or none at all.
+    pub(super) fn named(name: &CStr) -> Result<MemoryFile, Errno> {
+        MemoryFile::owning(create(name)?, true).moved_above_standard_streams()
     }
 
     fn owning(number: c_int, can_be_sealed: bool) -> MemoryFile {
@@ -75,6 +83,12 @@ impl MemoryFile {
         if is_ours { Ok(self.number) } else { Err(Errno::BAD_DESCRIPTOR) }
     }
 
+    /// The number by which the system knows the file, as it was made; 0 where the system has not said.
+    #[allow(clippy::useless_conversion, reason = "inodes have 32 bits on some machines")]
+    pub fn inode(&self) -> u64 {
+        self.identity.map_or(0, |identity| identity.inode.into())
+    }
+
     /// Fails as libwayland would if it duplicated the descriptor now. There, it would end the connection.
     pub fn check_can_be_sent(&self) -> Result<(), Errno> {
         self.duplicate().map(drop)
@@ -97,7 +111,17 @@ impl MemoryFile {
         if !self.can_be_sealed {
             return Ok(());
         }
+        self.seal(libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL)
+    }
+
+    /// The same, and nobody maps it writable any more: what is mapped already stays so. Where the system has no such seal,
+    /// without that.
+    pub(super) fn seal_for_readers(&self) -> Result<(), Errno> {
         let seals = libc::F_SEAL_SHRINK | libc::F_SEAL_GROW | libc::F_SEAL_SEAL;
+        self.seal(seals | F_SEAL_FUTURE_WRITE).or_else(|_| self.seal(seals))
+    }
+
+    fn seal(&self, seals: c_int) -> Result<(), Errno> {
         let number = self.descriptor()?;
         // SAFETY: an open descriptor; the call reads no memory.
         let failed = unsafe { libc::fcntl(number, libc::F_ADD_SEALS, seals) } < 0;
@@ -123,14 +147,14 @@ impl Drop for MemoryFile {
     }
 }
 
-fn create() -> Result<c_int, Errno> {
+fn create(name: &CStr) -> Result<c_int, Errno> {
     let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
-    create_with(flags | MFD_NOEXEC_SEAL).or_else(|_| create_with(flags))
+    create_with(name, flags | MFD_NOEXEC_SEAL).or_else(|_| create_with(name, flags))
 }
 
-fn create_with(flags: c_uint) -> Result<c_int, Errno> {
+fn create_with(name: &CStr, flags: c_uint) -> Result<c_int, Errno> {
     // SAFETY: a terminated name.
-    let number = unsafe { libc::memfd_create(NAME.as_ptr(), flags) };
+    let number = unsafe { libc::memfd_create(name.as_ptr(), flags) };
     if number < 0 { Err(Errno::last()) } else { Ok(number) }
 }
 

@@ -21,9 +21,8 @@ pub(super) struct Alignment {
 impl Call<'_> {
     pub(super) fn allocate_aligned_for_program(&mut self, wanted: usize, how: Alignment) -> Result<usize, Stop> {
         let data = self.allocate_aligned(wanted, how)?;
-        if let Some(watch) = self.watch {
-            watch.block_begins(data, wanted);
-        }
+        self.tell_allocated(data);
+        self.tell_of_new(data, wanted);
         Ok(data)
     }
 

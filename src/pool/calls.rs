@@ -63,6 +63,7 @@ pub(super) fn run_and_unlock<T: Default>(
             let result = result.unwrap_or_default();
             call.remember(is_nil(&result) && call.refusal.is_some());
             call.leave();
+            call.heap().tell_all();
             (call.locked, (result, call.refusal))
         }
     });

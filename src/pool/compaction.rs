@@ -54,6 +54,9 @@ impl Call<'_> {
                 }
             }
         }
+        if has_moved {
+            self.heap().tell_largest_free();
+        }
         Ok(has_moved)
     }
 
@@ -78,6 +81,7 @@ impl Call<'_> {
         if let Some(watch) = self.watch {
             watch.block_moves(moved.from, moved.data_bytes, moved.to, moved.data_bytes);
         }
+        self.heap().tell_moved();
         self.locked.tell_moved(moved.from, moved.to);
         self.look_again();
     }

@@ -17,6 +17,7 @@ use super::layout::HEADER;
 use super::locked::Locked;
 use super::numbers::{bytes, pointer, signed};
 use super::pool_pointer::PoolPointer;
+use crate::os::probes;
 
 /// The work of `poolalloc`.
 #[inline]
@@ -25,7 +26,7 @@ pub fn alloc(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
     let record = locked.record();
     let Some(index) = fast_index_of(&mut locked) else { return alloc_slowly(locked, n) };
     match fast_path::allocate(record, index, bytes(n)) {
-        Outcome::Done(data) => unlocked(locked, data),
+        Outcome::Done(data) => allocated(locked, n, data),
         // SAFETY: it was just said.
         Outcome::Listed(needed) => unsafe { alloc_listed(locked, n, needed) },
         // SAFETY: it was just said.
@@ -41,7 +42,7 @@ fn alloc_large(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
     let record = locked.record();
     let Some(index) = locked.index_in_pool() else { return alloc_slowly(locked, n) };
     match fast_whole::allocate_large(record, index, bytes(n)) {
-        Outcome::Done(data) => unlocked(locked, data),
+        Outcome::Done(data) => allocated(locked, n, data),
         _ => alloc_slowly(locked, n),
     }
 }
@@ -57,7 +58,7 @@ unsafe fn alloc_listed(mut locked: Locked<'_>, n: c_ulong, needed: usize) -> *mu
     let Some(index) = locked.index_in_pool() else { return alloc_slowly(locked, n) };
     // SAFETY: the caller has it from `allocate`, and has done nothing since.
     match unsafe { fast_path::allocate_listed(record, index, bytes(n), needed) } {
-        Outcome::Done(data) => unlocked(locked, data),
+        Outcome::Done(data) => allocated(locked, n, data),
         Outcome::Large => alloc_large(locked, n),
         _ => alloc_slowly(locked, n),
     }
@@ -74,7 +75,7 @@ unsafe fn alloc_cut(mut locked: Locked<'_>, n: c_ulong, block: usize, size: usiz
     let Some(index) = locked.index_in_pool() else { return ptr::null_mut() };
     // SAFETY: the caller has it from `allocate`, and has done nothing since.
     let data = unsafe { fast_path::allocate_cut(record, index, (block, size), needed, bytes(n)) };
-    unlocked(locked, data)
+    allocated(locked, n, data)
 }
 
 /// The index, if the pool has one and no flag that asks for more than the fast paths do.
@@ -83,6 +84,27 @@ fn fast_index_of<'locked>(locked: &'locked mut Locked<'_>) -> Option<&'locked mu
     let record = locked.record();
     let index = locked.index_in_pool()?;
     Flags(record.flags()).is_fast().then_some(index)
+}
+
+/// A new block is the program's.
+#[inline(always)]
+fn allocated(locked: Locked<'_>, n: c_ulong, data: usize) -> *mut c_void {
+    probes::pool_alloc(locked.record().address(), bytes(n), data);
+    unlocked(locked, data)
+}
+
+/// A block is the pool's again.
+#[inline(always)]
+fn freed(locked: Locked<'_>, data: usize) {
+    probes::pool_free(locked.record().address(), data);
+    locked.unlock();
+}
+
+/// A block has another size.
+#[inline(always)]
+fn resized(locked: Locked<'_>, data: usize, n: c_ulong, new_data: usize) -> *mut c_void {
+    probes::pool_resize(locked.record().address(), data, bytes(n), new_data);
+    unlocked(locked, new_data)
 }
 
 #[inline(always)]
@@ -117,7 +139,7 @@ pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
     let record = locked.record();
     let Some(index) = fast_index_of(&mut locked) else { return free_slowly(locked, data) };
     match fast_path::release(record, index, data) {
-        Outcome::Done(_) => drop(locked.unlock()),
+        Outcome::Done(_) => freed(locked, data),
         // SAFETY: it was just said.
         Outcome::Joined(block, size) => unsafe { free_joined(locked, block, size) },
         Outcome::OtherArena => free_in_other_arena(locked, data),
@@ -136,7 +158,7 @@ unsafe fn free_joined(mut locked: Locked<'_>, block: usize, size: usize) {
     let Some(index) = locked.index_in_pool() else { return };
     // SAFETY: the caller has it from `release`, and has done nothing since.
     match unsafe { fast_path::release_joined(record, index, block, size) } {
-        Outcome::Done(_) => drop(locked.unlock()),
+        Outcome::Done(_) => freed(locked, block.wrapping_add(HEADER)),
         _ => free_slowly(locked, block + HEADER),
     }
 }
@@ -150,7 +172,7 @@ fn free_in_other_arena(mut locked: Locked<'_>, data: usize) {
         _ => Outcome::Slow,
     };
     match outcome {
-        Outcome::Done(_) => drop(locked.unlock()),
+        Outcome::Done(_) => freed(locked, data),
         // SAFETY: it was just said.
         Outcome::Joined(block, size) => unsafe { free_joined(locked, block, size) },
         _ => free_slowly(locked, data),
@@ -172,12 +194,12 @@ pub fn resize(pool: PoolPointer<'_>, block: *mut c_void, n: c_ulong) -> *mut c_v
     let record = locked.record();
     let Some(index) = fast_index_of(&mut locked) else { return resize_slowly(locked, data, n) };
     let outcome = match (data, n) {
-        (0, _) => fast_whole::allocate_any(record, index, bytes(n)),
+        (0, _) => return resize_from_nothing(locked, n),
         (_, 0) => return resize_to_nothing(locked, data),
         _ => fast_whole::resize(record, index, data, bytes(n)),
     };
     match outcome {
-        Outcome::Done(data) => unlocked(locked, data),
+        Outcome::Done(new_data) => resized(locked, data, n, new_data),
         Outcome::OtherArena => resize_in_other_arena(locked, data, n),
         Outcome::Copied => resize_by_copying(locked, data, n),
         _ => resize_slowly(locked, data, n),
@@ -193,9 +215,19 @@ fn resize_in_other_arena(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mu
         _ => Outcome::Slow,
     };
     match outcome {
-        Outcome::Done(data) => unlocked(locked, data),
+        Outcome::Done(new_data) => resized(locked, data, n, new_data),
         Outcome::Copied => resize_by_copying(locked, data, n),
         _ => resize_slowly(locked, data, n),
+    }
+}
+
+/// The same where there is no block yet.
+fn resize_from_nothing(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
+    let record = locked.record();
+    let Some(index) = locked.index_in_pool() else { return resize_slowly(locked, 0, n) };
+    match fast_whole::allocate_any(record, index, bytes(n)) {
+        Outcome::Done(data) => allocated(locked, n, data),
+        _ => resize_slowly(locked, 0, n),
     }
 }
 
@@ -204,7 +236,10 @@ fn resize_to_nothing(mut locked: Locked<'_>, data: usize) -> *mut c_void {
     let record = locked.record();
     let Some(index) = locked.index_in_pool() else { return resize_slowly(locked, data, 0) };
     match fast_whole::release_any(record, index, data) {
-        Outcome::Done(_) => unlocked(locked, 0),
+        Outcome::Done(_) => {
+            freed(locked, data);
+            ptr::null_mut()
+        }
         _ => resize_slowly(locked, data, 0),
     }
 }
@@ -217,9 +252,9 @@ fn resize_by_copying(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_
     let Outcome::Done(new_data) = fast_whole::copy_to_new(record, index, data, bytes(n)) else {
         return resize_slowly(locked, data, n);
     };
-    match fast_whole::release_any(record, index, data) {
-        Outcome::Done(_) => unlocked(locked, new_data),
-        _ => run_for_block(locked, "poolrealloc", |call| call.release_copied(data, new_data)),
+    match fast_whole::release_copied(record, index, data) {
+        Outcome::Done(_) => resized(locked, data, n, new_data),
+        _ => run_for_block(locked, "poolrealloc", |call| call.release_copied(data, bytes(n), new_data)),
     }
 }
 

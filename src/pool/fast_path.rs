@@ -54,7 +54,7 @@ pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> 
         return Outcome::Cut(head.address(), size, needed);
     }
     // SAFETY: the index has a free block of this size there, and its header says so.
-    Outcome::Done(finish(pool, unsafe { block_of(head, size) }, data))
+    Outcome::Done(finish(pool, index, unsafe { block_of(head, size) }, data))
 }
 
 /// True if a block has the header of a free one of this size.
@@ -95,13 +95,13 @@ fn allocate_from_victim<'heap>(
     }
     if !is_worth_a_cut(index, block.bytes(), needed) {
         index.no_victim();
-        return Outcome::Done(finish(pool, block, data));
+        return Outcome::Done(finish(pool, index, block, data));
     }
     // SAFETY: needed is the size of a block, and what is left has no less than the floor.
     let (front, rest) = unsafe { block.split_unchecked(needed) };
     rest.make(FREE_MAGIC);
     index.set_victim(rest);
-    Outcome::Done(finish(pool, front, data))
+    Outcome::Done(finish(pool, index, front, data))
 }
 
 /// Allocates the best block, wherever it is listed, if no tree comes in.
@@ -124,7 +124,7 @@ pub(super) unsafe fn allocate_listed(pool: Record<'_>, index: &mut Index<'_>, da
     if is_worth_a_cut(index, size, needed) {
         return Outcome::Done(allocate_front(pool, index, block, needed, data));
     }
-    Outcome::Done(finish(pool, block, data))
+    Outcome::Done(finish(pool, index, block, data))
 }
 
 /// Allocates the front of a free block.
@@ -156,13 +156,16 @@ fn allocate_front<'heap>(
     let (front, rest) = unsafe { block.split_unchecked(needed) };
     rest.make(FREE_MAGIC);
     index.add_rest(rest);
-    finish(pool, front, data)
+    finish(pool, index, front, data)
 }
 
 /// Makes a block an allocated one, and counts it.
 #[inline(always)]
-fn finish(pool: Record<'_>, block: Block<'_>, data: usize) -> usize {
-    count_allocated(pool, block.bytes());
+fn finish(pool: Record<'_>, index: &Index<'_>, block: Block<'_>, data: usize) -> usize {
+    count_allocated(pool, index, block.bytes());
+    if let Some(told) = index.told {
+        told.count_allocated();
+    }
     // SAFETY: what is allocated has the size that was reckoned for the data, or more, but for less than a quarter.
     unsafe { make_allocated(block, data) }
 }
@@ -182,16 +185,23 @@ pub(super) unsafe fn make_allocated(block: Block<'_>, data: usize) -> usize {
 }
 
 #[inline(always)]
-pub(super) fn count_allocated(pool: Record<'_>, bytes: usize) {
+pub(super) fn count_allocated(pool: Record<'_>, index: &Index<'_>, bytes: usize) {
     pool.set_curfree(pool.curfree().wrapping_sub(bytes));
     pool.set_curalloc(pool.curalloc().wrapping_add(bytes));
+    if let Some(told) = index.told {
+        told.say_more_is_allocated(pool.curalloc());
+    }
 }
 
 #[inline(always)]
-fn count_freed(pool: Record<'_>, bytes: usize) {
+fn count_freed(pool: Record<'_>, index: &Index<'_>, bytes: usize) {
     pool.set_nfree(pool.nfree().wrapping_add(1));
     pool.set_curfree(pool.curfree().wrapping_add(bytes));
     pool.set_curalloc(pool.curalloc().wrapping_sub(bytes));
+    if let Some(told) = index.told {
+        told.say_less_is_allocated(pool.curalloc());
+        told.count_freed();
+    }
 }
 
 /// Frees a block between allocated ones, or right before the victim.
@@ -215,7 +225,7 @@ pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> O
         block.make(FREE_MAGIC);
         index.list_small(block);
     }
-    count_freed(pool, size);
+    count_freed(pool, index, size);
     Outcome::Done(data)
 }
 
@@ -248,7 +258,7 @@ pub(super) unsafe fn release_joined(pool: Record<'_>, index: &mut Index<'_>, add
     } else {
         index.add(joined);
     }
-    count_freed(pool, size);
+    count_freed(pool, index, size);
     Outcome::Done(address)
 }
 

@@ -27,7 +27,11 @@ pub(super) fn allocate_large(pool: Record<'_>, index: &mut Index<'_>, data: usiz
         return Outcome::Slow;
     }
     // It is out of the index, the victim too.
-    Outcome::Done(settle(pool, index, (block, false), 0, needed, data))
+    let data = settle(pool, index, (block, false), 0, needed, data);
+    if let Some(told) = index.told {
+        told.count_allocated();
+    }
+    Outcome::Done(data)
 }
 
 /// True if the pool's counters say as many bytes as its arenas have. The shortest ways do not ask.
@@ -84,12 +88,30 @@ pub(super) fn use_all(pool: Record<'_>, index: &mut Index<'_>, address: usize) -
 ///
 /// The new one does not lie beside it: then there would have been room where it is.
 pub(super) fn copy_to_new(pool: Record<'_>, index: &mut Index<'_>, address: usize, data: usize) -> Outcome {
-    let Outcome::Done(new_data) = allocate_any(pool, index, data) else { return Outcome::Slow };
+    // What is resized stays one block, whichever it is in the end.
+    let Outcome::Done(new_data) = untold(index, |index| allocate_any(pool, index, data)) else { return Outcome::Slow };
     let blocks = (index.arenas.block(address.wrapping_sub(HEADER)), index.arenas.block(new_data.wrapping_sub(HEADER)));
     if let (Some(block), Some(new)) = blocks {
         new.copy_from(block, address, block.data_bytes());
     }
     Outcome::Done(new_data)
+}
+
+/// Frees the block that was copied to a new one.
+pub(super) fn release_copied(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Outcome {
+    let outcome = untold(index, |index| release_any(pool, index, data));
+    if let (Some(told), Outcome::Done(_)) = (index.told, &outcome) {
+        told.say_more_is_allocated(pool.curalloc());
+    }
+    outcome
+}
+
+/// Does something that no call of the program's has asked for by itself: nothing is told of it.
+fn untold<'heap, T>(index: &mut Index<'heap>, work: impl FnOnce(&mut Index<'heap>) -> T) -> T {
+    let told = index.told.take();
+    let done = work(index);
+    index.told = told;
+    done
 }
 
 /// Gives a block `data` bytes where it is: within it, or joined with what is free beside it.
@@ -161,7 +183,7 @@ fn settle<'heap>(
         (kept, rest) = (front, Some(behind));
     }
     settle_rest(index, rest, had_victim);
-    count_allocated(pool, kept.bytes().wrapping_sub(before));
+    count_allocated(pool, index, kept.bytes().wrapping_sub(before));
     // SAFETY: so many bytes were reckoned for the data, and what is more than a tail can say was split off.
     unsafe { make_allocated(kept, data) }
 }

@@ -20,6 +20,7 @@ use super::layout::{LISTS, WORD};
 use super::loose::Loose;
 use super::marks::Marks;
 use super::spot::{NEXT, PREVIOUS, Spot};
+use super::told::Told;
 
 /// Two trees for each power of two from LISTS words on.
 pub(super) const TREES: usize = 2 * (usize::BITS as usize - LARGE_LOG);
@@ -58,6 +59,8 @@ pub(super) struct Index<'heap> {
     pub(super) arenas: ArenaTable<'heap>,
     /// On the first page, so that a small pool stays in one; behind what the fast paths use.
     pub(super) marks: Marks,
+    /// What others are told of the pool, if they are: in the line of the bits that most calls use.
+    pub(super) told: Option<Told>,
     pub(super) bits: [u64; LISTS / 64],
     /// From here on most pools use only what is next: with small blocks alone, no other page than the first.
     /// A head has the bytes of its list behind it, before the end of an arena, whatever its header says.

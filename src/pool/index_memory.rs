@@ -25,6 +25,7 @@ use super::locked::{Locked, NO_INDEX};
 use super::marks::Marks;
 use super::pool_pointer::{PoolPointer, Record};
 use super::room::Room;
+use super::told::Told;
 use crate::os::{self, Errno};
 
 /// Whose index it is.
@@ -98,6 +99,7 @@ fn find_or_make(locked: &mut Locked<'_>) -> Option<Standing> {
     if token == 0 || node.token.load(Ordering::Relaxed) == 0 {
         // Nobody has used the pool yet, or this process has not: what is remembered is another one's.
         locked.index().marks = Marks::NONE;
+        begin_to_tell(locked);
     }
     let is_own = node.process.load(Ordering::Relaxed) == os::process_token();
     let is_current = token != 0 && token == node.token.load(Ordering::Relaxed) && is_own;
@@ -164,7 +166,7 @@ fn make(locked: &mut Locked<'_>) -> bool {
     // SAFETY: it is an index, of no other pool, and goes only when `Remains` has taken it out.
     unsafe { locked.record().set_freeroot(index.as_ptr().cast()) };
     begin(locked.record());
-    locked.know_index_in_pool()
+    locked.know_index_in_pool() && begin_to_tell(locked)
 }
 
 /// Zeroed memory of the system's, apart from the program's. None: there is none.
@@ -216,7 +218,18 @@ fn lend(locked: &mut Locked<'_>) -> bool {
     if let Some(index) = locked.index_in_pool() {
         (index.lent, index.lent_bytes) = (lent.start(), bytes);
     }
-    locked.know_index_in_pool()
+    locked.know_index_in_pool() && begin_to_tell(locked)
+}
+
+/// The index is known, and new: it says nothing of the pool yet. Always true.
+fn begin_to_tell(locked: &mut Locked<'_>) -> bool {
+    let pool = locked.record();
+    let index = locked.index();
+    if let Some(former) = index.told.take() {
+        former.end();
+    }
+    index.told = Told::begin(pool);
+    true
 }
 
 fn begin(pool: Record<'_>) {
@@ -268,6 +281,13 @@ fn make_node(pool: usize) -> Option<&'static Node> {
     }
 }
 
+/// Also before the program gets any memory back: what others are told of a pool does not outlive it.
+fn end_telling(index: &mut Index<'_>) {
+    if let Some(told) = index.told.take() {
+        told.end();
+    }
+}
+
 /// The arena that begins at an address, and the one below it, as another process has left them. None: none can begin
 /// there, or there is no memory up to its end, which lies at or before `above`.
 pub(super) fn arena_below(start: usize, above: usize) -> Option<(Grant, usize)> {
@@ -309,12 +329,14 @@ impl Remains {
             // SAFETY: `give_back` asks for each arena before that goes.
             remains.arenas = unsafe { index.clear().for_longer() };
             index.marks = Marks::NONE;
+            end_telling(index);
             (remains.lent, remains.lent_bytes) = (index.lent, index.lent_bytes);
             remains.mapped = if remains.lent == 0 { Some(NonNull::from(index).cast()) } else { None };
         } else if let Some(node) = node_of(pool) {
             know_index_of(locked, node);
             // SAFETY: as above.
             remains.arenas = unsafe { locked.index().clear().for_longer() };
+            end_telling(locked.index());
             node.token.store(0, Ordering::Relaxed);
             node.pool.store(0, Ordering::Release);
         }

@@ -38,6 +38,7 @@ impl Store {
             lent_bytes: 0,
             arenas: ArenaTable::empty(),
             marks: Marks::NONE,
+            told: None,
             bits: [0; LISTS / 64],
             heads: [None; LISTS],
             trees: [None; TREES],

@@ -29,6 +29,13 @@ impl<'heap> Index<'heap> {
         self.heads[list].map(|block| (block, list * WORD))
     }
 
+    /// The size of the largest blocks in lists; 0 if there is none.
+    pub(super) fn largest_small(&self) -> usize {
+        let Some(group) = self.summary.checked_ilog2() else { return 0 };
+        let group = group as usize;
+        self.bits[group].checked_ilog2().map_or(0, |list| (group * 64 + list as usize) * WORD)
+    }
+
     /// What can be a free block of this size at this address, if it also says something.
     #[inline(always)]
     fn listed_if(&self, address: usize, bytes: usize, says: impl FnOnce(Spot<'heap>) -> bool) -> Option<Spot<'heap>> {

@@ -33,6 +33,7 @@ impl<'heap> Heap<'heap> {
             self.list_arena(self.index.arenas.at(place));
         }
         self.pool.set_curalloc(self.index.arenas.block_bytes().wrapping_sub(self.pool.curfree()));
+        self.tell_set_aside(aside.all_count);
         aside
     }
 
@@ -101,11 +102,13 @@ impl<'heap> Heap<'heap> {
 pub(super) struct Aside {
     spans: [(usize, usize); SET_ASIDE_TOLD_MAX],
     count: usize,
+    /// With those that are not said.
+    all_count: usize,
 }
 
 impl Aside {
     fn none() -> Aside {
-        Aside { spans: [(0, 0); SET_ASIDE_TOLD_MAX], count: 0 }
+        Aside { spans: [(0, 0); SET_ASIDE_TOLD_MAX], count: 0, all_count: 0 }
     }
 
     /// Where each begins, and its bytes.
@@ -117,6 +120,7 @@ impl Aside {
     fn add(&mut self, block: Block<'_>) {
         block.set_magic(DEAD_MAGIC);
         block.set_size(SET_ASIDE, false);
+        self.all_count += 1;
         if let Some(span) = self.spans.get_mut(self.count) {
             *span = (block.address(), block.bytes());
             self.count += 1;

@@ -16,6 +16,7 @@
 //!   locked        the token that locking makes, and the callbacks; index_memory: where the index stands
 //!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; loose: one outside of both
 //!   marks         what is known of the past of a pool
+//!   told          what the statistics page says of a pool; telling: what a call tells
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
 //!   extents       their addresses, and where to look for one
 //!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
@@ -70,6 +71,8 @@ mod spot;
 mod statistics;
 mod system;
 mod system_lock;
+mod telling;
+mod told;
 mod trees;
 mod trimming;
 mod walk;

@@ -10,6 +10,7 @@ use super::integrity::whole_block;
 use super::layout::{ALLOC_MAGIC, HEADER, LISTS, WORD};
 use super::neighbours::is_whole_free;
 use super::room::Room;
+use crate::os::probes;
 
 /// Fills what `poolalloc` returns, if the pool fills.
 const FILL_NEW: u8 = 0xDF;
@@ -22,10 +23,19 @@ const MARK_FREED: u8 = 0xF7;
 impl Call<'_> {
     pub(super) fn allocate_for_program(&mut self, wanted: usize) -> Result<usize, Stop> {
         let data = self.allocate(wanted)?;
+        self.tell_allocated(data);
+        self.tell_of_new(data, wanted);
+        Ok(data)
+    }
+
+    /// A tracer and a checker of memory hear of a new block, if there is one.
+    pub(super) fn tell_of_new(&self, data: usize, wanted: usize) {
+        if data != 0 {
+            probes::pool_alloc(self.locked.record().address(), wanted, data);
+        }
         if let Some(watch) = self.watch {
             watch.block_begins(data, wanted);
         }
-        Ok(data)
     }
 
     #[inline]
@@ -33,6 +43,15 @@ impl Call<'_> {
         if data == 0 {
             return Ok(());
         }
+        self.release_block_of(data)?;
+        self.tell_freed();
+        probes::pool_free(self.locked.record().address(), data);
+        Ok(())
+    }
+
+    /// Frees a block of the program's.
+    #[inline]
+    fn release_block_of(&mut self, data: usize) -> Result<(), Stop> {
         let passed = self.block_of(data)?;
         self.release_checked(passed)?;
         if let Some(watch) = self.watch {
@@ -50,6 +69,9 @@ impl Call<'_> {
         }
         let passed = self.block_of(data)?;
         let resized = self.resize_checked(passed, wanted)?;
+        if resized != 0 {
+            probes::pool_resize(self.locked.record().address(), data, wanted, resized);
+        }
         match self.watch {
             Some(watch) if resized == data => watch.block_changes(data, passed.data_bytes, wanted),
             Some(watch) if resized != 0 => watch.block_moves(data, passed.data_bytes, resized, wanted),
@@ -58,10 +80,11 @@ impl Call<'_> {
         Ok(resized)
     }
 
-    /// Frees a block whose data was copied to a new one. Returns the data of that.
-    pub(super) fn release_copied(&mut self, data: usize, new_data: usize) -> Result<usize, Stop> {
+    /// Frees a block whose data was copied to a new one of another size. Returns the data of that.
+    pub(super) fn release_copied(&mut self, data: usize, wanted: usize, new_data: usize) -> Result<usize, Stop> {
         self.findings.made = new_data - HEADER;
-        self.holding(new_data, |call| call.release_for_program(data))?;
+        self.holding(new_data, |call| call.release_block_of(data))?;
+        probes::pool_resize(self.locked.record().address(), data, wanted, new_data);
         Ok(new_data)
     }
 

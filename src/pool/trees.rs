@@ -5,7 +5,7 @@
 //! The program may have written over links in its freed memory: each is checked before it is followed.
 #![forbid(unsafe_code)]
 
-use super::index::{BrokenList, Index, LARGE_LOG, See, Sized, is_broken_at, shift};
+use super::index::{BrokenList, Index, LARGE_LOG, See, Sized, TREES, is_broken_at, shift};
 use super::layout::{LISTS, WORD};
 use super::spot::{LEFT, Link, NEXT, PARENT, PREVIOUS, RIGHT, Spot, address_of};
 
@@ -159,6 +159,17 @@ impl<'heap> Index<'heap> {
         let larger_side = larger_side.and_then(|fork| self.child(fork, RIGHT));
         self.consider_lower(larger_side, bytes, &mut best)?;
         Ok(best.0)
+    }
+
+    /// The size of the largest node in a tree: it is the root, or of the larger ones below it.
+    pub(super) fn largest_in_tree(&self, tree: usize) -> usize {
+        let (mut place, mut most) = (self.trees[tree % TREES], 0);
+        for _ in 0..DEEPEST {
+            let Some(node) = place else { break };
+            most = most.max(node.bytes());
+            place = self.child(node, RIGHT).or_else(|| self.child(node, LEFT));
+        }
+        most
     }
 
     fn smallest_below(&self, root: Spot<'heap>) -> Result<Spot<'heap>, BrokenList> {

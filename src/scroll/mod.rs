@@ -12,15 +12,17 @@
 //! starts small and grows with the wraps, up to the capacity. What never fits in the slack is moved in place.
 //!
 //! `lag.rs` says how an older picture is brought up to date from a newer one: by how much its view moves, and what is
-//! copied.
+//! copied. `remainder.rs` says what of a picture is not drawn.
 #![forbid(unsafe_code)]
 
 mod drawn;
 mod lag;
 mod plan;
+mod remainder;
 mod row_map;
 mod step;
 
 pub use lag::{CatchingUp, Lag, Runs};
 pub use plan::{Motion, Operation, Plan, Ring, wanted_ring_bytes};
+pub use remainder::Remainder;
 pub use step::{BadStep, Direction, Kept, Step};

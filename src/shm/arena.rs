@@ -137,6 +137,10 @@ impl Arena {
         &self.pool
     }
 
+    pub(super) fn inode(&self) -> u64 {
+        self.file.inode()
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.space.mapping().bytes()
     }

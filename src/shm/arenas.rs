@@ -229,6 +229,11 @@ impl Arenas {
         self.arena_mut(range).space_mut()
     }
 
+    /// The number of the memory file that a range is in.
+    pub(super) fn inode(&self, range: Range) -> u64 {
+        self.arena(range).inode()
+    }
+
     pub(super) fn pool(&self, range: Range) -> &Pool {
         self.arena(range).pool()
     }

@@ -8,6 +8,7 @@ use crate::os;
 use crate::scroll::Ring;
 use crate::units::{Picture, Span};
 
+use super::account::Account;
 use super::arenas::{Arenas, Range};
 use super::holdings::Holdings;
 use super::kind::{Kind, SINGLE_USE_GROUP};
@@ -39,13 +40,22 @@ pub(super) struct Buffer<H> {
     pub(super) references: u32,
     /// None while there is no other buffer like it.
     pub(super) record: Option<Box<Record>>,
+    /// What is counted of it.
+    pub(super) account: Account,
 }
 
 impl<H: Handle> Buffer<H> {
     /// Enters a state, and shows it.
-    #[inline(always)]
     pub(super) fn enter(&mut self, state: State, holdings: &mut Holdings) {
-        holdings.change(self.state, state, self.range.span().bytes);
+        holdings.change(&mut self.account, self.state, state, self.range.span().bytes);
+        self.state = state;
+        self.handle.show(state.is_held(), state.is_going());
+    }
+
+    /// The same for the fast paths.
+    #[inline(always)]
+    pub(super) fn enter_fast(&mut self, state: State, holdings: &mut Holdings) {
+        holdings.change_fast(&mut self.account, self.state, state, self.range.span().bytes);
         self.state = state;
         self.handle.show(state.is_held(), state.is_going());
     }
@@ -56,27 +66,31 @@ impl<H: Handle> Buffer<H> {
         H::HAS_REFERENCES && self.kind.group() == SINGLE_USE_GROUP
     }
 
-    /// Is handed out, if it is idle and what is asked for. None: nothing has happened.
+    /// Is handed out, if it is idle and what is asked for. Its age; None: nothing has happened.
     #[inline(always)]
-    pub(super) fn hand_out_again(&mut self, kind: &Kind, request: u64, holdings: &mut Holdings) -> Option<()> {
+    pub(super) fn hand_out_again(&mut self, kind: &Kind, request: u64, holdings: &mut Holdings) -> Option<u32> {
+        if self.handle.is_taken_by_hand() {
+            return None;
+        }
         if H::HAS_REFERENCES && self.state == State::Referenced && self.kind == *kind {
-            self.enter(State::HeldReferenced, holdings);
+            self.enter_fast(State::HeldReferenced, holdings);
         } else if self.state == State::Idle && self.kind == *kind {
-            self.enter(State::Held, holdings);
+            self.enter_fast(State::Held, holdings);
         } else {
             return None;
         }
-        self.hand_out(request, true);
-        Some(())
+        Some(self.hand_out(request, true))
     }
 
-    /// Is handed out by a request.
+    /// Is handed out by a request. Its age.
     #[inline(always)]
-    pub(super) fn hand_out(&mut self, request: u64, was_last: bool) {
+    pub(super) fn hand_out(&mut self, request: u64, was_last: bool) -> u32 {
         self.handed_out_at = request;
         self.objects_made_since_request = 0;
-        let age = self.handle.age();
-        self.handle.set_age(returned_age(age, was_last, H::KNOWS_SINGLE_FRAMES));
+        let age = returned_age(self.handle.age(), was_last, H::KNOWS_SINGLE_FRAMES);
+        self.handle.set_age(age);
+        self.account.told.tell_age(age);
+        age
     }
 
     /// From when on nothing of its ring is in use but the view.

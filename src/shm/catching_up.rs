@@ -111,6 +111,7 @@ impl<H: Handle> Display<H> {
         if let Some(bytes) = copied_bytes {
             record.lag.clear();
             self.copy_statistics.count_caught_up(bytes);
+            self.holdings.count_copied(&buffer.account, bytes);
         }
         buffer.record = Some(record);
         copied_bytes.is_some()

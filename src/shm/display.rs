@@ -5,12 +5,13 @@ use crate::placement::Reserve;
 
 use super::arenas::Arenas;
 use super::buffer::Buffer;
+use super::group_counts::GroupName;
 use super::holdings::Holdings;
 use super::retained::RetainedList;
 use super::sweep::Sweep;
 use super::table::{Key, Table};
 use super::warned_groups::WarnedGroups;
-use super::{CopyStatistics, Handle, Notices, View};
+use super::{CopyStatistics, GroupCounts, Handle, Notices, View};
 
 /// All buffers that a program has asked for with one `wl_shm`.
 ///
@@ -50,6 +51,9 @@ pub struct Display<H: Handle> {
     /// The search for forgotten buffers.
     pub(super) sweep: Sweep,
     pub(super) warned_groups: WarnedGroups,
+    /// The same of a buffer that was taken twice, and of too many that are held.
+    pub(super) warned_of_taking: WarnedGroups,
+    pub(super) warned_of_holding: WarnedGroups,
     pub(super) has_warned_of_scrolling: bool,
     /// True from a warning that there is no room to scroll in until there was some again.
     pub(super) has_warned_of_plain: bool,
@@ -61,6 +65,17 @@ pub(super) const NEVER: u64 = u64::MAX;
 impl<H: Handle> Default for Display<H> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<H: Handle> Drop for Display<H> {
+    /// Nobody is told of buffers that are about to go.
+    fn drop(&mut self) {
+        for index in 0..self.buffers.places() {
+            if let Some(buffer) = self.buffers.at(index) {
+                buffer.account.told.end();
+            }
+        }
     }
 }
 
@@ -88,6 +103,8 @@ impl<H: Handle> Display<H> {
             abandoned: 0,
             sweep: Sweep::new(),
             warned_groups: WarnedGroups::new(),
+            warned_of_taking: WarnedGroups::new(),
+            warned_of_holding: WarnedGroups::new(),
             has_warned_of_scrolling: false,
             has_warned_of_plain: false,
         }
@@ -107,6 +124,11 @@ impl<H: Handle> Display<H> {
     /// The group of a buffer.
     pub fn group_of(&self, key: Key) -> Option<u64> {
         self.buffers.get(key).map(|buffer| buffer.kind.group())
+    }
+
+    /// What is counted of a group; of its buffers that are used once, which are apart. None: it has no buffer.
+    pub fn counts(&self, group: u64, of_used_once: bool) -> Option<GroupCounts> {
+        self.holdings.groups.counts(GroupName { number: group, is_used_once: of_used_once }).copied()
     }
 
     /// What the face keeps for a buffer.

@@ -11,12 +11,18 @@ pub trait Handle {
     /// True if programs are told the age 1, and get it right. False: they are told 2, and copy all.
     const KNOWS_SINGLE_FRAMES: bool;
 
+    /// Where the struct is that the program has a pointer to.
+    fn address(&self) -> usize;
+    /// What programs know the face as.
+    fn face_name(&self) -> &'static str;
     /// The age, which the program sets to 0 when it has drawn.
     fn age(&self) -> u32;
     /// Changes the age.
     fn set_age(&mut self, age: u32);
     /// Shows the program who holds the buffer, and whether it goes with the next request.
     fn show(&mut self, is_held: bool, is_outdated: bool);
+    /// True if the program shows, against the header, that it has a buffer which it was not handed out.
+    fn is_taken_by_hand(&self) -> bool;
     /// Shows the program that the buffer was given up: its pixels are in this memory, and the compositor has none of it.
     fn show_given_up(&mut self, memory: &PrivateMemory);
     /// Who hears of the buffer's release.

@@ -2,10 +2,17 @@
 
 use crate::life::State;
 use crate::limits;
+use crate::os;
+use crate::scroll::Motion;
+use crate::units::Picture;
+
+use super::account::Account;
+use super::groups::Groups;
 
 /// What the compositor holds.
 #[derive(Debug)]
 pub(super) struct Holdings {
+    pub(super) groups: Groups,
     pub(super) held_count: usize,
     pub(super) condemned_count: usize,
     condemned_bytes: usize,
@@ -13,12 +20,18 @@ pub(super) struct Holdings {
 
 impl Holdings {
     pub(super) const fn new() -> Holdings {
-        Holdings { held_count: 0, condemned_count: 0, condemned_bytes: 0 }
+        Holdings { groups: Groups::new(), held_count: 0, condemned_count: 0, condemned_bytes: 0 }
     }
 
     /// A buffer of so many bytes goes from one state to another; a new one begins as Gone.
+    #[inline(never)]
+    pub(super) fn change(&mut self, account: &mut Account, from: State, to: State, bytes: usize) {
+        self.change_fast(account, from, to, bytes);
+    }
+
+    /// The same for the fast paths.
     #[inline(always)]
-    pub(super) fn change(&mut self, from: State, to: State, bytes: usize) {
+    pub(super) fn change_fast(&mut self, account: &mut Account, from: State, to: State, bytes: usize) {
         // Cannot wrap: who is counted out was counted in. Each request and each release comes by here.
         self.held_count =
             self.held_count.wrapping_add(usize::from(to.is_held())).wrapping_sub(usize::from(from.is_held()));
@@ -30,6 +43,79 @@ impl Holdings {
             self.condemned_count += 1;
             self.condemned_bytes += bytes;
         }
+        self.account_for(account, from, to, bytes);
+    }
+
+    /// The same in what is counted of its group, and told.
+    #[inline(never)]
+    fn account_for(&mut self, account: &mut Account, from: State, to: State, bytes: usize) {
+        if to == State::Gone {
+            account.told.end();
+        }
+        if to.is_held() && !from.is_held() {
+            let now_ns = os::coarse_nanoseconds();
+            self.groups.begin_hold(account.group, account.place, now_ns);
+            account.gets = account.gets.wrapping_add(1);
+            account.references_of_hold = 0;
+            account.told.tell_taken(to, now_ns, account.gets);
+        } else if from.is_held() && !to.is_held() {
+            self.groups.end_hold(account.group, account.place);
+            account.told.tell_given_back(to, account.releases);
+        } else {
+            account.told.tell_state(to);
+        }
+        let Some(counts) = self.groups.counts_mut(account.group) else { return };
+        // As above: who is counted out was counted in.
+        counts.cached = counts.cached.wrapping_add(u64::from(to.is_cached())).wrapping_sub(u64::from(from.is_cached()));
+        if from != State::Gone && to != State::Gone {
+            if to.is_held() && !from.is_held() {
+                counts.faults_avoided = counts.faults_avoided.wrapping_add(account.pages);
+            }
+            return self.groups.tell_holds(account.group);
+        }
+        self.account_for_life(account.group, to == State::Gone, bytes);
+    }
+
+    /// A buffer was made, or goes.
+    #[inline(never)]
+    fn account_for_life(&mut self, group: usize, is_gone: bool, bytes: usize) {
+        self.groups.count(group, |counts| {
+            if is_gone {
+                counts.destroyed += 1;
+                counts.file_bytes -= bytes as u64;
+            } else {
+                counts.created += 1;
+                counts.file_bytes += bytes as u64;
+            }
+        });
+        if is_gone {
+            self.groups.leave(group);
+        }
+    }
+
+    /// A new buffer was made, and so many of its pages were there.
+    pub(super) fn count_made(&mut self, account: &Account, picture: &Picture, pages_there: usize) {
+        self.groups.count(account.group, |counts| {
+            counts.width = picture.width.unsigned_abs();
+            counts.height = picture.height.unsigned_abs();
+            counts.faults_avoided = counts.faults_avoided.wrapping_add(pages_there as u64);
+        });
+    }
+
+    /// The view of a buffer was moved, or its rows, and so much was copied.
+    pub(super) fn count_scroll(&mut self, account: &Account, motion: Motion, copied_bytes: usize) {
+        let Some(counts) = self.groups.counts_mut(account.group) else { return };
+        counts.scrolls += u64::from(motion != Motion::InPlace);
+        counts.wraps += u64::from(motion == Motion::Wrap);
+        counts.copied_bytes = counts.copied_bytes.wrapping_add(copied_bytes as u64);
+        self.groups.tell_scrolls(account.group);
+    }
+
+    /// So much was copied into a buffer.
+    pub(super) fn count_copied(&mut self, account: &Account, bytes: usize) {
+        let Some(counts) = self.groups.counts_mut(account.group) else { return };
+        counts.copied_bytes = counts.copied_bytes.wrapping_add(bytes as u64);
+        self.groups.tell_scrolls(account.group);
     }
 
     pub(super) fn has_too_many_condemned(&self) -> bool {

@@ -2,6 +2,8 @@
 
 use crate::units::{BadSize, Picture, PixelLayout};
 
+use super::group_counts::GroupName;
+
 /// The group of buffers that are used once, behind a face that has such: they go when they are released.
 pub(super) const SINGLE_USE_GROUP: u64 = u64::MAX;
 
@@ -49,6 +51,34 @@ impl Kind {
     /// The group that the buffer belongs to.
     pub fn group(&self) -> u64 {
         self.group
+    }
+
+    /// The width in pixels.
+    #[inline(always)]
+    pub(super) fn width(&self) -> i32 {
+        self.width
+    }
+
+    /// The height in rows.
+    #[inline(always)]
+    pub(super) fn height(&self) -> i32 {
+        self.height
+    }
+
+    /// The group in one word, as a probe passes it.
+    #[inline(always)]
+    pub(super) fn group_word(&self) -> usize {
+        usize::try_from(self.group).unwrap_or(usize::MAX)
+    }
+
+    /// The group that is counted under.
+    pub(super) fn group_name(&self) -> GroupName {
+        GroupName { number: self.group, is_used_once: false }
+    }
+
+    /// The same for a buffer that is used once.
+    pub(super) fn group_name_for_single_use(&self) -> GroupName {
+        GroupName { number: self.group, is_used_once: true }
     }
 
     /// How many images over the same pixels.

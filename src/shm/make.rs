@@ -7,12 +7,15 @@ use crate::scroll::{Ring, wanted_ring_bytes};
 use crate::units::{Picture, Span};
 use crate::wayland::{Listener, ShmGlobal};
 
+use super::account::Account;
 use super::arena::Need;
 use super::arenas::Range;
 use super::buffer::Buffer;
+use super::group_counts::GroupName;
 use super::kind::Kind;
 use super::objects::make_objects;
 use super::offsets::Offsets;
+use super::told::{Born, ToldBuffer};
 use super::{Display, Failure, Handle, Key, Notice, Settings};
 
 impl<H: Handle> Display<H> {
@@ -21,14 +24,14 @@ impl<H: Handle> Display<H> {
     pub(super) fn make(
         &mut self,
         shm: ShmGlobal<'_>,
-        kind: Kind,
+        (kind, group): (Kind, GroupName),
         settings: &Settings,
         make_handle: &mut dyn FnMut(Key) -> Option<H>,
     ) -> Result<Key, Failure> {
         let shared_bytes_max = settings.pool_bytes_max.clamp(limits::ARENA_SHARED_BYTES_MIN, limits::SHARED_BYTES_MAX);
         let picture = kind.picture().map_err(Failure::BadSize)?;
         let ring = if kind.wants_scrolling() { ring_for(&picture, settings) } else { None };
-        let wish = Wish { kind, picture, ring, shared_bytes_max };
+        let wish = Wish { kind, group, picture, ring, shared_bytes_max };
         if let Ok(key) = self.make_once(shm, wish, make_handle) {
             self.has_warned_of_plain &= ring.is_none();
             return Ok(key);
@@ -61,10 +64,13 @@ impl<H: Handle> Display<H> {
         make_handle: &mut dyn FnMut(Key) -> Option<H>,
     ) -> Result<Key, Failure> {
         let key = self.buffers.reserve().ok_or(Failure::Memory)?;
+        let group_room = self.holdings.groups.reserve(key.index()).ok_or(Failure::Memory)?;
         let handle = make_handle(key).ok_or(Failure::Memory)?;
         let picture_bytes = wish.picture.bytes();
         let need = Need { bytes: wish.bytes(), picture_bytes, shared_bytes_max: wish.shared_bytes_max };
         let range = self.arenas.take(shm, need, &mut self.notices)?;
+        let pages_there =
+            self.arenas.space(range).touched_bytes(Span::new(range.span().start, picture_bytes)) / page_bytes();
         let offsets = match self.furnish(range, &wish, handle.listener()) {
             Ok(offsets) => offsets,
             Err(failure) => {
@@ -72,6 +78,8 @@ impl<H: Handle> Display<H> {
                 return Err(failure);
             }
         };
+        let group = self.holdings.groups.join(wish.group, handle.face_name(), group_room);
+        let account = self.open_account(Account::new(group, key.index(), &wish.picture), range, &wish, pages_there);
         let buffer = Buffer {
             offsets,
             handle,
@@ -87,9 +95,10 @@ impl<H: Handle> Display<H> {
             objects_made_since_request: 0,
             references: 0,
             record: None,
+            account,
         };
+        buffer.account.told.tell_age(buffer.handle.age());
         self.live_bytes += picture_bytes;
-        self.holdings.change(State::Gone, State::Held, range.span().bytes);
         self.made_at = self.requests;
         self.reserve.count_made(picture_bytes);
         if !buffer.has_rested {
@@ -97,6 +106,18 @@ impl<H: Handle> Display<H> {
         }
         self.buffers.insert(key, wish.kind.group(), buffer);
         Ok(key)
+    }
+
+    /// A buffer that is made is counted, and told of.
+    fn open_account(&mut self, mut account: Account, range: Range, wish: &Wish, pages_there: usize) -> Account {
+        self.holdings.change(&mut account, State::Gone, State::Held, range.span().bytes);
+        self.holdings.count_made(&account, &wish.picture, pages_there);
+        if let Some((name, group)) = self.holdings.groups.told(account.group) {
+            let (picture, inode) = (&wish.picture, self.arenas.inode(range));
+            let now_ns = os::coarse_nanoseconds();
+            account.told = ToldBuffer::begin(&Born { name, group, picture, range, inode, now_ns });
+        }
+        account
     }
 
     /// Zero pixels, and the first objects.
@@ -116,6 +137,7 @@ impl<H: Handle> Display<H> {
 #[derive(Clone, Copy, Debug)]
 struct Wish {
     kind: Kind,
+    group: GroupName,
     picture: Picture,
     ring: Option<Ring>,
     shared_bytes_max: usize,

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{CopyStatistics, Failure};
+use super::{CopyStatistics, Failure, Taking};
 
 /// Something to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,24 @@ pub enum Notice {
         group: u64,
         /// How many.
         count: usize,
+    },
+    /// So many buffers of this group are held.
+    ManyHeld {
+        /// The group.
+        group: u64,
+        /// How many.
+        count: usize,
+        /// How many are not worth a word.
+        most: usize,
+        /// For how long the one is held that is held longest, in milliseconds.
+        oldest_ms: u64,
+    },
+    /// A buffer of this group was taken once more while it was held.
+    TakenTwice {
+        /// The group.
+        group: u64,
+        /// How.
+        how: Taking,
     },
     /// No room to scroll could be had, only a plain buffer.
     PlainInstead {
@@ -65,6 +83,8 @@ impl Notice {
         matches!(
             self,
             Notice::NeverReleased { .. }
+                | Notice::ManyHeld { .. }
+                | Notice::TakenTwice { .. }
                 | Notice::PlainInstead { .. }
                 | Notice::ScrollFailed { .. }
                 | Notice::DescriptorLost
@@ -92,6 +112,23 @@ impl fmt::Display for Words {
                 f,
                 "{count} buffers of {group_word} {group:#x} were not released; the oldest are given up from now on: their \
                  pixels are zero, and wl_buf is NULL"
+            ),
+            Notice::ManyHeld { group, count, most, oldest_ms } => write!(
+                f,
+                "{count} buffers of {group_word} {group:#x} are held, more than SHM_MAX_HELD={most}, the oldest for \
+                 {}.{:03} s: they were not attached, or are not released",
+                oldest_ms / 1000,
+                oldest_ms % 1000
+            ),
+            Notice::TakenTwice { group, how: Taking::ByReference } => write!(
+                f,
+                "shm_addref: a buffer of {group_word} {group:#x} was taken once more while it was held: it stays until \
+                 shm_unref is called as often"
+            ),
+            Notice::TakenTwice { group, how: Taking::ByHand } => write!(
+                f,
+                "shm_get_buffer: a buffer of {group_word} {group:#x} that is handed out is busy by the program's own \
+                 hand: it was taken twice, and is used in two places"
             ),
             Notice::PlainInstead { failure } => write!(f, "shm_get_buffer: no room to scroll in: {failure}"),
             Notice::ScrollFailed { failure } => write!(f, "shm_scroll: {failure}; the program has to move the pixels"),

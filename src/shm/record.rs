@@ -97,6 +97,21 @@ impl Record {
         self.has_lost_track = true;
     }
 
+    /// True if nothing of this frame has been scrolled yet.
+    pub(super) fn is_unmoved(&self) -> bool {
+        self.scrolls == 0
+    }
+
+    /// True if the pixels are still those that other buffers are known to lack something of.
+    pub(super) fn is_as_known(&self, handle: &impl Handle) -> bool {
+        !self.is_open && self.lag.is_known() && self.mark == handle.drawn_mark()
+    }
+
+    /// The pixels are those of the frame before, so there is none that the program does again.
+    pub(super) fn begin_after_it(&mut self) {
+        self.replays_left = 0;
+    }
+
     /// The buffer is scrolled. What was drawn so far was recorded where it stood before.
     pub(super) fn note_scroll(&mut self, handle: &impl Handle, step: &Step) {
         if !self.is_open {

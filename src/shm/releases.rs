@@ -1,11 +1,12 @@
 //! Buffers come back, and groups of them go: what the compositor and the program let go of.
 
 use crate::life::{Effect, Event, State};
+use crate::os::probes;
 use crate::wayland::wl_buffer;
 
 use super::buffer::Buffer;
 use super::display::NEVER;
-use super::{Display, Handle, Key, Notice};
+use super::{Display, Handle, Key, Notice, Taking};
 
 impl<H: Handle> Display<H> {
     /// The fast path, for what a compositor mostly gives back: a buffer in use. False: nothing has happened.
@@ -22,7 +23,9 @@ impl<H: Handle> Display<H> {
         }
         let idle =
             if H::HAS_REFERENCES && buffer.state == State::HeldReferenced { State::Referenced } else { State::Idle };
-        buffer.enter(idle, &mut self.holdings);
+        buffer.account.releases = buffer.account.releases.wrapping_add(1);
+        buffer.enter_fast(idle, &mut self.holdings);
+        probes::buffer_release(buffer.handle.address(), buffer.kind.group_word());
         if self.rest_due_at_ms != NEVER || !self.memory_rests {
             self.tidy_if_due();
         }
@@ -50,13 +53,29 @@ impl<H: Handle> Display<H> {
         self.tidy();
     }
 
+    /// A face says that the program has taken a buffer that it gets as if it had not.
+    pub fn note_taken_by_hand(&mut self, key: Key) {
+        self.count_taken_twice(key.index(), Taking::ByHand);
+    }
+
     fn end_hold(&mut self, key: Key, is_current: bool) {
         let Some(buffer) = self.buffers.get_mut(key) else { return };
-        match buffer.state.after(Event::Release) {
-            (_, Effect::Stray) => self.count_stray_release(),
-            _ if !is_current => self.count_stray_release(),
-            (state, Effect::None) => buffer.enter(state, &mut self.holdings),
+        let (state, effect) = buffer.state.after(Event::Release);
+        if effect == Effect::Stray || !is_current {
+            self.holdings.groups.count(buffer.account.group, |counts| counts.double_releases += 1);
+            return self.count_stray_release();
+        }
+        buffer.account.releases = buffer.account.releases.wrapping_add(1);
+        if buffer.state.is_condemned() && !buffer.is_used_once() {
+            self.holdings.groups.count(buffer.account.group, |counts| counts.late_releases += 1);
+        }
+        match effect {
+            Effect::None => {
+                probes::buffer_release(buffer.handle.address(), buffer.kind.group_word());
+                buffer.enter(state, &mut self.holdings);
+            }
             _ => {
+                probes::buffer_release(buffer.handle.address(), buffer.kind.group_word());
                 self.apply(key.index(), Event::Release);
                 self.drop_what_is_left();
                 // Its window is closed, and it was waited for.
@@ -69,9 +88,15 @@ impl<H: Handle> Display<H> {
     pub fn add_reference(&mut self, key: Key) {
         let Some(buffer) = self.buffers.get_mut(key) else { return };
         buffer.references = buffer.references.saturating_add(1);
+        let is_twice = buffer.account.references_of_hold > 0;
+        buffer.account.references_of_hold = buffer.account.references_of_hold.saturating_add(1);
         if buffer.references == 1 {
             self.apply(key.index(), Event::Reference);
         }
+        if is_twice {
+            self.count_taken_twice(key.index(), Taking::ByReference);
+        }
+        self.tell_references(key);
     }
 
     /// The program lets go once. Where it does so more often than it has said that it keeps the buffer, the buffer is not
@@ -83,9 +108,17 @@ impl<H: Handle> Display<H> {
             return self.drop_what_is_left();
         }
         buffer.references -= 1;
+        buffer.account.references_of_hold = buffer.account.references_of_hold.saturating_sub(1);
         if buffer.references == 0 {
             self.apply(key.index(), Event::LetGo);
             self.drop_what_is_left();
+        }
+        self.tell_references(key);
+    }
+
+    fn tell_references(&self, key: Key) {
+        if let Some(buffer) = self.buffers.get(key) {
+            buffer.account.told.tell_references(buffer.references, buffer.account.taken_twice);
         }
     }
 

@@ -2,10 +2,12 @@
 
 use crate::life::{Choice, Event};
 use crate::limits;
+use crate::os::probes;
 use crate::wayland::ShmGlobal;
 
+use super::buffer::Buffer;
 use super::kind::Kind;
-use super::{Display, Failure, Handle, Key, Settings};
+use super::{Display, Failure, Handle, Key, Settings, Taking};
 
 impl<H: Handle> Display<H> {
     /// The fast path, for who asks for the same as the last time: the only buffer of its group is idle, so there is
@@ -18,7 +20,8 @@ impl<H: Handle> Display<H> {
         }
         let request = self.requests + 1;
         let (index, buffer) = self.buffers.only_mut()?;
-        buffer.hand_out_again(kind, request, &mut self.holdings)?;
+        let age = buffer.hand_out_again(kind, request, &mut self.holdings)?;
+        probes::buffer_get(buffer.handle.address(), kind.group_word(), kind.width(), kind.height(), age);
         self.requests = request;
         self.last_index = index;
         Some(&buffer.handle)
@@ -49,7 +52,7 @@ impl<H: Handle> Display<H> {
             Some(index) => self.reuse(index, &choice),
             None => {
                 self.has_made = true;
-                let made = self.make(shm, *kind, settings, make_handle);
+                let made = self.make(shm, (*kind, kind.group_name()), settings, make_handle);
                 // What failed may have left a memory file.
                 self.drop_arenas_of_nothing();
                 let key = made?;
@@ -58,10 +61,12 @@ impl<H: Handle> Display<H> {
             }
         };
         self.last_index = key.index();
+        self.warn_of_many_held(shm, key.index(), settings);
         self.begin_frame(key.index(), choice.last_match());
         if !self.has_made && self.made_at + 1 == self.requests {
             self.trim_after_resizing();
         }
+        self.tell_of_hand_out(key, kind);
         self.tidy();
         Ok(key)
     }
@@ -77,13 +82,23 @@ impl<H: Handle> Display<H> {
         (self.has_made, self.has_moved) = (true, false);
         self.requests += 1;
         self.expire_some(limits::EXPIRY_STEP);
-        let made = self.make(shm, kind.for_single_use(), settings, make_handle);
+        let once = (kind.for_single_use(), kind.group_name_for_single_use());
+        let made = self.make(shm, once, settings, make_handle);
         self.drop_arenas_of_nothing();
         let key = made?;
         self.give_up_if_too_many(shm, kind);
+        self.note_held_limit_of_used_once(key.index());
         self.last_index = key.index();
+        self.tell_of_hand_out(key, kind);
         self.tidy();
         Ok(key)
+    }
+
+    /// A tracer hears of it.
+    fn tell_of_hand_out(&self, key: Key, kind: &Kind) {
+        if let Some(Buffer { handle, .. }) = self.buffers.get(key) {
+            probes::buffer_get(handle.address(), kind.group_word(), kind.width(), kind.height(), handle.age());
+        }
     }
 
     /// Lets go of what the choice leaves, and ages what it passes over.
@@ -111,6 +126,9 @@ impl<H: Handle> Display<H> {
 
     fn reuse(&mut self, index: usize, choice: &Choice) -> Key {
         self.last_index = index;
+        if self.buffers.at(index).is_some_and(|buffer| buffer.handle.is_taken_by_hand()) {
+            self.count_taken_twice(index, Taking::ByHand);
+        }
         self.apply(index, Event::HandOut);
         let key = self.buffers.key_at(index).expect("invariant S5: a chosen buffer exists");
         let was_last = choice.was_last(index);
@@ -120,6 +138,9 @@ impl<H: Handle> Display<H> {
         if !was_last && self.catch_up(index, choice.last_match()) {
             self.set_age(index, 0);
             self.has_moved = true;
+            if let Some(buffer) = self.buffers.at(index) {
+                buffer.account.told.tell_age(0);
+            }
         }
         key
     }

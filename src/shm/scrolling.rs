@@ -1,5 +1,6 @@
 //! Scrolling a buffer.
 
+use crate::os::probes;
 use crate::scroll::{BadStep, Motion, Operation, Plan, Step};
 use crate::units::Span;
 
@@ -61,7 +62,10 @@ impl<H: Handle> Display<H> {
             return Err(Refusal::NotHandedOut);
         }
         match buffer.scroll(&mut self.arenas, &step, settings.clears_exposed) {
-            Ok(copied_bytes) => {
+            Ok((motion, copied_bytes)) => {
+                self.holdings.count_scroll(&buffer.account, motion, copied_bytes);
+                let [_, top_rows, _, bottom_rows] = margins_and_kept;
+                probes::scroll(buffer.handle.address(), rows, top_rows, bottom_rows, copied_bytes);
                 if copied_bytes > 0 {
                     self.copy_statistics.count_carried(copied_bytes);
                 }
@@ -85,10 +89,10 @@ impl<H: Handle> Display<H> {
 }
 
 impl<H: Handle> Buffer<H> {
-    /// First what can fail, then what changes pixels: a scroll that fails has changed nothing. Returns the bytes that
-    /// were copied.
-    fn scroll(&mut self, arenas: &mut Arenas, step: &Step, clears_exposed: bool) -> Result<usize, Failure> {
-        let Some(ring) = self.ring else { return Ok(0) };
+    /// First what can fail, then what changes pixels: a scroll that fails has changed nothing. Returns how
+    /// the view went, and the bytes that were copied.
+    fn scroll(&mut self, arenas: &mut Arenas, step: &Step, clears_exposed: bool) -> Result<(Motion, usize), Failure> {
+        let Some(ring) = self.ring else { return Ok((Motion::InPlace, 0)) };
         let mut plan = ring.plan(step, true);
         if !self.may_show_at(plan.ring.offset()) {
             plan = ring.plan(step, false);
@@ -100,11 +104,14 @@ impl<H: Handle> Buffer<H> {
             record.note_scroll(&self.handle, step);
         }
         let copied_bytes = self.carry_out(arenas, &plan, clears_exposed);
+        if plan.motion == Motion::Wrap {
+            probes::wrap(self.handle.address(), ring.offset(), plan.ring.offset(), plan.ring.extent());
+        }
         self.ring = Some(plan.ring);
         self.offsets.switch_to(plan.ring.offset());
         self.offsets.current_mut().images.reset();
         self.count_scroll();
-        Ok(copied_bytes)
+        Ok((plan.motion, copied_bytes))
     }
 
     /// Returns the bytes that were copied.

@@ -25,6 +25,9 @@ impl<H: Handle> Display<H> {
         if effect == Effect::Retain {
             return self.retain(index);
         }
+        if effect == Effect::Abandon {
+            self.holdings.groups.count(buffer.account.group, |counts| counts.abandoned += 1);
+        }
         if state != buffer.state {
             buffer.enter(state, &mut self.holdings);
             if state.is_condemned() {
@@ -51,9 +54,10 @@ impl<H: Handle> Display<H> {
     fn retain(&mut self, index: usize) {
         let Some(held) = self.buffers.at(index).filter(|_| self.retained.reserve()) else { return };
         let Ok(memory) = self.arenas.replace(held.range, held.view_span()) else { return };
-        let Some(buffer) = self.buffers.take_at(index) else { return };
+        let Some(mut buffer) = self.buffers.take_at(index) else { return };
         self.live_bytes -= buffer.picture.bytes();
-        self.holdings.change(buffer.state, State::Gone, buffer.range.span().bytes);
+        self.holdings.groups.count(buffer.account.group, |counts| counts.abandoned += 1);
+        self.holdings.change(&mut buffer.account, buffer.state, State::Gone, buffer.range.span().bytes);
         let Buffer { offsets, mut handle, kind, range, .. } = buffer;
         handle.show_given_up(&memory);
         self.retained.keep(Retained::new(offsets.into_images(), handle, kind.group(), memory));

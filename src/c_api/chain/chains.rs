@@ -21,6 +21,8 @@ pub(super) struct Chain {
     pub(super) shm: *mut wl_shm,
     /// Its number: no other chain ever has it.
     pub(super) group: u64,
+    /// What programs know the header as.
+    face: &'static str,
     layout: Layout,
     with_alpha: PixelFormat,
     without_alpha: PixelFormat,
@@ -47,7 +49,7 @@ impl Chain {
 
     /// The struct of a new buffer. None: no memory.
     pub(super) fn new_buffer(&self) -> Option<Shown> {
-        Shown::new(self.layout, self.request.pix_instances, (self.request.release_cb, self.request.cb_data))
+        Shown::new(self.face, self.layout, self.request.pix_instances, (self.request.release_cb, self.request.cb_data))
     }
 }
 
@@ -130,7 +132,11 @@ static NEXT_GROUP: AtomicU64 = AtomicU64::new(1);
 /// # Safety
 ///
 /// The contract in the head of functions.rs.
-pub(super) unsafe fn make(shm: *mut wl_shm, request: *const millpond_chain_request) -> *mut buffer_chain {
+pub(in crate::c_api) unsafe fn make(
+    shm: *mut wl_shm,
+    request: *const millpond_chain_request,
+    face: &'static str,
+) -> *mut buffer_chain {
     let Some(request) = NonNull::new(request.cast_mut()) else { return refuse("request is NULL") };
     // SAFETY: the header's inline function passes one.
     let bytes = unsafe { (*request.as_ptr()).bytes };
@@ -142,13 +148,13 @@ pub(super) unsafe fn make(shm: *mut wl_shm, request: *const millpond_chain_reque
     if shm.is_null() {
         return refuse("shm is NULL");
     }
-    match chain_of(shm, request) {
+    match chain_of(shm, request, face) {
         Ok(chain) => keep(chain),
         Err(reason) => refuse(reason),
     }
 }
 
-fn chain_of(shm: *mut wl_shm, request: millpond_chain_request) -> Result<Chain, &'static str> {
+fn chain_of(shm: *mut wl_shm, request: millpond_chain_request, face: &'static str) -> Result<Chain, &'static str> {
     let layout = Layout::of(request.foot_version, request.buffer_bytes)
         .ok_or("no foot of this version has a struct buffer of this size: is MILLPOND_FOOT_VERSION right?")?;
     let with_alpha = format_of(request.format_with_alpha).ok_or("format_with_alpha is not known")?;
@@ -159,7 +165,7 @@ fn chain_of(shm: *mut wl_shm, request: millpond_chain_request) -> Result<Chain, 
     let with_alpha = drawable(with_alpha, PixelFormat::Argb8888, request.pix_instances);
     let without_alpha = drawable(without_alpha, PixelFormat::Xrgb8888, request.pix_instances);
     let group = NEXT_GROUP.fetch_add(1, Relaxed);
-    Ok(Chain { shm, group, layout, with_alpha, without_alpha, request, strides: Strides::new() })
+    Ok(Chain { shm, group, face, layout, with_alpha, without_alpha, request, strides: Strides::new() })
 }
 
 /// The format, or 8 bits a colour if images are wanted and this pixman has none of the format: it is older than the one

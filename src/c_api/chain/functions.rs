@@ -18,6 +18,7 @@ use core::ffi::c_int;
 
 use super::types::{buffer, buffer_chain, millpond_chain_request, off_t};
 use super::{chains, ending, references, requests, scrolling, settings};
+use crate::pixman::pixman_region32_t;
 use crate::wayland::wl_shm;
 
 /// Makes a chain. Programs call shm_chain_new().
@@ -31,7 +32,7 @@ pub unsafe extern "C" fn millpond_chain_new(
     request: *const millpond_chain_request,
 ) -> *mut buffer_chain {
     // SAFETY: the caller keeps the contract in the head of this file.
-    unsafe { chains::make(shm, request) }
+    unsafe { chains::make(shm, request, "chain") }
 }
 
 /// Frees a chain and the buffers that nobody needs any more: those that the compositor holds when it has released them,
@@ -151,6 +152,29 @@ pub unsafe extern "C" fn millpond_chain_scroll(
     unsafe { scrolling::scroll(buf, rows, [top_margin, top_keep_rows, bottom_margin, bottom_keep_rows]) }
 }
 
+/// Copies from `src` to `dst` the pixels that the program is not going to draw.
+///
+/// For programs whose compositor releases late, so that they get another buffer:
+/// where the age of `dst` is 2 or more, and another buffer has what was shown last, this copies all of that but
+/// `region`, which the program draws anyway. It takes the time of one memcpy() of what it copies; where the age is 0 it is not
+/// needed. Then the program draws `region`, records it in `dirty`, and sets `age` to 0.
+///
+/// `region` is in pixels of the buffer; what lies outside does not count. NULL: all is copied. `dst` is in the program's
+/// hands; `src` is only read, and may be held by the compositor. Both are of one wl_shm.
+///
+/// On false nothing has changed: a buffer is NULL or gone, `dst` was released, or the two have not the same size, stride
+/// and format (one line, errno EINVAL); or one of them was given up (no line).
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("millpond_chain_carry_over")))]
+pub unsafe extern "C" fn millpond_chain_carry_over(
+    dst: *mut buffer,
+    src: *const buffer,
+    region: *const pixman_region32_t,
+) -> bool {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    unsafe { scrolling::carry_over(dst, src, region) }
+}
+
 /// Takes a reference: the buffer and its pixels stay until it is given back by shm_unref().
 ///
 /// That does not keep the buffer from being used again when the compositor has released it.
@@ -196,6 +220,19 @@ pub unsafe extern "C" fn millpond_chain_fini() {
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("millpond_chain_set_max_pool_size")))]
 pub extern "C" fn millpond_chain_set_max_pool_size(max_pool_size: off_t) {
     settings::set_max_pool_size(max_pool_size);
+}
+
+/// Sets with how many held buffers of one chain a warning comes, once. 0: with none. Default: 32.
+///
+/// Held are buffers that shm_get_buffer() has returned and that were not released since. Compositors hold one to three;
+/// many more were not attached, or are not released. The line has the chain, how many are held, and for how long the oldest.
+/// More may be held afterwards, as shm_get_buffer() says. Where a program does not call this, the environment variable
+/// SHM_MAX_HELD sets it.
+/// Buffers of shm_get_many() do not count.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("millpond_chain_set_max_held")))]
+pub extern "C" fn millpond_chain_set_max_held(count: usize) {
+    settings::set_max_held(count);
 }
 
 /// Sets what the stride of buffers made from now on is a multiple of, in bytes, as GPUs want when they import the memory.

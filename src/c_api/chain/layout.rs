@@ -119,6 +119,8 @@ pub(super) struct Shown {
     layout: Layout,
     /// What a region is when nothing was recorded in it.
     untouched: pixman_region32_t,
+    /// Whose chain it is of.
+    face: &'static str,
     /// What `regions` points to.
     regions: Vec<pixman_region32_t>,
     released: (millpond_chain_release_callback, *mut c_void),
@@ -175,6 +177,7 @@ impl Seen {
 impl Shown {
     /// A buffer that is about to be made: held, of no size yet. None: no memory.
     pub(super) fn new(
+        face: &'static str,
         layout: Layout,
         region_count: usize,
         released: (millpond_chain_release_callback, *mut c_void),
@@ -209,6 +212,7 @@ impl Shown {
             tail,
             layout,
             untouched,
+            face,
             regions,
             released,
         })
@@ -253,6 +257,10 @@ impl CBuffer for Shown {
     const HAS_REFERENCES: bool = true;
     const KNOWS_SINGLE_FRAMES: bool = true;
 
+    fn face_name(&self) -> &'static str {
+        self.face
+    }
+
     fn age(&self) -> u32 {
         self.age
     }
@@ -262,6 +270,12 @@ impl CBuffer for Shown {
     }
 
     fn show(&mut self, _is_held: bool, _is_outdated: bool) {}
+
+    /// There is no field to write that in.
+    #[inline(always)]
+    fn is_taken_by_hand(&self) -> bool {
+        false
+    }
 
     fn show_view(&mut self, view: &View) {
         self.width = view.picture.width;

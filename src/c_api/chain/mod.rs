@@ -20,8 +20,9 @@ mod scrolling;
 mod settings;
 mod types;
 
-pub(in crate::c_api) use chains::plain_request;
+pub(in crate::c_api) use chains::{make, plain_request};
 pub(in crate::c_api) use layout::{Seen, give_up_without_memory, refuse};
+pub(in crate::c_api) use references::note_taken_by_hand;
 
 pub use functions::*;
 pub use types::*;

@@ -5,9 +5,10 @@ use core::ffi::c_int;
 use super::chains;
 use super::layout::{self, Chains, STATE};
 use super::types::buffer;
-use crate::c_api::shared::calls;
 use crate::c_api::shared::node::find_buffer;
 use crate::c_api::shared::refusals::refuse_scroll;
+use crate::c_api::shared::{calls, carrying_over};
+use crate::pixman::pixman_region32_t;
 
 /// # Safety
 ///
@@ -32,4 +33,12 @@ pub(super) unsafe fn scroll(public: *mut buffer, rows: c_int, margins_and_kept: 
     // SAFETY: as above.
     let outcome = unsafe { calls::scroll::<Chains>(display, key, rows, margins_and_kept) };
     outcome.map_err(|refusal| refuse_scroll(&STATE, refusal, rows, margins_and_kept)).is_ok()
+}
+
+/// # Safety
+///
+/// The contract in the head of functions.rs; the region is NULL, or an initialised one.
+pub(super) unsafe fn carry_over(to: *const buffer, from: *const buffer, drawn: *const pixman_region32_t) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { carrying_over::carry_over::<Chains>(to.cast(), from.cast(), drawn) }
 }

@@ -12,6 +12,10 @@ pub(super) fn set_max_pool_size(bytes: off_t) {
     STATE.set_max_pool_size(bytes);
 }
 
+pub(super) fn set_max_held(count: usize) {
+    STATE.settings.set_held_max(count);
+}
+
 pub(super) fn set_min_stride_alignment(bytes: usize) {
     let sensible = bytes.clamp(StrideAlignment::LEAST.bytes(), StrideAlignment::MOST.bytes());
     // Rounded up: what is a multiple of more is one of less, too.

@@ -17,6 +17,7 @@ use core::ffi::{c_int, c_ulong, c_void};
 
 use super::types::{buffer, off_t, shm_log_handler};
 use super::{ending, requests, scrolling, settings};
+use crate::pixman::pixman_region32_t;
 use crate::wayland::wl_shm;
 
 /// Returns a buffer of width x height pixels that the compositor does not hold.
@@ -110,6 +111,29 @@ pub unsafe extern "C" fn shm_scroll(
     unsafe { scrolling::scroll(shm, buf, geometry) }
 }
 
+/// millpond's own: copies from `src` to `dst` the pixels that the program is not going to draw.
+///
+/// For programs that keep no record in `dirty`, or whose compositor releases late so that they get a new buffer:
+/// where the age of `dst` is 2 or more, and another buffer has what was shown last, this copies all of that but
+/// `region`, which the program draws anyway. It takes the time of one memcpy() of what it copies; where the age is 0 it is not
+/// needed. Then the program draws `region`, records it in `dirty`, and sets `age` to 0.
+///
+/// `region` is in pixels of the buffer; what lies outside does not count. NULL: all is copied. `dst` is in the program's
+/// hands; `src` is only read, and may be held by the compositor. Both are of one wl_shm.
+///
+/// On false nothing has changed: a buffer is NULL or gone, `dst` was released, or the two have not the same size, stride
+/// and format (one line, errno EINVAL); or one of them was given up (no line).
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_carry_over")))]
+pub unsafe extern "C" fn shm_carry_over(
+    dst: *mut buffer,
+    src: *const buffer,
+    region: *const pixman_region32_t,
+) -> bool {
+    // SAFETY: the caller keeps the contract in the head of this file.
+    unsafe { scrolling::carry_over(dst, src, region) }
+}
+
 /// Destroys the buffers of a cookie, and gives their memory back.
 ///
 /// A buffer that the compositor holds goes when it is released; at once if nothing is left of this wl_shm but such, and
@@ -161,4 +185,16 @@ pub extern "C" fn shm_set_log_handler(handler: shm_log_handler, user: *mut c_voi
 #[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_clear_exposed")))]
 pub extern "C" fn shm_set_clear_exposed(clear: bool) {
     settings::set_clear_exposed(clear);
+}
+
+/// millpond's own: sets with how many held buffers of one cookie a warning comes, once. 0: with none. Default: 32.
+///
+/// Held are buffers that shm_get_buffer() has returned and that were not released since. Compositors hold one to three;
+/// many more were not attached, or are not released. The line has the cookie, how many are held, and for how long the oldest.
+/// More may be held afterwards, as shm_get_buffer() says. Where a program does not call this, the environment variable
+/// SHM_MAX_HELD sets it.
+#[unsafe(no_mangle)]
+#[cfg_attr(has_symbol_prefix, unsafe(export_name = prefixed!("shm_set_max_held")))]
+pub extern "C" fn shm_set_max_held(count: usize) {
+    settings::set_max_held(count);
 }

@@ -102,6 +102,10 @@ impl CBuffer for Shown {
     const HAS_REFERENCES: bool = false;
     const KNOWS_SINGLE_FRAMES: bool = false;
 
+    fn face_name(&self) -> &'static str {
+        "foot 1.4"
+    }
+
     fn age(&self) -> u32 {
         self.public.age
     }
@@ -113,6 +117,12 @@ impl CBuffer for Shown {
     fn show(&mut self, is_held: bool, is_outdated: bool) {
         self.public.busy = is_held;
         self.public.purge = is_outdated;
+    }
+
+    /// Asked of released buffers only, which are shown as such.
+    #[inline(always)]
+    fn is_taken_by_hand(&self) -> bool {
+        self.public.busy
     }
 
     fn show_view(&mut self, view: &View) {

@@ -6,10 +6,11 @@ use core::ptr::NonNull;
 
 use super::layout::{Foot14, STATE};
 use super::types::buffer;
-use crate::c_api::shared::calls;
 use crate::c_api::shared::node::{DisplayOf, find_buffer};
 use crate::c_api::shared::refusals::refuse_scroll;
+use crate::c_api::shared::{calls, carrying_over};
 use crate::os::Errno;
+use crate::pixman::pixman_region32_t;
 use crate::wayland::wl_shm;
 
 /// The numbers of `shm_scroll`.
@@ -47,6 +48,14 @@ pub(super) unsafe fn scroll(shm: *mut wl_shm, public: *mut buffer, arguments: Sc
     // SAFETY: as above.
     let outcome = unsafe { calls::scroll::<Foot14>(display, key, rows, margins_and_kept) };
     outcome.map_err(|refusal| refuse_scroll(&STATE, refusal, rows, margins_and_kept)).is_ok()
+}
+
+/// # Safety
+///
+/// The contract in the head of functions.rs; the region is NULL, or an initialised one.
+pub(super) unsafe fn carry_over(to: *const buffer, from: *const buffer, drawn: *const pixman_region32_t) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { carrying_over::carry_over::<Foot14>(to.cast(), from.cast(), drawn) }
 }
 
 fn refuse_foreign(display: Option<NonNull<DisplayOf<Foot14>>>, public: *const buffer) -> bool {

@@ -13,6 +13,10 @@ pub(super) fn set_clear_exposed(clears: bool) {
     STATE.settings.set_clears_exposed(clears);
 }
 
+pub(super) fn set_max_held(count: usize) {
+    STATE.settings.set_held_max(count);
+}
+
 pub(super) fn set_error_mode(mode: c_int) {
     match mode {
         SHM_ERRORS_ABORT => STATE.settings.set_returns_errors(false),

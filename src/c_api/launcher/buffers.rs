@@ -109,7 +109,7 @@ unsafe fn chain_of(size: Size) -> Option<*mut buffer_chain> {
     }
     let request = chain::plain_request(Some(released));
     // SAFETY: a whole request; the caller keeps the contract in the head of functions.rs.
-    let made = unsafe { chain::millpond_chain_new(size.shm, &raw const request) };
+    let made = unsafe { chain::make(size.shm, &raw const request, "launcher") };
     if made.is_null() {
         return None;
     }
@@ -153,6 +153,11 @@ unsafe fn show(size: Size, of_chain: *mut chain::buffer) -> *mut buffer {
         Some(shown.public)
     });
     if let Some(public) = known {
+        // SAFETY: a struct of ours, which shows that it was released, or what the program has written there since.
+        if unsafe { (*public).busy } {
+            // SAFETY: a live buffer of a chain; the caller keeps the contract in the head of functions.rs.
+            unsafe { chain::note_taken_by_hand(of_chain) };
+        }
         // SAFETY: a struct of ours; C does not run meanwhile.
         unsafe { public.write(now) };
         return public;

@@ -14,12 +14,16 @@ pub(crate) trait CBuffer {
     /// As in [`crate::shm::Handle`].
     const KNOWS_SINGLE_FRAMES: bool;
 
+    /// As in [`crate::shm::Handle`].
+    fn face_name(&self) -> &'static str;
     /// The age, which the program sets to 0 when it has drawn.
     fn age(&self) -> u32;
     /// Changes the age.
     fn set_age(&mut self, age: u32);
     /// Who holds the buffer, and whether it goes with the next request.
     fn show(&mut self, is_held: bool, is_outdated: bool);
+    /// As in [`crate::shm::Handle`].
+    fn is_taken_by_hand(&self) -> bool;
     /// Where the buffer is now.
     fn show_view(&mut self, view: &View);
     /// It was given up: its pixels are in this memory, and the compositor has none of it.

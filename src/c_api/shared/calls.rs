@@ -5,7 +5,8 @@ use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 
 use super::node::{DisplayOf, Face, NodeHandle, find_buffer};
-use crate::shm::{Failure, Key, Kind, Notices, Refusal};
+use crate::pixman::{self, pixman_region32_t};
+use crate::shm::{Failure, Key, Kind, NotCarried, Notices, Refusal};
 use crate::wayland::{ShmGlobal, wl_shm};
 
 /// Why there is no buffer.
@@ -160,6 +161,26 @@ unsafe fn scroll_of<F: Face>(
         show_moved(display, key);
     }
     (outcome, display.take_notices())
+}
+
+/// Copies from one buffer to another all but what the program is going to draw. A region that is NULL is nothing.
+///
+/// # Safety
+///
+/// As for [`scroll`]; the region is NULL, or an initialised one.
+pub(crate) unsafe fn carry_over<F: Face>(
+    mut pointer: NonNull<DisplayOf<F>>,
+    (to, from): (Key, Key),
+    drawn: *const pixman_region32_t,
+) -> Result<(), NotCarried> {
+    // SAFETY: as the caller promises.
+    let display = unsafe { pointer.as_mut() };
+    display.carry_over(to, from, |visit| {
+        if !drawn.is_null() {
+            // SAFETY: as the caller promises; no call of ours changes it.
+            unsafe { pixman::for_each_rectangle(drawn, visit) };
+        }
+    })
 }
 
 /// Does something to a display after which there may be something to say, or nothing left.

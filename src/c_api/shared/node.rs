@@ -101,6 +101,14 @@ impl<F: Face> Handle for NodeHandle<F> {
     const HAS_REFERENCES: bool = F::Buffer::HAS_REFERENCES;
     const KNOWS_SINGLE_FRAMES: bool = F::Buffer::KNOWS_SINGLE_FRAMES;
 
+    fn address(&self) -> usize {
+        self.0.as_ptr().addr()
+    }
+
+    fn face_name(&self) -> &'static str {
+        self.public().face_name()
+    }
+
     fn age(&self) -> u32 {
         self.public().age()
     }
@@ -111,6 +119,11 @@ impl<F: Face> Handle for NodeHandle<F> {
 
     fn show(&mut self, is_held: bool, is_outdated: bool) {
         self.public_mut().show(is_held, is_outdated);
+    }
+
+    #[inline(always)]
+    fn is_taken_by_hand(&self) -> bool {
+        self.public().is_taken_by_hand()
     }
 
     fn show_given_up(&mut self, memory: &PrivateMemory) {

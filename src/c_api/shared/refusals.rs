@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use super::state::State;
 use crate::os::Errno;
 use crate::scroll::BadStep;
-use crate::shm::{Handle, Refusal};
+use crate::shm::{Handle, NotCarried, Refusal};
 use crate::units::BadSize;
 
 pub(crate) fn refuse_size<H: Handle>(
@@ -57,5 +57,20 @@ fn refuse_step<H: Handle>(state: &'static State<H>, bad: BadStep, rows: c_int, m
             "shm_scroll: rows {rows} and the kept rows overlap: top_margin {top_margin}, top_keep_rows \
              {top_keep_rows}, bottom_margin {bottom_margin}, bottom_keep_rows {bottom_keep_rows}"
         )),
+    }
+}
+
+/// Nothing was carried over. What is NULL, foreign, or of another display was refused before.
+pub(crate) fn refuse_carrying_over<H: Handle>(state: &'static State<H>, reason: NotCarried) {
+    match reason {
+        NotCarried::GivenUp => {}
+        NotCarried::NotHandedOut => state.refuse(
+            Errno::INVALID,
+            format_args!("shm_carry_over: dst was released, and not returned by shm_get_buffer since"),
+        ),
+        NotCarried::NotAlike => state.refuse(
+            Errno::INVALID,
+            format_args!("shm_carry_over: dst and src have not the same size, stride and format"),
+        ),
     }
 }

@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::limits;
+use crate::os;
 use crate::shm;
 
 /// Read and written by any thread.
@@ -12,6 +13,8 @@ pub(crate) struct ProgramSettings {
     pool_bytes_max: AtomicUsize,
     clears_exposed: AtomicBool,
     returns_errors: AtomicBool,
+    /// 0: nobody has said, or asked, yet.
+    held_max: AtomicUsize,
 }
 
 impl ProgramSettings {
@@ -21,6 +24,7 @@ impl ProgramSettings {
             pool_bytes_max: AtomicUsize::new(limits::POOL_BYTES_DEFAULT),
             clears_exposed: AtomicBool::new(true),
             returns_errors: AtomicBool::new(false),
+            held_max: AtomicUsize::new(0),
         }
     }
 
@@ -29,8 +33,26 @@ impl ProgramSettings {
         shm::Settings {
             pool_bytes_max: self.pool_bytes_max.load(Ordering::Relaxed),
             clears_exposed: self.clears_exposed.load(Ordering::Relaxed),
+            held_max: self.held_max(),
             outdated_go_at_once: self.outdated_go_at_once,
         }
+    }
+
+    /// What the program has set, or the environment when this was asked first.
+    fn held_max(&self) -> usize {
+        let known = self.held_max.load(Ordering::Relaxed);
+        if known != 0 {
+            return known;
+        }
+        let asked = os::environment_number(c"SHM_MAX_HELD").map(held_max_of);
+        let held_max = asked.unwrap_or(limits::HELD_PER_GROUP_WARNED_OF);
+        self.held_max.store(held_max, Ordering::Relaxed);
+        held_max
+    }
+
+    /// 0: however many are held, nothing is said.
+    pub(crate) fn set_held_max(&self, count: usize) {
+        self.held_max.store(held_max_of(count), Ordering::Relaxed);
     }
 
     /// More than the wire can say counts as that.
@@ -50,4 +72,8 @@ impl ProgramSettings {
     pub(crate) fn set_returns_errors(&self, returns: bool) {
         self.returns_errors.store(returns, Ordering::Relaxed);
     }
+}
+
+fn held_max_of(count: usize) -> usize {
+    if count == 0 { usize::MAX } else { count }
 }

@@ -43,6 +43,12 @@ pub const HEADERS: &[Header] = &[
         output: "include/pool.h",
         type_names: &[("unsigned long", "POOL_ULONG"), (", long offset", ", POOL_LONG offset")],
     },
+    Header {
+        sources: &["src/c_api/statistics/types.rs", "src/c_api/statistics/functions.rs"],
+        configuration: "tools/headers/millpond.toml",
+        output: "include/millpond.h",
+        type_names: &[],
+    },
 ];
 
 /// Why a header could not be made, read or written: what was tried, and the reason.
