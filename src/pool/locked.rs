@@ -26,11 +26,11 @@ impl<'call> PoolPointer<'call> {
     #[inline(always)]
     pub(super) fn lock(self) -> Locked<'call> {
         let record = self.record();
-        match record.lock() {
-            None => (),
-            Some(lock) if system_lock::is_lock(lock) => system_lock::take(record),
+        if system_lock::is_lock(record) {
+            system_lock::take(record);
+        } else if let Some(lock) = record.lock() {
             // SAFETY: a callback of the pool's, with its pool.
-            Some(lock) => unsafe { lock(record.as_ptr()) },
+            unsafe { lock(record.as_ptr()) };
         }
         Locked { record, index: None }
     }
@@ -47,11 +47,11 @@ impl<'call> PoolPointer<'call> {
 impl<'call> Locked<'call> {
     #[inline(always)]
     pub(super) fn unlock(self) -> PoolPointer<'call> {
-        match self.record.unlock() {
-            None => (),
-            Some(unlock) if system_lock::is_unlock(unlock) => system_lock::give_back(self.record),
+        if system_lock::is_unlock(self.record) {
+            system_lock::give_back(self.record);
+        } else if let Some(unlock) = self.record.unlock() {
             // SAFETY: a callback of the pool's, with its pool.
-            Some(unlock) => unsafe { unlock(self.record.as_ptr()) },
+            unsafe { unlock(self.record.as_ptr()) };
         }
         PoolPointer::of(self.record)
     }

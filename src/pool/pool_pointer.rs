@@ -4,8 +4,9 @@
 use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
+use super::flags::Flags;
 use super::record::Pool;
 
 /// A pool of the program's for the time of one call, not locked. Made by c_api, from what C passes.
@@ -103,6 +104,17 @@ impl<'call> Record<'call> {
         // SAFETY: it is aligned for a pointer, and there as long as the pool. Where millpond's own lock is the pool's,
         // nothing else uses it; otherwise it is only read.
         unsafe { AtomicUsize::from_ptr(place.cast()) }
+    }
+
+    /// True if the pool says that it is of the system. It is asked before the pool is locked, when another thread may set
+    /// other flags.
+    #[inline(always)]
+    pub(super) fn says_it_is_of_system(self) -> bool {
+        // SAFETY: from_c was promised a pool.
+        let place = unsafe { &raw mut (*self.pool.as_ptr()).flags };
+        // SAFETY: it is aligned for an int, and there as long as the pool; here it is only read.
+        let flags = unsafe { AtomicI32::from_ptr(place.cast()) }.load(Ordering::Relaxed);
+        Flags(flags).is_of_system()
     }
 
     pub(super) fn arenalist(self) -> usize {

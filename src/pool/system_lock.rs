@@ -18,6 +18,9 @@ pub(super) const IS_MADE: usize = 1;
 /// A function of C's that stands in a pool.
 pub(super) type Callback = unsafe extern "C" fn(*mut Pool);
 
+/// No function begins there, and it is not what stands in a pool without one.
+const NO_FUNCTION: usize = 1;
+
 /// Two functions that stand in pools for their `lock` and `unlock`, and do no more than [`take`] and [`give_back`]: whoever
 /// finds one in a pool does that at once.
 struct Known {
@@ -27,7 +30,7 @@ struct Known {
 
 impl Known {
     const fn nothing() -> Known {
-        Known { lock: AtomicUsize::new(0), unlock: AtomicUsize::new(0) }
+        Known { lock: AtomicUsize::new(NO_FUNCTION), unlock: AtomicUsize::new(NO_FUNCTION) }
     }
 
     fn remember(&self, lock: Callback, unlock: Callback) {
@@ -50,16 +53,23 @@ pub(super) fn remember_own(lock: Callback, unlock: Callback) {
     OWN.remember(lock, unlock);
 }
 
-/// True for a function that does no more than [`take`].
+/// True if a pool's `lock` does no more than [`take`]. Other pools than those of the system are not looked at: they pay one
+/// test for it.
 #[inline(always)]
-pub(super) fn is_lock(callback: Callback) -> bool {
-    [&EXPORTED, &OWN].iter().any(|known| callback as usize == known.lock.load(Ordering::Relaxed))
+pub(super) fn is_lock(record: Record<'_>) -> bool {
+    record.says_it_is_of_system() && is_one_of(record.lock(), |known| &known.lock)
 }
 
-/// True for a function that does no more than [`give_back`].
+/// True if a pool's `unlock` does no more than [`give_back`].
 #[inline(always)]
-pub(super) fn is_unlock(callback: Callback) -> bool {
-    [&EXPORTED, &OWN].iter().any(|known| callback as usize == known.unlock.load(Ordering::Relaxed))
+pub(super) fn is_unlock(record: Record<'_>) -> bool {
+    record.says_it_is_of_system() && is_one_of(record.unlock(), |known| &known.unlock)
+}
+
+#[inline(always)]
+fn is_one_of(callback: Option<Callback>, half: impl Fn(&Known) -> &AtomicUsize) -> bool {
+    let address = callback.map_or(0, |callback| callback as usize);
+    [&EXPORTED, &OWN].iter().any(|known| address == half(known).load(Ordering::Relaxed))
 }
 
 /// Locks a pool. A thread that has locked it may do so again.
