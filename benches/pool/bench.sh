@@ -57,12 +57,8 @@ fi
 # jemalloc keeps thread-local data where the dynamic linker has little room unless it is told to make some.
 GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 "$program" "$@"
 
-# What the statistics page costs: the same calls with it and without, in turn.
+# What the statistics page costs.
 if $is_whole && [ -f "$library" ]; then
 	echo
-	echo "64 bytes, millpond alone, with the statistics page and without:"
-	for statistics in 1 0 1 0; do
-		MILLPOND_STATS=$statistics "$program" --quick --only "64 bytes" --millpond "$library" |
-			awk -v statistics="$statistics" '/^  64 bytes/ { print "  MILLPOND_STATS=" statistics ": " $3 " ns for each call" }'
-	done
+	"$(dirname "$program")/pair_cost" "$library"
 fi

@@ -52,12 +52,20 @@ impl<H: Handle> Buffer<H> {
         self.handle.show(state.is_held(), state.is_going());
     }
 
-    /// The same for the fast paths.
+    /// The fast path of a request: it is cached, and is held from now on.
     #[inline(always)]
-    pub(super) fn enter_fast(&mut self, state: State, holdings: &mut Holdings) {
-        holdings.change_fast(&mut self.account, self.state, state, self.range.span().bytes);
+    fn take_cached(&mut self, state: State, holdings: &mut Holdings) {
+        holdings.take_cached(&mut self.account);
         self.state = state;
-        self.handle.show(state.is_held(), state.is_going());
+        self.handle.show(true, false);
+    }
+
+    /// The fast path of a release: it is held, and cached from now on.
+    #[inline(always)]
+    pub(super) fn give_back_to_cache(&mut self, state: State, holdings: &mut Holdings) {
+        holdings.give_back_to_cache(&mut self.account);
+        self.state = state;
+        self.handle.show(false, false);
     }
 
     /// True if it goes when it is released. Of a face that has no such buffers, the group may be any.
@@ -73,9 +81,9 @@ impl<H: Handle> Buffer<H> {
             return None;
         }
         if H::HAS_REFERENCES && self.state == State::Referenced && self.kind == *kind {
-            self.enter_fast(State::HeldReferenced, holdings);
+            self.take_cached(State::HeldReferenced, holdings);
         } else if self.state == State::Idle && self.kind == *kind {
-            self.enter_fast(State::Held, holdings);
+            self.take_cached(State::Held, holdings);
         } else {
             return None;
         }

@@ -10,6 +10,7 @@
 
 use alloc::vec::Vec;
 
+use super::account::Account;
 use super::group_counts::{GroupCounts, GroupName};
 use super::table::{Key, Table};
 use super::told::ToldGroup;
@@ -145,6 +146,29 @@ impl Groups {
         None
     }
 
+    /// A cached buffer is held from now on, which is told.
+    #[inline(always)]
+    pub(super) fn take_cached(&mut self, account: &Account, now_ns: u64) {
+        self.begin_hold(account.group, account.place, now_ns);
+        let Some(group) = self.groups.at_mut(account.group) else { return };
+        let counts = &mut group.counts;
+        // Cannot wrap: who is counted out was counted in.
+        counts.cached = counts.cached.wrapping_sub(1);
+        counts.faults_avoided = counts.faults_avoided.wrapping_add(account.pages);
+        let oldest_held_ns = self.holds.get(group.oldest).map_or(0, |hold| hold.since_ns);
+        group.told.tell_taken(counts, oldest_held_ns);
+    }
+
+    /// A buffer is held no longer, and cached, which is told.
+    #[inline(always)]
+    pub(super) fn give_back_to_cache(&mut self, account: &Account) {
+        self.end_hold(account.group, account.place);
+        let Some(group) = self.groups.at_mut(account.group) else { return };
+        group.counts.cached = group.counts.cached.wrapping_add(1);
+        let oldest_held_ns = self.holds.get(group.oldest).map_or(0, |hold| hold.since_ns);
+        group.told.tell_given_back(&group.counts, oldest_held_ns);
+    }
+
     /// The buffer at a place is held from now on.
     #[inline(always)]
     pub(super) fn begin_hold(&mut self, group: usize, place: usize, now_ns: u64) {
@@ -161,7 +185,7 @@ impl Groups {
         }
         let counts = &mut group.counts;
         counts.gets = counts.gets.wrapping_add(1);
-        counts.held += 1;
+        counts.held = counts.held.wrapping_add(1);
         counts.held_most = counts.held_most.max(counts.held);
     }
 
@@ -178,7 +202,7 @@ impl Groups {
             Some(hold) => hold.earlier = earlier,
             None => group.newest = earlier,
         }
-        group.counts.held -= 1;
+        group.counts.held = group.counts.held.wrapping_sub(1);
     }
 
     /// Since when the buffer of a group is held that is held longest.

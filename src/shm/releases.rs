@@ -23,8 +23,7 @@ impl<H: Handle> Display<H> {
         }
         let idle =
             if H::HAS_REFERENCES && buffer.state == State::HeldReferenced { State::Referenced } else { State::Idle };
-        buffer.account.releases = buffer.account.releases.wrapping_add(1);
-        buffer.enter_fast(idle, &mut self.holdings);
+        buffer.give_back_to_cache(idle, &mut self.holdings);
         probes::buffer_release(buffer.handle.address(), buffer.kind.group_word());
         if self.rest_due_at_ms != NEVER || !self.memory_rests {
             self.tidy_if_due();

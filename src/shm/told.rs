@@ -53,18 +53,36 @@ impl ToldGroup {
         self.0.map_or(0, Record::number)
     }
 
-    /// A buffer was handed out, or released. What was so before is so still, until what is so now is told: so none of the
-    /// buffers seems lost meanwhile.
+    /// A cached buffer was handed out: one more is held before one less is cached, so none seems lost meanwhile.
     #[inline(always)]
-    pub(super) fn tell_holds(self, counts: &GroupCounts, oldest_held_ns: u64) {
+    pub(super) fn tell_taken(self, counts: &GroupCounts, oldest_held_ns: u64) {
         let Some(record) = self.0 else { return };
-        record.set(ToldGroup::HELD, counts.held.max(record.get(ToldGroup::HELD)));
-        record.set(ToldGroup::CACHED, counts.cached);
         record.set(ToldGroup::HELD, counts.held);
+        record.set(ToldGroup::CACHED, counts.cached);
         record.set(ToldGroup::GETS, counts.gets);
         record.set(ToldGroup::HELD_MOST, counts.held_most);
         record.set(ToldGroup::OLDEST_HELD_NS, oldest_held_ns);
         record.set(ToldGroup::FAULTS_AVOIDED, counts.faults_avoided);
+    }
+
+    /// The other way.
+    #[inline(always)]
+    pub(super) fn tell_given_back(self, counts: &GroupCounts, oldest_held_ns: u64) {
+        let Some(record) = self.0 else { return };
+        record.set(ToldGroup::CACHED, counts.cached);
+        record.set(ToldGroup::HELD, counts.held);
+        record.set(ToldGroup::OLDEST_HELD_NS, oldest_held_ns);
+    }
+
+    /// One or the other, or neither.
+    pub(super) fn tell_holds(self, counts: &GroupCounts, oldest_held_ns: u64) {
+        let Some(record) = self.0 else { return };
+        let held = record.get(ToldGroup::HELD);
+        if counts.held > held {
+            return self.tell_taken(counts, oldest_held_ns);
+        }
+        self.tell_given_back(counts, oldest_held_ns);
+        self.tell_taken(counts, oldest_held_ns);
     }
 
     /// A buffer was scrolled, or pixels were copied.
@@ -165,6 +183,24 @@ impl ToldBuffer {
         record.set(ToldBuffer::HELD_SINCE_NS, now_ns);
         record.set(ToldBuffer::GETS, gets);
         self.tell_state(state);
+    }
+
+    /// It was handed out, having been cached.
+    #[inline(always)]
+    pub(super) fn tell_taken_from_cache(self, now_ns: u64, gets: u64) {
+        let Some(record) = self.0 else { return };
+        record.set(ToldBuffer::HELD_SINCE_NS, now_ns);
+        record.set(ToldBuffer::GETS, gets);
+        record.set(ToldBuffer::STATE, HELD);
+    }
+
+    /// It is not held any more, but cached.
+    #[inline(always)]
+    pub(super) fn tell_given_back_to_cache(self, releases: u64) {
+        let Some(record) = self.0 else { return };
+        record.set(ToldBuffer::STATE, CACHED);
+        record.set(ToldBuffer::HELD_SINCE_NS, 0);
+        record.set(ToldBuffer::RELEASES, releases);
     }
 
     /// It is not held any more.
