@@ -74,7 +74,7 @@ fn after_help() -> String {
 #[command(name = "poolstat", version, about = ABOUT, long_about = LONG_ABOUT, after_long_help = after_help())]
 #[command(after_help = "poolstat --help has examples, and says what the words mean.")]
 pub struct Arguments {
-    /// Only these processes: a number, or a name as ps shows it
+    /// Only these processes: a number, or a name as ps shows it, or longer
     #[arg(value_name = "PROCESS")]
     pub processes: Vec<String>,
 

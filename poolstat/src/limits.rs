@@ -56,6 +56,9 @@ pub const NOTE_BYTES_MAX: u64 = 64 << 20;
 /// Mapped memory files of a core that are listed. Kernels allow 65,530 mappings, unless somebody has said otherwise.
 pub const FILES_OF_A_CORE_MAX: usize = 65_536;
 
+/// The kernel keeps so many bytes of a process's name (TASK_COMM_LEN, with the zero behind them); ps shows these.
+pub const NAME_BYTES: usize = 15;
+
 /// Lines that say what is wrong, and rows of one table. A session with more has said enough.
 pub const FINDINGS_MAX: usize = 1_000;
 
