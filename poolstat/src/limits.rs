@@ -35,6 +35,10 @@ pub const FILES_OF_A_KIND_MAX: usize = 64;
 /// tables of formats) is smaller, and so are single icons; a window's pixels are larger.
 pub const ORPHAN_BYTES_MIN: u64 = 128 << 10;
 
+/// So many orphans of a compositor are no fault. A client may end its buffer while it is shown, and a wallpaper does: the
+/// compositor has the pixels for as long as it shows them, one file for each screen.
+pub const ORPHANS_MAX: u64 = 4;
+
 /// Files whose names begin so, or as the compositor's own, are made by compositors themselves, for their screens. Unless a
 /// client has one of that name: weston's clients call theirs as weston does.
 pub const NAMES_OF_COMPOSITORS: [&str; 4] = ["wlroots", "mutter", "kwin", "smithay"];
