@@ -1,5 +1,5 @@
 #!/bin/sh
-# Types what the sessions of docs/leaks.md show, and compares the answers: session.sh DOCUMENT PROGRAMS POOLSTAT
+# Types what the sessions of docs/leaks.md show, and compares the answers: session.sh DOCUMENT PROGRAMS [POOLSTAT]
 #
 # A session is a block of the language console: "$ " stands before what is typed, and the answer behind it. It is typed in
 # the folder PROGRAMS. What differs from run to run is made the same before answers are compared: numbers of processes,
@@ -55,12 +55,16 @@ if [ "$1" = --block ]; then
 	exit
 fi
 
-document=$1 programs=$2
+document=$1 programs=$2 poolstat=${3:-}
+if [ -z "$poolstat" ]; then
+	echo "# skipped: poolstat is not built: -Dpoolstat=false"
+	exit 77
+fi
 self=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
-ln -s "$3" "$work/bin/poolstat"
+ln -s "$poolstat" "$work/bin/poolstat"
 PATH=$work/bin:$PATH
 export PATH
 unset NO_COLOR WAYLAND_DISPLAY WAYLAND_DEBUG MILLPOND_LOG
