@@ -5,84 +5,15 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "leaks/look.h"
+#include "leaks/pair.h"
 #include "support/runner.h"
 
 #define PIXELS "millpond"              /* the name of the memory files */
-#define LIMIT_SECONDS 20
-
-/* A compositor and a program, which is ready. */
-struct pair {
-	pid_t host, program;
-	int to_program;
-	FILE *from_program;
-};
-
-static const char *path_of(const char *name, char path[512])
-{
-	const char *folder = getenv("MILLPOND_LEAKS");
-
-	if (folder == NULL)
-		SKIP("MILLPOND_LEAKS does not say where the programs are: run it by meson test");
-	snprintf(path, 512, "%s/%s", folder, name);
-	return path;
-}
-
-static void wait_until_ready(struct pair *pair)
-{
-	char line[64];
-	int program = 0;
-
-	CHECK(fgets(line, sizeof(line), pair->from_program) != NULL && sscanf(line, "ready %d", &program) == 1);
-	pair->program = program;
-}
-
-static struct pair start(const char *policy, const char *name)
-{
-	struct pair pair;
-	char host[512], program[512];
-	int input[2], output[2];
-
-	runner_set_limit(LIMIT_SECONDS);
-	path_of("leaks_host", host), path_of(name, program);
-	CHECK(pipe(input) == 0 && pipe(output) == 0);
-	pair.host = fork();
-	CHECK(pair.host >= 0);
-	if (pair.host == 0) {
-		dup2(input[0], STDIN_FILENO), dup2(output[1], STDOUT_FILENO);
-		close(input[0]), close(input[1]), close(output[0]), close(output[1]);
-		execl(host, host, policy, program, (char *)NULL);
-		_exit(127);
-	}
-	close(input[0]), close(output[1]);
-	pair.to_program = input[1];
-	pair.from_program = fdopen(output[0], "r");
-	CHECK(pair.from_program != NULL);
-	wait_until_ready(&pair);
-	return pair;
-}
-
-/* What the program does, once more. */
-static void go_on(struct pair *pair)
-{
-	CHECK(write(pair->to_program, "\n", 1) == 1);
-	wait_until_ready(pair);
-}
-
-static void stop(struct pair *pair)
-{
-	close(pair->to_program);
-	CHECK_FORKED_WELL(pair->host);
-	fclose(pair->from_program);
-}
 
 static struct look look_at(const struct pair *pair)
 {
@@ -133,7 +64,7 @@ static uint64_t now_ns(void)
 
 TEST(a_buffer_that_is_taken_twice_is_lost)
 {
-	struct pair pair = start("on-replace", "leak_taken_twice");
+	struct pair pair = pair_start("on-replace", "leak_taken_twice");
 
 	for (unsigned round = 1; round <= 2; round++) {
 		struct look look = look_at(&pair);
@@ -149,14 +80,14 @@ TEST(a_buffer_that_is_taken_twice_is_lost)
 		for (unsigned i = 0; i < look.buffers; i++)
 			CHECK_EQUAL(look.buffer[i].references, look.buffer[i].state & LOOK_HELD ? 2 : 1);
 		if (round == 1)
-			go_on(&pair);
+			pair_go_on(&pair);
 	}
-	stop(&pair);
+	pair_stop(&pair);
 }
 
 TEST(a_compositor_that_never_releases_is_seen_by_ages)
 {
-	struct pair pair = start("never", "leak_never_released");
+	struct pair pair = pair_start("never", "leak_never_released");
 
 	usleep(200 * 1000);
 	struct look look = look_at(&pair);
@@ -175,20 +106,20 @@ TEST(a_compositor_that_never_releases_is_seen_by_ages)
 	for (unsigned i = 0; i < look.buffers; i++)
 		older_than_the_newest += look.buffer[i].releases == 0 && look.buffer[i].gets == 1;
 	CHECK_EQUAL(older_than_the_newest, 20);
-	go_on(&pair);
+	pair_go_on(&pair);
 	look = look_at(&pair);
 	CHECK_EQUAL(look.group[0].held, 40);
-	go_on(&pair), go_on(&pair);
+	pair_go_on(&pair), pair_go_on(&pair);
 	look = look_at(&pair);
 	check_agrees(&look);
 	CHECK_EQUAL(look.group[0].held, 64);
 	CHECK_EQUAL(look.group[0].abandoned, 16);
-	stop(&pair);
+	pair_stop(&pair);
 }
 
 TEST(the_same_program_is_in_order_where_buffers_are_released)
 {
-	struct pair pair = start("on-replace", "leak_never_released");
+	struct pair pair = pair_start("on-replace", "leak_never_released");
 	struct look look = look_at(&pair);
 
 	check_agrees(&look);
@@ -196,12 +127,12 @@ TEST(the_same_program_is_in_order_where_buffers_are_released)
 	CHECK_EQUAL(look.group[0].held, 1);
 	CHECK_EQUAL(look.group[0].cached, 1);
 	CHECK_EQUAL(look.group[0].gets, 20);
-	stop(&pair);
+	pair_stop(&pair);
 }
 
 TEST(what_the_compositor_alone_has_is_an_orphan)
 {
-	struct pair pair = start("keeping", "leak_orphan");
+	struct pair pair = pair_start("keeping", "leak_orphan");
 	struct look look;
 
 	for (unsigned round = 1; round <= 2; round++) {
@@ -211,22 +142,22 @@ TEST(what_the_compositor_alone_has_is_an_orphan)
 		CHECK_EQUAL(look_mapped_files(pair.program, PIXELS), 0);
 		CHECK(look_mapped_files(pair.host, PIXELS) >= 5 * round);
 		if (round == 1)
-			go_on(&pair);
+			pair_go_on(&pair);
 	}
-	stop(&pair);
+	pair_stop(&pair);
 }
 
 TEST(a_compositor_that_unmaps_has_no_orphan)
 {
-	struct pair pair = start("on-replace", "leak_orphan");
+	struct pair pair = pair_start("on-replace", "leak_orphan");
 
 	CHECK(look_mapped_files(pair.host, PIXELS) <= 1); /* what it shows still */
-	stop(&pair);
+	pair_stop(&pair);
 }
 
 TEST(descriptors_of_one_file_are_counted_by_its_inode)
 {
-	struct pair pair = start("on-replace", "leak_many_descriptors");
+	struct pair pair = pair_start("on-replace", "leak_many_descriptors");
 	struct look look = look_at(&pair);
 
 	check_agrees(&look);
@@ -234,14 +165,14 @@ TEST(descriptors_of_one_file_are_counted_by_its_inode)
 	CHECK_EQUAL(look_lost(&look.group[0]), 0);
 	CHECK(look.buffers >= 1 && look.group[0].live <= 3);
 	CHECK_EQUAL(look_descriptors(pair.program, PIXELS, look.buffer[0].inode), 61);
-	go_on(&pair);
+	pair_go_on(&pair);
 	CHECK_EQUAL(look_descriptors(pair.program, PIXELS, look.buffer[0].inode), 121);
-	stop(&pair);
+	pair_stop(&pair);
 }
 
 TEST(a_buffer_is_lost_with_each_frame)
 {
-	struct pair pair = start("at-once", "leak_lost_per_frame");
+	struct pair pair = pair_start("at-once", "leak_lost_per_frame");
 
 	for (unsigned round = 1; round <= 3; round++) {
 		struct look look = look_at(&pair);
@@ -258,9 +189,9 @@ TEST(a_buffer_is_lost_with_each_frame)
 			CHECK_EQUAL(look.buffer[i].releases, 1);
 		}
 		if (round < 3)
-			go_on(&pair);
+			pair_go_on(&pair);
 	}
-	stop(&pair);
+	pair_stop(&pair);
 }
 
 TEST(where_nothing_is_wrong_nothing_is_lost)
@@ -268,7 +199,7 @@ TEST(where_nothing_is_wrong_nothing_is_lost)
 	static const char *const policies[] = { "at-once", "on-replace" };
 
 	for (int i = 0; i < 2; i++) {
-		struct pair pair = start(policies[i], "leak_clean");
+		struct pair pair = pair_start(policies[i], "leak_clean");
 
 		for (int round = 0; round < 3; round++) {
 			struct look look = look_at(&pair);
@@ -281,8 +212,8 @@ TEST(where_nothing_is_wrong_nothing_is_lost)
 				CHECK(look.group[g].live <= 3 && look.group[g].held <= 1);
 			}
 			CHECK(look_descriptors(pair.program, PIXELS, 0) <= 2);
-			go_on(&pair);
+			pair_go_on(&pair);
 		}
-		stop(&pair);
+		pair_stop(&pair);
 	}
 }

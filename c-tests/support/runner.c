@@ -136,9 +136,12 @@ void runner_check_same_resources(const char *file, int line, struct runner_resou
 
 static void limit_child(unsigned limit_seconds)
 {
-	struct rlimit no_core = { 0, 0 };
+	struct rlimit core = { 0, 0 };
 
-	setrlimit(RLIMIT_CORE, &no_core);
+	/* A test that wants one may raise it again. */
+	if (getrlimit(RLIMIT_CORE, &core) == 0)
+		core.rlim_cur = 0;
+	setrlimit(RLIMIT_CORE, &core);
 	runner_set_limit(limit_seconds);
 }
 

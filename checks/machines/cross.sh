@@ -21,7 +21,7 @@ tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-lin
 # Left out: programs of the machine under test that do not exist here (weston and what is named after it, poolmalloc),
 # the originals (pool_original, pool_large), the terminal (its libraries are not fetched), what is too slow under qemu (faults, chain_faults and launcher_faults fork tens of thousands of times, scroll_soak
 # scrolls a million, catching_up shows a million frames), and what qemu itself is not made for: forks while threads run
-# (fork, exec, pool_threads, pool_system_threads), and processes that trace others (fork_steps, pool_system_fork_steps). checks/source/test_lists.sh looks whether a test is in neither list.
+# (fork, exec, pool_threads, pool_system_threads), and processes that trace others (fork_steps, pool_system_fork_steps) or look into them (leaks, leaks_poolstat, leaks_session). checks/source/test_lists.sh looks whether a test is in neither list.
 tests='sanity layout arguments settings life purge small_buffers displays misbehaving never_release in_hand held carry_over defects file_errors foreign_files
 	scrolling huge_pages held_soak log_handlers memory_files few_objects catching_up_costs parity
 	chain_10802 chain_11200 chain_11301 chain_11400 chain_11600 chain_11700
@@ -29,7 +29,7 @@ tests='sanity layout arguments settings life purge small_buffers displays misbeh
 	pool_arena pool_example_system pool_example_callbacks pool_system pool_system_stress pool_zeroed pool_layout pool_transcripts pool_sequences pool_arguments pool_settings pool_changes pool_defects
 	pool_defects_aligned pool_defects_limits pool_panics pool_diagnosis pool_damage pool_set_aside pool_error pool_reasons
 	pool_damage_large pool_callbacks pool_print pool_shared pool_trimming pool_walk pool_statistics pool_statistics_page pool_index pool_faults pool_flips pool_probes probes dlclose dlclose_often'
-left_out='faults chain_faults launcher_faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc leaks
+left_out='faults chain_faults launcher_faults scroll_soak catching_up catching_up_late weston weston_scrolls weston_windows catching_up_weston poolmalloc leaks leaks_poolstat leaks_session
 	pool_original pool_large fork exec fork_steps pool_system_fork_steps pool_threads pool_system_threads terminal_changes terminal_scrolling terminal_scrolling_late
 	terminal_scrolling_memmove terminal_changing terminal_weston'
 

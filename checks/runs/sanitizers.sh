@@ -27,8 +27,8 @@ rest="fork exec log_handlers pool_threads pool_system_threads pool_system_stress
 # Nothing without the original: pool_original, pool_large. Itself the malloc of the programs that it runs: poolmalloc. Has
 # a calloc() of its own: pool_error. Load the shared library: dlclose, dlclose_often. Take mappings from the sanitizers, or
 # count them: pool_index, pool_system, pool_faults. Stand still at single instructions, of which there would be many more: fork_steps,
-# pool_system_fork_steps. Has programs that lose memory on purpose: leaks.
-left_out="pool_original pool_large poolmalloc pool_error dlclose dlclose_often pool_index pool_system pool_faults fork_steps pool_system_fork_steps leaks"
+# pool_system_fork_steps. Have programs that lose memory on purpose: leaks, leaks_poolstat, leaks_session.
+left_out="pool_original pool_large poolmalloc pool_error dlclose dlclose_often pool_index pool_system pool_faults fork_steps pool_system_fork_steps leaks leaks_poolstat leaks_session"
 # shellcheck disable=SC2086 # the tests are words
 case $extent in
 list) printf '%s\n' $quick $rest $left_out; exit ;;

@@ -35,7 +35,7 @@ pub const WORDS: [(&str, &str); 8] = [
          for ever, which is no fault and is not said",
     ),
     ("HELD TWICE", "buffers that were taken once more while they were held; the usual cause of LOST"),
-    ("ORPHAN", "memory files that only the compositor has: their client has closed them, or has ended"),
+    ("ORPHAN", "more than 4 memory files that only the compositor has: their client has closed them, or has ended"),
     ("DESCRIPTOR LEAK", "more than 8 descriptors of one memory file in one process"),
     ("MANY FILES", "more than 64 memory files of one name and size in one process: perhaps one for each frame"),
     ("NEAR RLIMIT_NOFILE", "80 of 100 descriptors that a process may have are open"),
@@ -74,7 +74,7 @@ fn after_help() -> String {
 #[command(name = "poolstat", version, about = ABOUT, long_about = LONG_ABOUT, after_long_help = after_help())]
 #[command(after_help = "poolstat --help has examples, and says what the words mean.")]
 pub struct Arguments {
-    /// Only these processes: a number, or a name as ps shows it
+    /// Only these processes: a number, or a name as ps shows it, or longer
     #[arg(value_name = "PROCESS")]
     pub processes: Vec<String>,
 

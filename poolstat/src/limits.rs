@@ -35,6 +35,10 @@ pub const FILES_OF_A_KIND_MAX: usize = 64;
 /// tables of formats) is smaller, and so are single icons; a window's pixels are larger.
 pub const ORPHAN_BYTES_MIN: u64 = 128 << 10;
 
+/// So many orphans of a compositor are no fault. A client may end its buffer while it is shown, and a wallpaper does: the
+/// compositor has the pixels for as long as it shows them, one file for each screen.
+pub const ORPHANS_MAX: u64 = 4;
+
 /// Files whose names begin so, or as the compositor's own, are made by compositors themselves, for their screens. Unless a
 /// client has one of that name: weston's clients call theirs as weston does.
 pub const NAMES_OF_COMPOSITORS: [&str; 4] = ["wlroots", "mutter", "kwin", "smithay"];
@@ -55,6 +59,9 @@ pub const NOTE_BYTES_MAX: u64 = 64 << 20;
 
 /// Mapped memory files of a core that are listed. Kernels allow 65,530 mappings, unless somebody has said otherwise.
 pub const FILES_OF_A_CORE_MAX: usize = 65_536;
+
+/// The kernel keeps so many bytes of a process's name (TASK_COMM_LEN, with the zero behind them); ps shows these.
+pub const NAME_BYTES: usize = 15;
 
 /// Lines that say what is wrong, and rows of one table. A session with more has said enough.
 pub const FINDINGS_MAX: usize = 1_000;

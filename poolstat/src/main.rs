@@ -43,6 +43,9 @@ fn once(arguments: &Arguments) -> io::Result<bool> {
         }
         None => seen_twice(arguments)?,
     };
+    if let Some(name) = snapshot.missing(&[&arguments.processes[..], &arguments.compositor].concat()).first() {
+        return Err(io::Error::other(format!("there is no process {name}")));
+    }
     let findings = diagnosis::diagnose(&snapshot, before.as_ref());
     let mut report = Report { snapshot, findings, slopes: Vec::new() };
     report.restrict_to(&arguments.processes);

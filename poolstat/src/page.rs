@@ -113,6 +113,8 @@ pub struct Buffer {
 /// Why bytes are no page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
+    /// Nothing stands on it: the process is just making it.
+    NotBegun,
     /// It does not begin as a page does.
     NoPage,
     /// Of another version than this program knows.
@@ -130,6 +132,7 @@ pub enum Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
+            Self::NotBegun => formatter.write_str("nothing stands on it yet"),
             Self::NoPage => formatter.write_str("it does not begin as a page does"),
             Self::OtherVersion(version) => {
                 write!(formatter, "it is of version {version}, and this poolstat knows version {VERSION}")
@@ -161,6 +164,10 @@ impl Extent {
             return Err(Flaw::EndsEarly);
         };
         let field = |at: usize| u32_at(header, at);
+        // What begins a page is written last.
+        if header[..MAGIC.len()] == [0; MAGIC.len()] {
+            return Err(Flaw::NotBegun);
+        }
         if header[..MAGIC.len()] != MAGIC {
             return Err(Flaw::NoPage);
         }

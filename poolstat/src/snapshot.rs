@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::limits;
 use crate::page::Page;
 
 /// One look at the system, or at a core.
@@ -11,6 +12,9 @@ pub struct Snapshot {
     pub now_ns: u64,
     /// Those that have a page or a memory file, or are a compositor.
     pub processes: Vec<Process>,
+    /// Those that have none of it: their numbers and names.
+    #[serde(skip)]
+    pub others: Vec<Process>,
     /// Shared memory files.
     pub files: Vec<SharedFile>,
     /// Processes of the same user that could not be looked into.
@@ -83,9 +87,11 @@ impl Process {
         Note { pid: self.pid, process: self.title(), what }
     }
 
-    /// Whether it is named there, by number or by name.
+    /// Whether it is named there, by number or by name. The system keeps the first 15 bytes of a name.
     pub fn is_one_of(&self, wanted: &[String]) -> bool {
-        wanted.iter().any(|each| *each == self.name || each.parse() == Ok(self.pid))
+        let is_cut = self.name.len() == limits::NAME_BYTES;
+        let is_name = |each: &String| *each == self.name || is_cut && each.starts_with(&self.name);
+        wanted.iter().any(|each| is_name(each) || each.parse() == Ok(self.pid))
     }
 
     /// As it is called in lines: the name can be another's too.
@@ -105,6 +111,15 @@ impl Snapshot {
         for process in &mut self.processes {
             process.is_compositor |= process.is_one_of(wanted);
         }
+    }
+
+    /// Those of the wanted that are no process, by number or by name.
+    pub fn missing<'wanted>(&self, wanted: &'wanted [String]) -> Vec<&'wanted str> {
+        let is_there = |each: &String| {
+            let mut all = self.processes.iter().chain(&self.others);
+            all.any(|process| process.is_one_of(std::slice::from_ref(each)))
+        };
+        wanted.iter().filter(|each| !is_there(each)).map(String::as_str).collect()
     }
 
     /// Its title, or its number where nothing else is known.

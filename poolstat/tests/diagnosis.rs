@@ -209,12 +209,24 @@ fn nobody_is_named_where_nobody_is_seen() {
     assert_eq!(diagnose(&snapshot, None)[0].by.as_deref(), Some("the compositor"));
 }
 
+/// So many files like this one.
+fn copies(count: u64, file: &SharedFile) -> Vec<SharedFile> {
+    (0..count).map(|index| SharedFile { inode: file.inode + index, ..file.clone() }).collect()
+}
+
 #[test]
-fn a_file_that_only_the_compositor_has_is_an_orphan() {
-    let orphan = || file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0)]);
-    let findings = diagnose(&files(vec![orphan(), SharedFile { inode: 8, ..orphan() }]), None);
-    let wanted = "sway[812]: ORPHAN: 2 files \"wayland-shm\" (16.0M) that no client has";
+fn files_that_only_the_compositor_has_are_orphans() {
+    let orphans = |count| files(copies(count, &file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0)])));
+    let findings = diagnose(&orphans(5), None);
+    let wanted = "sway[812]: ORPHAN: 5 files \"wayland-shm\" (40.0M) that no client has";
     assert_eq!(findings.iter().map(line).collect::<Vec<_>>(), [wanted]);
+    // What it shows of clients that have let go.
+    assert_eq!(diagnose(&orphans(4), None), []);
+    // Each with a name of its own.
+    let mut named = orphans(300);
+    named.files.iter_mut().for_each(|file| file.name += &(file.inode % 100).to_string());
+    let wanted = "sway[812]: ORPHAN: 300 files \"wayland-shm99\" and 99 other names (2.3G) that no client has";
+    assert_eq!(diagnose(&named, None).iter().map(line).collect::<Vec<_>>(), [wanted]);
     for (why, no_orphan) in [
         ("a client has it", file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0), (CLIENT, 1)])),
         ("only a client has it", file(7, "wayland-shm", 8 << 20, &[(CLIENT, 1)])),
@@ -223,23 +235,23 @@ fn a_file_that_only_the_compositor_has_is_an_orphan() {
         ("called as the compositor", file(7, "sway-cursor", 8 << 20, &[(COMPOSITOR, 1)])),
         ("of nobody", file(7, "wayland-shm", 8 << 20, &[])),
     ] {
-        assert_eq!(diagnose(&files(vec![no_orphan]), None), [], "{why}");
+        assert_eq!(diagnose(&files(copies(5, &no_orphan)), None), [], "{why}");
     }
 }
 
 #[test]
 fn a_name_that_clients_use_too_is_no_compositors_own() {
     let theirs = || file(8, "sway-like", 1 << 20, &[(CLIENT, 1), (COMPOSITOR, 0)]);
-    let alone = || file(7, "sway-like", 8 << 20, &[(COMPOSITOR, 0)]);
-    assert_eq!(diagnose(&files(vec![alone()]), None), []);
-    assert_eq!(faults(&diagnose(&files(vec![alone(), theirs()]), None)), [Fault::Orphan]);
+    let alone = || copies(5, &file(7, "sway-like", 8 << 20, &[(COMPOSITOR, 0)]));
+    assert_eq!(diagnose(&files(alone()), None), []);
+    assert_eq!(faults(&diagnose(&files([alone(), vec![theirs()]].concat()), None)), [Fault::Orphan]);
 }
 
 #[test]
 fn an_orphan_was_one_in_the_look_before_too() {
-    let orphan = files(vec![file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0)])]);
-    let with_client = files(vec![file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0), (CLIENT, 1)])]);
-    let other = files(vec![file(8, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0)])]);
+    let orphan = files(copies(5, &file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0)])));
+    let with_client = files(copies(5, &file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0), (CLIENT, 1)])));
+    let other = files(copies(5, &file(70, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0)])));
     assert_eq!(faults(&diagnose(&orphan, Some(&orphan))), [Fault::Orphan]);
     assert_eq!(diagnose(&orphan, Some(&with_client)), []);
     assert_eq!(diagnose(&orphan, Some(&other)), []);
@@ -247,7 +259,7 @@ fn an_orphan_was_one_in_the_look_before_too() {
 
 #[test]
 fn processes_that_cannot_be_seen_make_an_orphan_unsure() {
-    let mut snapshot = files(vec![file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0)])]);
+    let mut snapshot = files(copies(5, &file(7, "wayland-shm", 8 << 20, &[(COMPOSITOR, 0)])));
     snapshot.unseen_processes = 2;
     assert!(diagnose(&snapshot, None)[0].what.ends_with("; 2 processes could not be looked into"));
 }

@@ -69,7 +69,8 @@ fn every_bit_that_falls_over_is_survived() {
 #[test]
 fn what_the_header_says_is_believed_as_far_as_it_can_be() {
     assert_eq!(parse_anything(b""), Err(Flaw::EndsEarly));
-    assert_eq!(parse_anything(&[0; 4096]), Err(Flaw::NoPage));
+    assert_eq!(parse_anything(&[0; 4096]), Err(Flaw::NotBegun));
+    assert_eq!(parse_anything(&[1; 4096]), Err(Flaw::NoPage));
     assert_eq!(parse_anything(&changed(offset_of!(Header, version), 2)), Err(Flaw::OtherVersion(2)));
     assert_eq!(parse_anything(&changed(offset_of!(Header, version), 0)), Err(Flaw::OtherVersion(0)));
     for field in [offset_of!(Header, header_bytes), offset_of!(Header, record_bytes)] {

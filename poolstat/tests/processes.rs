@@ -75,10 +75,12 @@ fn make(shape: &str) -> (Vec<File>, Vec<OwnedFd>) {
         }
         "frames" => files.extend((0..70).map(|_| memory_file("frame", PIXELS))),
         "one" => files.push(memory_file("one-file", PIXELS)),
+        "five" => files.extend((0..5).map(|_| memory_file("one-of-five", PIXELS))),
         "copies" => {
             files.push(memory_file("quickshell", 4096));
             descriptors.extend((0..29).map(|_| files[0].as_fd().try_clone_to_owned().unwrap()));
         }
+        "unborn" => files.extend([memory_file("millpond-stats", 4096), memory_file("millpond-stats", 0)]),
         "inherited" => files.push(page_file(&Page { pid: 1, ..lost() })),
         "damaged" => {
             let mut bytes = bytes_of(&lost());
@@ -250,13 +252,19 @@ fn many_descriptors_of_one_file() {
 }
 
 #[test]
-fn a_file_that_only_the_compositor_has() {
+fn files_that_only_the_compositor_has() {
     let folder = Folder::new("orphan");
-    let compositor = Helper::compositor("one", &folder);
+    let compositor = Helper::compositor("five", &folder);
     let (said, code) = say(&["-m", &compositor.pid()]);
     assert!(said.contains("(orphan)"), "{said}");
-    assert!(said.contains(": ORPHAN: 1 file \"one-file\" (1.8M) that no client has"), "{said}");
+    assert!(said.contains(": ORPHAN: 5 files \"one-of-five\" (9.1M) that no client has"), "{said}");
     assert_eq!(code, 1);
+    // What it may still show is in the table, and no fault.
+    let other_folder = Folder::new("shown");
+    let shows = Helper::compositor("one", &other_folder);
+    let (said, code) = say(&["-m", &shows.pid()]);
+    assert!(said.contains("(orphan)") && !said.contains("ORPHAN"), "{said}");
+    assert_eq!(code, 0);
     // The same of a program that is no compositor.
     let client = Helper::new("one");
     let (said, code) = say(&["-m", &client.pid()]);
@@ -268,6 +276,10 @@ fn a_file_that_only_the_compositor_has() {
 fn a_page_of_another_process_is_passed_over_and_one_of_another_version_is_said() {
     let inherited = Helper::new("inherited");
     let (said, code) = say(&["-z", &inherited.pid()]);
+    assert_eq!((said.as_str(), code), ("no program here has a pool of millpond\n", 0));
+    // Two that are just being made.
+    let unborn = Helper::new("unborn");
+    let (said, code) = say(&["-z", &unborn.pid()]);
     assert_eq!((said.as_str(), code), ("no program here has a pool of millpond\n", 0));
     let damaged = Helper::new("damaged");
     let output = poolstat(&["-q", &damaged.pid()]);
@@ -321,6 +333,36 @@ fn what_cannot_be_looked_at_is_two() {
     assert_eq!(poolstat(&["-c", env!("CARGO_BIN_EXE_poolstat")]).status.code(), Some(2));
     assert_eq!(poolstat(&["--unknown"]).status.code(), Some(2));
     assert_eq!(poolstat(&["-w", "0"]).status.code(), Some(2));
+    for arguments in [&["nobody-is-called-so"][..], &["-q", "4194305"], &["--compositor", "nobody-is-called-so"]] {
+        let output = poolstat(arguments);
+        assert!(String::from_utf8_lossy(&output.stderr).starts_with("poolstat: there is no process "), "{arguments:?}");
+        assert_eq!((output.stdout.len(), output.status.code()), (0, Some(2)), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_process_is_found_by_its_name() {
+    // "processes-0123456789abcdef": the system keeps less of it.
+    let helper = Helper::new("lost");
+    let name = std::fs::read_to_string(format!("/proc/{}/comm", helper.pid())).unwrap();
+    let file = std::env::current_exe().unwrap();
+    for wanted in [name.trim_end(), file.file_name().unwrap().to_str().unwrap()] {
+        // What it says of the helpers of other tests, which have this name too, is theirs.
+        let output = poolstat(&["-q", wanted]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains(&format!("[{}]: LOST: 200 buffers", helper.pid())), "{wanted}: {said}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+    assert_eq!(poolstat(&[&name[..5]]).status.code(), Some(2));
+}
+
+/// A process with nothing to see is one nevertheless.
+#[test]
+fn a_process_without_shared_memory_is_no_fault() {
+    let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+    assert_eq!(say(&["-q", &child.id().to_string()]), (String::new(), 0));
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -50,9 +50,16 @@ fn many_files(now: &Snapshot, process: &Process, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Those of each compositor and each name together.
+/// How many files, and how large they are together.
+#[derive(Default)]
+struct Sum {
+    count: u64,
+    bytes: u64,
+}
+
+/// Those of each compositor together: programs may give each file a name of its own.
 pub(super) fn orphans(now: &Snapshot, before: Option<&Snapshot>, findings: &mut Vec<Finding>) {
-    let mut kinds: BTreeMap<(u32, &str), (u64, u64)> = BTreeMap::new();
+    let mut kinds: BTreeMap<u32, BTreeMap<&str, Sum>> = BTreeMap::new();
     // A file may have been made between the look at the client and the one at the compositor.
     let earlier: Option<BTreeSet<(u64, u64)>> = before.map(|before| {
         let orphans = before.files.iter().filter(|file| is_orphan(before, file));
@@ -62,23 +69,33 @@ pub(super) fn orphans(now: &Snapshot, before: Option<&Snapshot>, findings: &mut 
         let was_one = |earlier: &BTreeSet<(u64, u64)>| earlier.contains(&(file.device, file.inode));
         if let Some(holder) = file.holders.first() {
             if is_orphan(now, file) && earlier.as_ref().is_none_or(was_one) {
-                let (count, bytes) = kinds.entry((holder.pid, &file.name)).or_default();
-                *count += 1;
-                *bytes = bytes.saturating_add(file.bytes);
+                let sum = kinds.entry(holder.pid).or_default().entry(&file.name).or_default();
+                sum.count += 1;
+                sum.bytes = sum.bytes.saturating_add(file.bytes);
             }
         }
     }
-    for ((pid, name), (count, bytes)) in kinds {
-        if let Some(process) = now.process(pid) {
-            let files = units::counted(count, "file");
-            let unsure = match now.unseen_processes {
-                0 => String::new(),
-                unseen => format!("; {} could not be looked into", units::counted(unseen as u64, "process")),
-            };
-            let what = format!("{files} \"{name}\" ({}) that no client has{unsure}", units::bytes(bytes));
-            findings.push(Finding::new(Fault::Orphan, process, what));
+    for (pid, names) in kinds {
+        let count = names.values().map(|sum| sum.count).sum();
+        if let Some(process) = now.process(pid).filter(|_| count > limits::ORPHANS_MAX) {
+            findings.push(Finding::new(Fault::Orphan, process, orphans_in_words(now, count, &names)));
         }
     }
+}
+
+fn orphans_in_words(now: &Snapshot, count: u64, names: &BTreeMap<&str, Sum>) -> String {
+    let bytes = names.values().fold(0, |bytes: u64, sum| bytes.saturating_add(sum.bytes));
+    let most = names.iter().max_by_key(|(_, sum)| (sum.count, sum.bytes)).map_or("", |(name, _)| name);
+    let more = match names.len() {
+        1 => String::new(),
+        several => format!(" and {}", units::counted(several as u64 - 1, "other name")),
+    };
+    let unsure = match now.unseen_processes {
+        0 => String::new(),
+        unseen => format!("; {} could not be looked into", units::counted(unseen as u64, "process")),
+    };
+    let (files, bytes) = (units::counted(count, "file"), units::bytes(bytes));
+    format!("{files} \"{most}\"{more} ({bytes}) that no client has{unsure}")
 }
 
 /// Whether only compositors have it, and it is none of their own.

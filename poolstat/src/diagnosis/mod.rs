@@ -7,7 +7,8 @@
 //!   needs. The buffers of the launchers' interface belong to any number of windows, each of which may stand still: there
 //!   only more than the library itself warns about is a fault.
 //! - A program may lose a buffer only by a mistake: one is enough. So with one that was taken twice.
-//! - A file that no client has any more is an orphan, unless it is one that the compositor made.
+//! - A file that no client has any more is an orphan, unless it is one that the compositor made. A few may be what is shown
+//!   of clients that have no more to draw.
 //! - Several descriptors of one file, or files of one kind, are a fault beyond the numbers of `limits`.
 
 mod buffers;
@@ -84,7 +85,7 @@ impl Fault {
                 "buffers that were taken once more while they were held, so that one release was too few"
             }
             Self::Orphan => {
-                "memory files that only the compositor has: the client that made them has closed them, or ended"
+                "more than 4 memory files that only the compositor has: the client that made them has closed them, or ended"
             }
             Self::DescriptorLeak => "more than 8 descriptors of one memory file in one process",
             Self::ManyFiles => "more than 64 memory files of one name and size in one process",

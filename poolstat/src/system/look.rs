@@ -12,6 +12,7 @@ use super::pages::{self, Unread};
 use super::sockets;
 use crate::limits;
 use crate::names;
+use crate::page::Flaw;
 use crate::snapshot::{Holder, Process, SharedFile, Snapshot};
 use crate::text;
 
@@ -58,6 +59,7 @@ impl Look {
         let is_compositor = descriptors.sockets.iter().any(|inode| self.sockets.contains(inode));
         let has_files = !descriptors.files.is_empty() || !mappings.is_empty();
         if !has_files && !is_compositor {
+            self.snapshot.others.push(Process { pid, name, ..Process::default() });
             return;
         }
         let mut process = Process {
@@ -80,6 +82,7 @@ impl Look {
         }
         let process = Process { pid, name: name.into(), ..Process::default() };
         self.snapshot.passed_over.push(process.note(error.to_string()));
+        self.snapshot.others.push(process);
     }
 
     fn add_pages(&mut self, process: &mut Process, folder: &Path, descriptors: &Descriptors) {
@@ -93,6 +96,9 @@ impl Look {
                 }
                 Err(Unread::Hidden(error)) => {
                     self.snapshot.passed_over.push(process.note(format!("its page: {error}")));
+                }
+                Err(Unread::Flawed(flaw @ Flaw::NotBegun)) => {
+                    self.snapshot.passed_over.push(process.note(format!("its page: {flaw}")));
                 }
                 Err(Unread::Flawed(flaw)) => {
                     self.snapshot.notes.push(process.note(format!("its page cannot be read: {flaw}")));
@@ -138,8 +144,9 @@ impl Look {
         let has_any = |process: &Process| {
             process.is_compositor || !process.pages.is_empty() || snapshot.files_of(process.pid).next().is_some()
         };
-        let kept: Vec<Process> = snapshot.processes.iter().filter(|process| has_any(process)).cloned().collect();
+        let (kept, others): (Vec<Process>, _) = snapshot.processes.iter().cloned().partition(has_any);
         snapshot.processes = kept;
+        snapshot.others.extend(others);
         snapshot.now_ns = super::now_ns();
         snapshot
     }

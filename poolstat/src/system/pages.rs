@@ -35,6 +35,9 @@ impl From<Flaw> for Unread {
 /// The page behind a descriptor of a process. A page in which buffers are just changing hands is looked at again.
 pub(super) fn read(descriptor: &Path) -> Result<Page, Unread> {
     let file = OpenOptions::new().read(true).custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits()).open(descriptor)?;
+    if file.metadata()?.len() == 0 {
+        return Err(Flaw::NotBegun.into());
+    }
     let mut looks = 1;
     loop {
         let mut first = bytes_of(&file)?;
