@@ -137,6 +137,7 @@ mod tests {
     #[test]
     fn a_record_is_written_and_ends() {
         let record = Record::begin(Kind::Group, |record| {
+            assert_eq!(record.head() >> 32 & 1, 0, "it is seen before it is written");
             record.set_name(b"a name that is longer than there is room for");
             record.set(WIDTH, 3);
         });

@@ -15,7 +15,7 @@ pub const MUTATIONS: &[Mutation] = &[
     Mutation {
         name: "a name has less room",
         replacements: &[("char name[32];\n\t/**\n\t * Blocks", "char name[24];\n\t/**\n\t * Blocks")],
-        complaint: "millpond_stats_pool size",
+        complaint: "field_type_millpond_stats_pool_name",
     },
     Mutation {
         name: "a field follows the last",
