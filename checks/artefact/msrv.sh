@@ -38,7 +38,7 @@ works "an example builds with it" "See above" gcc -Iinclude ffi-examples/pool/po
 works "and runs" "Debug it" "$work/pool_arena"
 works "the Rust tests in src/ pass with Rust $rust" "$newer" cargo test --quiet --locked --lib
 works "poolstat passes its tests with Rust $rust" "$newer" \
-	env CARGO_TARGET_DIR="$PWD/build/msrv-poolstat" cargo test --quiet --locked --manifest-path poolstat/Cargo.toml
+	env CARGO_TARGET_DIR="$PWD/build/msrv-poolstat" cargo test --quiet --locked --tests --manifest-path poolstat/Cargo.toml
 
 # The lock file holds the newest crates; Cargo.toml says how old they may be.
 mkdir "$work/copy"
