@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles shm.h and pool.h in the ways in which programs do: C99, C11, C23 and C++17, pool.h also C89 and C++98; gcc and
-# clang, every warning an error. chain_compile.sh does it to chain/shm.h.
+# Compiles shm.h, pool.h and millpond.h in the ways in which programs do: C99, C11, C23 and C++17, pool.h and millpond.h
+# also C89 and C++98; gcc and clang, every warning an error. chain_compile.sh does it to chain/shm.h.
 #
 #     c-tests/headers/header_compile.sh [FOLDER WITH shm.h]      default: $MILLPOND_INCLUDE, or include/ of this project
 #
@@ -41,6 +41,32 @@ cat >"$work/launcher.c" <<'END'
 int eight_fields(const struct buffer *buffer);
 int eight_fields(const struct buffer *buffer) { return buffer->busy && buffer->pix ? buffer->width : 0; }
 END
+# A program that reads its own statistics page: the header twice, alone and among the others.
+cat >"$work/statistics_calls" <<'END'
+uint64_t most_bytes(uint32_t number);
+uint64_t most_bytes(uint32_t number)
+{
+	struct millpond_stats_pool pool;
+	struct millpond_stats_group group;
+	struct millpond_stats_buffer buffer;
+	pool.size = sizeof(pool);
+	group.size = sizeof(group);
+	buffer.size = sizeof(buffer);
+	if (millpond_stats_fd() < 0 || number >= millpond_stats_count())
+		return 0;
+	if (millpond_stats_get_pool(number, &pool) == 1 && pool.name[0] != 0)
+		return pool.peak_bytes;
+	if (millpond_stats_get_group(number, &group) == MILLPOND_STATS_REFUSED)
+		return group.file_bytes;
+	if (millpond_stats_get_buffer(number, &buffer) == 1 && (buffer.state & MILLPOND_STATS_HELD) != 0)
+		return buffer.bytes;
+	return (MILLPOND_STATS_CACHED | MILLPOND_STATS_GIVEN_UP);
+}
+END
+printf '#include <millpond.h>\n#include "millpond.h"\n' | cat - "$work/statistics_calls" >"$work/statistics.c"
+printf '#include <pool.h>\n#include <millpond.h>\n' | cat - "$work/statistics_calls" >"$work/statistics_and_pools.c"
+printf '#include <millpond.h>\n#include <shm.h>\n' | cat - "$work/statistics_calls" >"$work/statistics_and_buffers.c"
+
 cat >"$work/alone.c" <<'END'
 #include "shm.h"
 END
@@ -179,9 +205,9 @@ refuses() {
 	fi
 }
 
-# The sources with a pool that must compile, and those that must not, with more flags for the language.
+# The sources with a pool, or with the statistics page, that must compile, and those that must not, with more flags for the language.
 check_pools() {
-	for source in pool pool_after_types pool_before_types pool_own_ulong pool_words; do
+	for source in pool pool_after_types pool_before_types pool_own_ulong pool_words statistics statistics_and_pools; do
 		compiles "$@" "$work/$source.c" || true
 	done
 	if [ "$pointer_bits" = 64 ]; then
@@ -209,13 +235,24 @@ check_c() {
 	for standard in c99 c11 "$newest"; do
 		[ ! -f "$include/launcher/shm.h" ] ||
 			compiles "$compiler" -std="$standard" -Wstrict-prototypes "$work/launcher.c" || true
-		for source in alone twice types_before types_after; do
+		for source in alone twice types_before types_after statistics_and_buffers; do
 			compiles "$compiler" -std="$standard" -Wstrict-prototypes "$work/$source.c" || true
 		done
 	done
 	for standard in c89 gnu89 c99 gnu99 c11 "$newest"; do
 		check_pools "$compiler" -std="$standard" -Wstrict-prototypes
 	done
+}
+
+# asks_for_c_name COMPILER NAME FLAG... SOURCE: what a C++ program calls has the name that it has in C.
+asks_for_c_name() {
+	compiler=$1 name=$2
+	shift 2
+	compiles "$compiler" -std=c++17 "$@" || return 0
+	if ! nm "$work/object" | grep -q " U $name\$"; then
+		failed=$((failed + 1))
+		say "FAILED: $compiler: a C++ program does not ask for the C name $name"
+	fi
 }
 
 check_cpp() {
@@ -226,18 +263,14 @@ check_cpp() {
 	fi
 	[ ! -f "$include/launcher/shm.h" ] ||
 		compiles "$compiler" -std=c++17 -x c++ "$work/launcher.c" || true
-	for source in alone twice types_before types_after; do
+	for source in alone twice types_before types_after statistics_and_buffers; do
 		compiles "$compiler" -std=c++17 -x c++ "$work/$source.c" || true
 	done
 	for standard in c++98 c++11 c++17 c++20; do
 		check_pools "$compiler" -std="$standard" -x c++
 	done
-	if compiles "$compiler" -std=c++17 "$work/linkage.cc"; then
-		if ! nm "$work/object" | grep -q ' U shm_fini$'; then
-			failed=$((failed + 1))
-			say "FAILED: $compiler: a C++ program does not ask for the C name shm_fini"
-		fi
-	fi
+	asks_for_c_name "$compiler" shm_fini "$work/linkage.cc"
+	asks_for_c_name "$compiler" millpond_stats_fd -x c++ "$work/statistics.c"
 }
 
 # On a 32-bit machine whose off_t has 32 bits, struct buffer would have another layout: that must not compile.

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The library with the oldest Rust and the oldest crates that Cargo.toml allows.
+# The library with the oldest Rust and the oldest crates that Cargo.toml allows; and poolstat, with the crates of its
+# Cargo.lock, with that Rust.
 set -eu
 cd "$(dirname "$0")/../.."
 . checks/common.sh
@@ -36,6 +37,8 @@ works "an example builds with it" "See above" gcc -Iinclude ffi-examples/pool/po
 	build/msrv/libmillpond.so.0 -Wl,-rpath,"$PWD/build/msrv"
 works "and runs" "Debug it" "$work/pool_arena"
 works "the Rust tests in src/ pass with Rust $rust" "$newer" cargo test --quiet --locked --lib
+works "poolstat passes its tests with Rust $rust" "$newer" \
+	env CARGO_TARGET_DIR="$PWD/build/msrv-poolstat" cargo test --quiet --locked --tests --manifest-path poolstat/Cargo.toml
 
 # The lock file holds the newest crates; Cargo.toml says how old they may be.
 mkdir "$work/copy"

@@ -72,7 +72,7 @@ documents() {
 }
 documents --no-default-features
 documents --no-default-features --features pool
-same "modules of pools that are shown" "c_api c_api/pool" \
+same "modules of pools that are shown" "c_api c_api/pool c_api/statistics" \
 	"$(cd "$CARGO_TARGET_DIR/doc/millpond" && find . -mindepth 1 -maxdepth 2 -type d | sed 's|^\./||' | sort | one_line)"
 documents --no-default-features --features shm
 # As on docs.rs, where no libraries are.
@@ -80,6 +80,6 @@ DOCS_RS=1 PKG_CONFIG_LIBDIR=$work/nothing
 export DOCS_RS PKG_CONFIG_LIBDIR
 touch build.rs
 documents
-same "modules that are shown" "c_api c_api/chain c_api/foot_1_4 c_api/launcher c_api/pool" \
+same "modules that are shown" "c_api c_api/chain c_api/foot_1_4 c_api/launcher c_api/pool c_api/statistics" \
 	"$(cd "$CARGO_TARGET_DIR/doc/millpond" && find . -mindepth 1 -maxdepth 2 -type d | sed 's|^\./||' | sort | one_line)"
 finish "facts about the package for cargo"

@@ -13,8 +13,8 @@ tar -C "$work" -xf "$archive"
 sources=$work/millpond-$version
 same "crates in the archive" "libc pkg-config" "$(cd "$sources/vendor" && echo *)"
 same "files of crates that dpkg's tools would remove" "" "$(find "$sources/vendor" -name '*.orig')"
-for file in LICENSE README.md Cargo.lock include/shm.h include/pool.h include/chain/shm.h man/shm.3 man/pool.3 \
-	man/millpond-chain.3 include/launcher/shm.h man/millpond-launcher.3; do
+for file in LICENSE README.md Cargo.lock include/shm.h include/pool.h include/chain/shm.h include/launcher/shm.h \
+	include/millpond.h man/shm.3 man/pool.3 man/millpond-chain.3 man/millpond-launcher.3 man/millpond.3 man/poolstat.1; do
 	[ -f "$sources/$file" ] || fail "$file is not in the archive"
 done
 [ -d "$sources/poolstat/vendor/clap" ] || fail "the crates of poolstat are not in the archive"

@@ -31,23 +31,40 @@ same "the prefix in millpond.pc" pond_ \
 runs_both "the shared library" -L"$work/installed/lib" -lmillpond
 runs_both "the archive" "$work/installed/lib/libmillpond.a"
 
-# shm.h with the short names, and without any.
+# shm.h and millpond.h with the short names, and without any.
 compile="$CC -Wall -Wextra -Werror -I$headers $(pkg-config --cflags pixman-1 wayland-client) -c -o $work/buffers.o"
 quietly $compile "$tests/buffers_user.c"
 same "what a program calls by the short names" "$(printf 'pond_%s\n' shm_can_scroll shm_fini shm_get_buffer)" \
 	"$(nm --undefined-only "$work/buffers.o" | awk '$2 ~ /shm_/ { print $2 }')"
+cat >"$work/statistics.c" <<'END'
+#include "millpond.h"
+int page(struct millpond_stats_pool *pool);
+int page(struct millpond_stats_pool *pool)
+{
+	return millpond_stats_count() > 0 && millpond_stats_get_pool(0, pool) > 0 ? millpond_stats_fd() : -1;
+}
+END
+# calls_of_statistics: what the program asks for that reads its statistics page, with the headers in $headers
+calls_of_statistics() {
+	quietly $CC -Wall -Wextra -Werror -I"$headers" -c -o "$work/statistics.o" "$work/statistics.c"
+	nm --undefined-only "$work/statistics.o" | awk '/millpond_stats/ { print $2 }'
+}
+of_statistics=$(printf 'pond_millpond_stats_%s\n' count fd get_pool)
+same "what a program calls that reads its statistics page" "$of_statistics" "$(calls_of_statistics)"
 cat >"$work/none.c" <<'END'
 #define MILLPOND_ONLY_PREFIXED_NAMES
 #include "shm.h"
 #include <pool.h>
+#include <millpond.h>
 Pool initialised = POOL_SYSTEM_INIT("none");
-#if defined shm_fini || defined poolfree || defined poolsystem_alloc
+#if defined shm_fini || defined poolfree || defined poolsystem_alloc || defined millpond_stats_fd
 #error "there are short names"
 #endif
 void finish(void);
 void finish(void)
 {
-	pond_shm_fini();
+	if (pond_millpond_stats_fd() < 0)
+		pond_shm_fini();
 }
 END
 quietly $compile "$work/none.c"
@@ -87,6 +104,8 @@ mkdir "$headers"
 for half in pool shm; do
 	"$project/build-aux/names.sh" header "$project/include/$half.h" prefix=pond_ $half >"$headers/$half.h"
 done
+"$project/build-aux/names.sh" header "$project/include/millpond.h" prefix=pond_ both >"$headers/millpond.h"
+same "what it calls with headers made by hand" "$of_statistics" "$(calls_of_statistics)"
 (
 	cd "$project"
 	quietly env MILLPOND_SYMBOL_PREFIX=pond_ CARGO_TARGET_DIR="$work/target" cargo rustc --quiet --locked --release \

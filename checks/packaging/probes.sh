@@ -22,7 +22,7 @@ probes() {
 setting_up() {
 	folder=$work/$1
 	shift
-	quietly meson setup "$folder" "$project" -Dtests=false -Ddefault_library=both "$@"
+	quietly meson setup "$folder" "$project" -Dtests=false -Dpoolstat=false -Ddefault_library=both "$@"
 	quietly ninja -C "$folder"
 }
 setting_up with

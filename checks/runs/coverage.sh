@@ -66,7 +66,7 @@ export RUSTFLAGS="$instrumented" CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 export LDFLAGS=-Wl,--defsym=rust_eh_personality=0,-u,__llvm_profile_runtime
 unset MILLPOND_REFERENCE
-[ -f "$copy/build/build.ninja" ] || meson setup "$copy/build" "$copy" >"$folder/log" || { cat "$folder/log"; exit 1; }
+[ -f "$copy/build/build.ninja" ] || meson setup -Dpoolstat=false "$copy/build" "$copy" >"$folder/log" || { cat "$folder/log"; exit 1; }
 ninja -C "$copy/build" --quiet >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 # As long as they need to go everywhere. Some count the system calls or the memory of the process, of which the counters
 # take some: they have run, whatever they say.

@@ -136,11 +136,14 @@ mod tests {
 
     #[test]
     fn a_record_is_written_and_ends() {
+        let mut is_seen_too_soon = true;
         let record = Record::begin(Kind::Group, |record| {
+            is_seen_too_soon = record.head() >> 32 & 1 == 1;
             record.set_name(b"a name that is longer than there is room for");
             record.set(WIDTH, 3);
         });
         let record = record.expect("a page can be made");
+        assert!(!is_seen_too_soon);
         let number = record.number();
         assert_eq!(record.0[0].load(Ordering::Relaxed).to_le_bytes()[0], 2);
         assert_eq!(record.head() >> 32 & 1, 1);

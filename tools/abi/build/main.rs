@@ -16,6 +16,8 @@ const CHAIN: &[(&str, Extent)] =
     &[("src/c_api/chain/types.rs", Extent::All), ("src/c_api/chain/functions.rs", Extent::All)];
 const LAUNCHER: &[(&str, Extent)] =
     &[("src/c_api/launcher/types.rs", Extent::All), ("src/c_api/launcher/functions.rs", Extent::All)];
+const STATISTICS: &[(&str, Extent)] =
+    &[("src/c_api/statistics/types.rs", Extent::All), ("src/c_api/statistics/functions.rs", Extent::All)];
 const LIBRARIES: &[(&str, Extent)] = &[
     ("src/pixman/raw.rs", Extent::All),
     ("src/pixman/mod.rs", Extent::Named),
@@ -83,6 +85,9 @@ fn main() {
     if is_wanted("pool.h") {
         project.compare_pool("pool", &[&own], None, Scope::All, &[]);
     }
+    if is_wanted("millpond.h") {
+        project.compare_statistics(&own);
+    }
     if only.is_some() {
         return;
     }
@@ -146,6 +151,19 @@ impl Project {
             included_before: None,
             headers: &["shm.h"],
             scope: Scope::LastSources(LAUNCHER.len()),
+            fields_of_other_type: &[],
+        }
+        .write(&[folder]);
+    }
+
+    fn compare_statistics(&self, folder: &Path) {
+        Comparison {
+            name: "statistics",
+            root: &self.0,
+            sources: STATISTICS,
+            included_before: None,
+            headers: &["millpond.h"],
+            scope: Scope::All,
             fields_of_other_type: &[],
         }
         .write(&[folder]);

@@ -129,7 +129,7 @@ fn configure(copy: &Path, log: &Path) -> Result<(), String> {
     }
     // The archive has Rust's own libraries in it, which name what only unwinding needs.
     let mut command = Command::new("meson");
-    command.args(["setup", "-Ddemo=false", "build"]).current_dir(copy);
+    command.args(["setup", "-Ddemo=false", "-Dpoolstat=false", "build"]).current_dir(copy);
     command.env("LDFLAGS", "-Wl,--defsym=rust_eh_personality=0");
     let end = start(&mut command, log).and_then(|mut child| child.wait()).map_err(|reason| reason.to_string())?;
     if end.success() { Ok(()) } else { Err(last_lines(log)) }
