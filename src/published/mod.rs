@@ -29,18 +29,30 @@ pub struct Record(&'static [AtomicU64; RECORD_CELLS]);
 impl Record {
     /// Begins a record: `fill` writes what is to be there when others see it first; the rest is 0. None: there is no page,
     /// or no room.
+    #[inline]
     pub fn begin(kind: Kind, fill: impl FnOnce(Record)) -> Option<Record> {
+        let record = Record::take()?;
+        fill(record);
+        record.publish(kind);
+        Some(record)
+    }
+
+    /// A record that nobody sees yet.
+    #[inline(never)]
+    fn take() -> Option<Record> {
         os::with_statistics_page(|mut page| {
             let number = page.take()?;
             let record = Record::at(page.cells, number)?;
             for cell in &record.0[1..] {
                 cell.store(0, Ordering::Relaxed);
             }
-            fill(record);
-            let generation = (record.head() >> 32).wrapping_add(1);
-            record.0[0].store((generation << 32 | u64::from(kind as u32)).to_le(), Ordering::Release);
             Some(record)
         })?
+    }
+
+    fn publish(self, kind: Kind) {
+        let generation = (self.head() >> 32).wrapping_add(1);
+        self.0[0].store((generation << 32 | u64::from(kind as u32)).to_le(), Ordering::Release);
     }
 
     /// What it was about has gone.

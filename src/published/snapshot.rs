@@ -1,7 +1,7 @@
 //! Reading a record of the process's own page.
 #![forbid(unsafe_code)]
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::field::{Field, Number};
 use crate::limits::STATISTICS_COPIES_MAX;
@@ -30,19 +30,26 @@ impl Snapshot {
                 return None;
             }
             let start = (HEADER_BYTES + number * RECORD_BYTES) / CELL_BYTES;
-            // From the start on: what leaves stands before what comes.
-            let read = || core::array::from_fn(|cell| u64::from_le(page.cells[start + cell].load(Ordering::Acquire)));
-            let mut copy: [u64; RECORD_CELLS] = read();
-            for _ in 0..STATISTICS_COPIES_MAX {
-                let again = read();
-                if again == copy {
-                    break;
-                }
-                copy = again;
-            }
-            Some(Snapshot(copy))
+            let cells = page.cells.get(start..start + RECORD_CELLS)?;
+            let mut copy = Snapshot([0; RECORD_CELLS]);
+            // Until it is the same twice.
+            let _ = (0..=STATISTICS_COPIES_MAX).find(|_| !copy.read(cells));
+            Some(copy)
         });
         copy.flatten().filter(|record| record.0[0] >> 32 & 1 == 1)
+    }
+
+    /// True if that changes it.
+    #[inline(never)]
+    fn read(&mut self, cells: &[AtomicU64]) -> bool {
+        let mut is_changed = false;
+        // From the start on: what leaves stands before what comes.
+        for (known, cell) in self.0.iter_mut().zip(cells) {
+            let value = u64::from_le(cell.load(Ordering::Acquire));
+            is_changed |= value != *known;
+            *known = value;
+        }
+        is_changed
     }
 
     /// True if it is about such a thing.
@@ -57,6 +64,10 @@ impl Snapshot {
 
     /// Its name, with a 0 at the end.
     pub fn name(&self) -> [u8; NAME_BYTES] {
-        core::array::from_fn(|place| self.0[1 + place / CELL_BYTES].to_le_bytes()[place % CELL_BYTES])
+        let mut name = [0; NAME_BYTES];
+        for (bytes, cell) in name.chunks_exact_mut(CELL_BYTES).zip(&self.0[1..]) {
+            bytes.copy_from_slice(&cell.to_le_bytes());
+        }
+        name
     }
 }
