@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 unset MILLPOND_REFERENCE
 folder=build/sanitizers/thread
-tests="displays log_handlers fork pool_threads pool_system_threads pool_system_stress"
+tests="displays log_handlers fork pool_statistics_page pool_threads pool_system_threads pool_system_stress"
 # glibc, libwayland and pixman are not instrumented; what of them the tests use is made for threads.
 MILLPOND_TEST_PATIENCE=${MILLPOND_TEST_PATIENCE:-5}
 # In a child of a program with threads it gives up otherwise.
