@@ -82,6 +82,7 @@ impl World {
             allows_growing: false,
             sends_no_frame_callbacks: false,
             hashes_nothing: false,
+            keeps_memory: false,
             has_deep_formats: false,
         };
         // SAFETY: the options live through the call.

@@ -29,6 +29,7 @@ pub struct Options {
     pub allows_growing: bool,
     pub sends_no_frame_callbacks: bool,
     pub hashes_nothing: bool,
+    pub keeps_memory: bool,
     pub has_deep_formats: bool,
 }
 
@@ -101,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    const LAYOUT: [usize; 31] = [
+    const LAYOUT: [usize; 32] = [
         size_of::<Options>(),
         offset_of!(Options, late_commits),
         offset_of!(Options, dies_at_message),
@@ -109,6 +110,7 @@ mod tests {
         offset_of!(Options, refuses_formats),
         offset_of!(Options, refuses_pools),
         offset_of!(Options, hashes_nothing),
+        offset_of!(Options, keeps_memory),
         offset_of!(Options, has_deep_formats),
         offset_of!(Options, allows_growing),
         offset_of!(Options, sends_no_frame_callbacks),

@@ -12,6 +12,7 @@ const size_t layout_of_compositor_h[] = {
 	offsetof(struct compositor_options, refuses_formats),
 	offsetof(struct compositor_options, refuses_pools),
 	offsetof(struct compositor_options, hashes_nothing),
+	offsetof(struct compositor_options, keeps_memory),
 	offsetof(struct compositor_options, has_deep_formats),
 	offsetof(struct compositor_options, allows_growing),
 	offsetof(struct compositor_options, sends_no_frame_callbacks),

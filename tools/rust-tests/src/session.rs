@@ -53,6 +53,7 @@ impl Session {
             allows_growing: false,
             sends_no_frame_callbacks: false,
             hashes_nothing: false,
+            keeps_memory: false,
             has_deep_formats: false,
         };
         // SAFETY: the options live through the call.
