@@ -37,6 +37,8 @@ finds() {
 
 finds "a widened field" "offset.*changed" src/c_api/foot_1_4 \
 	's/pub offset: off_t/pub offset: i128/; s/off_t::try_from(view.offset_in_pool).*;/view.offset_in_pool as i128;/'
+finds "fields that have changed places" "wraps" src/c_api/statistics \
+	's/pub scrolls: u64/pub former: u64/; s/pub wraps: u64/pub scrolls: u64/; s/pub former: u64/pub wraps: u64/'
 finds "a removed function" "void pooldump" src/c_api/pool 's/fn pooldump(/fn pooldump_is_gone(/'
 finds "a parameter of another type" "parameter 1 .*changed" src/c_api/foot_1_4 \
 	's/fn shm_set_error_mode(mode: c_int)/fn shm_set_error_mode(mode: i16)/

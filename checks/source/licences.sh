@@ -72,7 +72,7 @@ done <"$work/shipped"
 for statement in 'LICENSE:^MIT License$' 'Cargo.toml:^license = "MIT"$' "meson.build:license: 'MIT'" \
 	'include/millpond.h:MIT licence' 'include/pool.h:MIT licence' 'include/shm.h:MIT licence' 'include/chain/shm.h:MIT licence' \
 	'include/launcher/shm.h:MIT licence' 'man/millpond-launcher.3:MIT licence' \
-	'man/poolstat.1:MIT licence' 'man/millpond-chain.3:MIT licence' 'man/pool.3:MIT licence' 'man/shm.3:MIT licence'; do
+	'man/poolstat.1:MIT licence' 'man/millpond.3:MIT licence' 'man/millpond-chain.3:MIT licence' 'man/pool.3:MIT licence' 'man/shm.3:MIT licence'; do
 	file=${statement%%:*}
 	if grep -q "${statement#*:}" "$file"; then
 		right "$file says MIT"
