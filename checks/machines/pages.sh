@@ -11,7 +11,8 @@ build=build
 
 quick="life purge small_buffers scrolling huge_pages held_soak"
 rest="sanity layout arguments settings never_release displays defects memory_files few_objects catching_up
-	catching_up_costs chain_11301 chain_12500 scroll_soak parity faults pool_system pool_zeroed pool_trimming"
+	catching_up_costs chain_11301 chain_12500 scroll_soak parity faults carry_over held statistics pool_system pool_zeroed
+	pool_trimming pool_statistics_page"
 case $extent in
 quick) tests=$quick ;;
 all) tests="$quick $rest" ;;
