@@ -87,7 +87,7 @@ pub struct PoolRecord {
     pub frees: u64,
     /// Blocks that were allocated; what is resized stays one block.
     pub allocs: u64,
-    /// Calls that returned nil for want of memory.
+    /// Calls that returned nil and left a reason.
     pub fails: u64,
     /// Bytes of arenas: `cursize`.
     pub arena_bytes: u64,
@@ -111,7 +111,7 @@ pub struct PoolRecord {
     pub reserved: [u8; 120],
 }
 
-/// Buffers of one kind: those that `shm_get_buffer` chooses from for one cookie and size, or those of a chain.
+/// Buffers of one kind: those of one cookie of a `wl_shm`, or those of a chain; of a chain those that are used once are apart.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct GroupRecord {
