@@ -110,7 +110,7 @@ rm -r "$work/meson" "$work/cargo"
 PKG_CONFIG_LIBDIR=$work/nothing
 export PKG_CONFIG_LIBDIR
 rm -rf build
-sed -i "s|meson setup build|& -Dshm=false|" meson_lines
+sed -i "s|meson setup build/library|& -Dshm=false|" meson_lines
 sed -i "s|--features shm,pool|--features pool|" cargo_lines
 install_by meson
 install_by cargo
