@@ -270,3 +270,41 @@ fn copy(from: usize, to: usize, rows: usize) -> Option<Operation> {
 fn zero(from: usize, rows: usize) -> Option<Operation> {
     (rows > 0).then_some(Operation::Zero { from, rows })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn greatest_common_divisors() {
+        let cases = [(6, 4, 2), (4, 6, 2), (12, 18, 6), (7, 5, 1), (5, 0, 5), (8, 8, 8)];
+        for (one, other, expected) in cases {
+            assert_eq!(greatest_common_divisor(one, other), expected, "{one}, {other}");
+        }
+    }
+
+    /// A ring whose next step of so many rows up is to wrap.
+    fn at_its_end(rows: usize) -> (Ring, Step) {
+        let mut ring = Ring::new(1000, 3000).unwrap();
+        ring.offset = ring.slack();
+        (ring, Step { rows, direction: Direction::Up, kept: Kept::default() })
+    }
+
+    #[test]
+    fn a_ring_grows_with_use_and_at_once_for_large_steps() {
+        let slack = at_its_end(1).0.slack();
+        for rows in [1, slack / 2 - 1, slack / 2] {
+            let (mut ring, step) = at_its_end(rows);
+            for wrap in 1..limits::WRAPS_UNTIL_GROWTH {
+                ring.offset = ring.slack();
+                ring = ring.plan(&step, true).ring;
+                assert_eq!((ring.slack(), ring.wraps), (slack, wrap), "{rows} rows");
+            }
+            ring.offset = ring.slack();
+            ring = ring.plan(&step, true).ring;
+            assert_eq!((ring.slack(), ring.wraps), (2 * slack, 0), "{rows} rows");
+        }
+        let (ring, step) = at_its_end(slack / 2 + 1);
+        assert_eq!(ring.plan(&step, true).ring.slack(), 2 * slack);
+    }
+}

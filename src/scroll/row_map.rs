@@ -146,3 +146,53 @@ impl RowMap {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map_of(bands: &[(usize, usize, Option<isize>)]) -> RowMap {
+        let mut map = RowMap { bands: [NO_BAND; BANDS_MAX], count: 0 };
+        for &(start, end, shift) in bands {
+            assert!(map.push(start, end, shift));
+        }
+        assert_eq!(map.count, bands.len());
+        map
+    }
+
+    /// Bands that each differ from the one before; the first has two rows, the others one.
+    fn as_many_bands_as_there_may_be() -> RowMap {
+        let mut map = map_of(&[(0, 2, Some(1))]);
+        for row in 2..=BANDS_MAX {
+            assert!(map.push(row, row + 1, Some((row % 2) as isize)));
+        }
+        assert_eq!(map.count, BANDS_MAX);
+        map
+    }
+
+    #[test]
+    fn neighbours_differ() {
+        let up = Step { rows: 1, direction: Direction::Up, kept: super::super::step::Kept::default() };
+        let once = RowMap::of_step(10, &up);
+        let twice = once.then(&once).unwrap();
+        let expected = map_of(&[(0, 8, Some(2)), (8, 10, None)]);
+        assert_eq!(twice.bands(), expected.bands());
+    }
+
+    #[test]
+    fn too_many_pieces_are_none() {
+        let earlier = as_many_bands_as_there_may_be();
+        let rows = BANDS_MAX + 1;
+        assert!(earlier.then(&map_of(&[(0, rows, Some(0))])).is_some());
+        assert!(earlier.then(&map_of(&[(0, rows, Some(0)), (rows, rows + 1, None)])).is_none());
+        assert!(earlier.then(&map_of(&[(0, 1, None), (1, rows, Some(0))])).is_none());
+    }
+
+    #[test]
+    fn the_main_shift_is_that_of_most_rows() {
+        assert_eq!(map_of(&[(0, 6, Some(1)), (6, 10, Some(2))]).main_shift(), 1);
+        assert_eq!(map_of(&[(0, 2, Some(1)), (2, 5, Some(2)), (5, 7, Some(1))]).main_shift(), 1);
+        assert_eq!(map_of(&[(0, 5, Some(3)), (5, 10, Some(0))]).main_shift(), 0);
+        assert_eq!(map_of(&[(0, 10, None)]).main_shift(), 0);
+    }
+}
