@@ -402,4 +402,28 @@ mod tests {
         assert!(span.intersection(Span::new(20, 5)).is_empty());
         assert!(span.intersection(Span::new(0, 10)).is_empty());
     }
+
+    #[test]
+    fn colours_have_the_bits_that_their_names_say() {
+        use PixelFormat::{
+            Abgr2101010, Abgr16161616, Argb8888, Argb2101010, R8, Xbgr2101010, Xbgr16161616, Xrgb8888, Xrgb2101010,
+        };
+        let bits = |format: PixelFormat| format.color_bits();
+        assert_eq!([Argb8888, Xrgb8888, R8].map(bits), [8; 3]);
+        assert_eq!([Argb2101010, Xrgb2101010, Abgr2101010, Xbgr2101010].map(bits), [10; 4]);
+        assert_eq!([Abgr16161616, Xbgr16161616].map(bits), [16; 2]);
+    }
+
+    #[test]
+    fn each_layout_has_a_number_of_its_own() {
+        assert_eq!(layout(PixelFormat::Argb8888, 4).number(), 0);
+        let layouts =
+            || PixelFormat::ALL.into_iter().flat_map(|format| (2..=16).map(move |power| layout(format, 1 << power)));
+        let mut numbers: std::vec::Vec<u32> = layouts().map(PixelLayout::number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), layouts().count());
+        // The format is in the first byte: who looks for one alone need not know the rest.
+        assert_eq!(layout(PixelFormat::R8, 65536).number(), 14 << 8 | PixelFormat::R8 as u32);
+    }
 }
