@@ -149,6 +149,7 @@ impl RowMap {
 
 #[cfg(test)]
 mod tests {
+    use super::super::step::Kept;
     use super::*;
 
     fn map_of(bands: &[(usize, usize, Option<isize>)]) -> RowMap {
@@ -164,7 +165,7 @@ mod tests {
     fn as_many_bands_as_there_may_be() -> RowMap {
         let mut map = map_of(&[(0, 2, Some(1))]);
         for row in 2..=BANDS_MAX {
-            assert!(map.push(row, row + 1, Some((row % 2) as isize)));
+            assert!(map.push(row, row + 1, Some(isize::from(row % 2 == 1))));
         }
         assert_eq!(map.count, BANDS_MAX);
         map
@@ -172,7 +173,7 @@ mod tests {
 
     #[test]
     fn neighbours_differ() {
-        let up = Step { rows: 1, direction: Direction::Up, kept: super::super::step::Kept::default() };
+        let up = Step { rows: 1, direction: Direction::Up, kept: Kept::default() };
         let once = RowMap::of_step(10, &up);
         let twice = once.then(&once).unwrap();
         let expected = map_of(&[(0, 8, Some(2)), (8, 10, None)]);
