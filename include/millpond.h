@@ -95,7 +95,9 @@ struct millpond_stats_group {
 	uint64_t held_most;
 	/** So many held buffers are warned about. */
 	uint64_t held_limit;
-	/** Since when the one is held that is held longest; 0 if none is. */
+	/**
+	 * Since when the one is held that is held longest; 0 if none is, or if that is the one that was asked for last.
+	 */
 	uint64_t oldest_held_ns;
 	/** Releases that came after the buffer was given up. */
 	uint64_t late_releases;
@@ -152,7 +154,9 @@ struct millpond_stats_buffer {
 	uint64_t inode;
 	/** When it was made. */
 	uint64_t made_ns;
-	/** Since when it is held; 0 if it is not. */
+	/**
+	 * Since when it is held, at the latest; 0 if it is not, or if nothing of its group was asked for since then.
+	 */
 	uint64_t held_since_ns;
 	/** How often it was released. */
 	uint64_t releases;

@@ -137,7 +137,7 @@ pub struct GroupRecord {
     pub held_most: u64,
     /// So many held buffers are warned about.
     pub held_limit: u64,
-    /// Since when the one is held that is held longest; 0 if none is.
+    /// Since when the one is held that is held longest; 0 if none is, or if that is the one that was asked for last.
     pub oldest_held_ns: u64,
     /// Releases that came after the buffer was given up.
     pub late_releases: u64,
@@ -197,7 +197,7 @@ pub struct BufferRecord {
     pub inode: u64,
     /// When it was made.
     pub made_ns: u64,
-    /// Since when it is held; 0 if it is not.
+    /// Since when it is held, at the latest; 0 if it is not, or if nothing of its group was asked for since then.
     pub held_since_ns: u64,
     /// How often it was released.
     pub releases: u64,

@@ -26,7 +26,7 @@ fn buffer(inode: u64, held_for: Option<u64>, releases: u64) -> Buffer {
 /// A look at a client with these buffers, which the compositor has too.
 fn look(name: &str, buffers: Vec<Buffer>) -> Snapshot {
     let count = |is_counted: fn(&&Buffer) -> bool| buffers.iter().filter(is_counted).count() as u64;
-    let held_since = buffers.iter().filter(|buffer| buffer.is_held).map(|buffer| buffer.held_since_ns);
+    let held_since = buffers.iter().map(|buffer| buffer.held_since_ns).filter(|since_ns| *since_ns != 0);
     let group = Group {
         name: name.into(),
         cookie: 0x1a,
@@ -143,6 +143,18 @@ fn frames_of_one_step_of_the_clock_are_counted_too() {
     let at_once = |count: u64| (0..count).map(|inode| buffer(inode, Some(60), 0)).collect();
     assert_eq!(diagnose(&look("foot 1.4", at_once(4)), None), []);
     assert!(diagnose(&look("foot 1.4", at_once(20)), None)[0].what.starts_with("16 buffers "));
+}
+
+#[test]
+fn the_newest_has_no_date_yet_and_is_the_newest_all_the_same() {
+    let newest = || Buffer { held_since_ns: 0, ..buffer(9, Some(0), 0) };
+    let with_newest =
+        |count: u64| (0..count).map(|inode| buffer(inode, Some(60 - inode), 0)).chain([newest()]).collect();
+    for count in 0..=3 {
+        assert_eq!(diagnose(&look("foot 1.4", with_newest(count)), None), []);
+    }
+    assert!(diagnose(&look("foot 1.4", with_newest(4)), None)[0].what.starts_with("1 buffer "));
+    assert!(diagnose(&look("foot 1.4", with_newest(5)), None)[0].what.starts_with("2 buffers "));
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! What is counted of the buffers of each group, and since when which of them is held.
 //!
 //! ```text
-//!   Group   oldest -----> Hold      Hold      Hold <----- newest       of the buffers that are held, in the order in
-//!                         since     since     since                    which they were handed out
-//!                         later --> later --> NONE
+//!   Group   its oldest hold began at 3        place   0          1          2          3
+//!                                             hold    group, 3   none       group, 7   group, 0: nobody has looked at
+//!                                                                                      the clock since
 //! ```
+//!
+//! The fast path of requests does not look at the clock: it hands out the only buffer of a cookie, and that is the newest of
+//! its group until the next request, which sees when that is.
 //!
 //! A group is there while a buffer of it is.
 
@@ -21,21 +24,22 @@ pub(super) struct Group {
     name: GroupName,
     counts: GroupCounts,
     told: ToldGroup,
-    /// Places of buffers; NONE: none is held.
-    oldest: usize,
-    newest: usize,
+    /// When the oldest hold began whose begin is known; 0: there is none.
+    oldest_ns: u64,
 }
 
-/// Since when a buffer is held, and who was handed out before and after it.
+/// Whose buffer is held, and since when.
 #[derive(Clone, Copy, Debug)]
 struct Hold {
+    /// NONE: it is not held.
+    group: usize,
+    /// 0: not known yet.
     since_ns: u64,
-    earlier: usize,
-    later: usize,
 }
 
-/// No place.
+/// No group.
 const NONE: usize = usize::MAX;
+const NOT_HELD: Hold = Hold { group: NONE, since_ns: 0 };
 
 /// The groups of a display.
 #[derive(Debug)]
@@ -65,7 +69,7 @@ impl Groups {
         let missing = (place + 1).saturating_sub(self.holds.len());
         self.holds.try_reserve(missing).ok()?;
         if missing > 0 {
-            self.holds.resize(place + 1, Hold { since_ns: 0, earlier: NONE, later: NONE });
+            self.holds.resize(place + 1, NOT_HELD);
         }
         self.groups.reserve()
     }
@@ -80,7 +84,7 @@ impl Groups {
             next = self.groups.next_tagged(index);
         }
         let told = ToldGroup::begin(name, face);
-        let group = Group { name, counts: GroupCounts::default(), told, oldest: NONE, newest: NONE };
+        let group = Group { name, counts: GroupCounts::default(), told, oldest_ns: 0 };
         self.groups.insert(room, name.number, group);
         room.index()
     }
@@ -107,18 +111,16 @@ impl Groups {
 
     /// Counts something, and tells it.
     pub(super) fn count(&mut self, group: usize, work: impl FnOnce(&mut GroupCounts)) {
-        let oldest_held_ns = self.oldest_hold_ns(group).unwrap_or(0);
         let Some(group) = self.groups.at_mut(group) else { return };
         work(&mut group.counts);
-        group.told.tell_all(&group.counts, oldest_held_ns);
+        group.told.tell_all(&group.counts);
     }
 
     /// Tells that a buffer was handed out, or released.
-    #[inline(always)]
     pub(super) fn tell_holds(&self, group: usize) {
-        let Some(group) = self.groups.at(group) else { return };
-        let oldest_held_ns = self.holds.get(group.oldest).map_or(0, |hold| hold.since_ns);
-        group.told.tell_holds(&group.counts, oldest_held_ns);
+        if let Some(group) = self.groups.at(group) {
+            group.told.tell_holds(&group.counts);
+        }
     }
 
     /// Tells that a buffer was scrolled, or pixels were copied.
@@ -146,68 +148,101 @@ impl Groups {
         None
     }
 
-    /// A cached buffer is held from now on, which is told.
+    /// The only buffer of its group is held from now on, having been cached; which is told.
     #[inline(always)]
-    pub(super) fn take_cached(&mut self, account: &Account, now_ns: u64) {
-        self.begin_hold(account.group, account.place, now_ns);
+    pub(super) fn take_cached(&mut self, account: &Account) {
         let Some(group) = self.groups.at_mut(account.group) else { return };
+        if let Some(hold) = self.holds.get_mut(account.place) {
+            *hold = Hold { group: account.group, since_ns: 0 };
+        }
         let counts = &mut group.counts;
-        // Cannot wrap: who is counted out was counted in.
+        // Cannot wrap: who is counted out was counted in. There is no other, so no more are held than ever before.
         counts.cached = counts.cached.wrapping_sub(1);
+        counts.held = counts.held.wrapping_add(1);
+        counts.gets = counts.gets.wrapping_add(1);
         counts.faults_avoided = counts.faults_avoided.wrapping_add(account.pages);
-        let oldest_held_ns = self.holds.get(group.oldest).map_or(0, |hold| hold.since_ns);
-        group.told.tell_taken(counts, oldest_held_ns);
+        group.told.tell_taken(counts);
     }
 
     /// A buffer is held no longer, and cached, which is told.
     #[inline(always)]
     pub(super) fn give_back_to_cache(&mut self, account: &Account) {
-        self.end_hold(account.group, account.place);
         let Some(group) = self.groups.at_mut(account.group) else { return };
-        group.counts.cached = group.counts.cached.wrapping_add(1);
-        let oldest_held_ns = self.holds.get(group.oldest).map_or(0, |hold| hold.since_ns);
-        group.told.tell_given_back(&group.counts, oldest_held_ns);
+        let counts = &mut group.counts;
+        counts.cached = counts.cached.wrapping_add(1);
+        counts.held = counts.held.wrapping_sub(1);
+        group.told.tell_given_back(counts);
+        let oldest_ns = group.oldest_ns;
+        let Some(hold) = self.holds.get_mut(account.place) else { return };
+        let since_ns = hold.since_ns;
+        *hold = NOT_HELD;
+        if since_ns != 0 && since_ns == oldest_ns {
+            self.find_oldest(account.group);
+        }
     }
 
     /// The buffer at a place is held from now on.
-    #[inline(always)]
     pub(super) fn begin_hold(&mut self, group: usize, place: usize, now_ns: u64) {
+        let Some(hold) = self.holds.get_mut(place) else { return };
+        *hold = Hold { group, since_ns: now_ns };
         let Some(group) = self.groups.at_mut(group) else { return };
-        let newest = group.newest;
-        group.newest = place;
-        if newest == NONE {
-            group.oldest = place;
-        } else if let Some(hold) = self.holds.get_mut(newest) {
-            hold.later = place;
-        }
-        if let Some(hold) = self.holds.get_mut(place) {
-            *hold = Hold { since_ns: now_ns, earlier: newest, later: NONE };
-        }
         let counts = &mut group.counts;
         counts.gets = counts.gets.wrapping_add(1);
         counts.held = counts.held.wrapping_add(1);
         counts.held_most = counts.held_most.max(counts.held);
+        group.know_hold(now_ns);
     }
 
     /// The buffer at a place is not held any more.
-    #[inline(always)]
     pub(super) fn end_hold(&mut self, group: usize, place: usize) {
-        let Some(group) = self.groups.at_mut(group) else { return };
-        let Some(&Hold { earlier, later, .. }) = self.holds.get(place) else { return };
-        match self.holds.get_mut(earlier) {
-            Some(hold) => hold.later = later,
-            None => group.oldest = later,
+        let Some(hold) = self.holds.get_mut(place) else { return };
+        let since_ns = hold.since_ns;
+        *hold = NOT_HELD;
+        let Some(ended) = self.groups.at_mut(group) else { return };
+        ended.counts.held = ended.counts.held.wrapping_sub(1);
+        if since_ns != 0 && since_ns == ended.oldest_ns {
+            self.find_oldest(group);
         }
-        match self.holds.get_mut(later) {
-            Some(hold) => hold.earlier = earlier,
-            None => group.newest = earlier,
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_oldest(&mut self, group: usize) {
+        let known = self.holds.iter().filter(|hold| hold.group == group && hold.since_ns != 0);
+        let oldest_ns = known.map(|hold| hold.since_ns).min().unwrap_or(0);
+        if let Some(group) = self.groups.at_mut(group) {
+            group.oldest_ns = oldest_ns;
+            group.told.tell_oldest(oldest_ns);
         }
-        group.counts.held = group.counts.held.wrapping_sub(1);
+    }
+
+    /// The buffer at a place is held, and it is not known since when.
+    pub(super) fn has_undated_hold(&self, place: usize) -> bool {
+        self.holds.get(place).is_some_and(|hold| hold.group != NONE && hold.since_ns == 0)
+    }
+
+    /// It is known now, as near as it can be.
+    pub(super) fn date_hold(&mut self, place: usize, now_ns: u64) {
+        let Some(hold) = self.holds.get_mut(place) else { return };
+        hold.since_ns = now_ns;
+        if let Some(group) = self.groups.at_mut(hold.group) {
+            group.know_hold(now_ns);
+        }
     }
 
     /// Since when the buffer of a group is held that is held longest.
     pub(super) fn oldest_hold_ns(&self, group: usize) -> Option<u64> {
-        self.groups.at(group).and_then(|group| self.holds.get(group.oldest)).map(|hold| hold.since_ns)
+        self.groups.at(group).map(|group| group.oldest_ns).filter(|oldest_ns| *oldest_ns != 0)
+    }
+}
+
+impl Group {
+    /// A hold began then, and no other one began later.
+    fn know_hold(&mut self, now_ns: u64) {
+        if self.oldest_ns == 0 {
+            self.oldest_ns = now_ns;
+            self.told.tell_oldest(now_ns);
+        }
     }
 }
 
@@ -216,6 +251,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
+    use crate::units::{Picture, PixelFormat};
 
     const NAME: GroupName = GroupName { number: 7, is_used_once: false };
 
@@ -255,6 +291,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_the_fast_path_has_handed_out_is_dated_later() {
+        let mut groups = Groups::new();
+        let group = group_of(&mut groups, 3, NAME);
+        let picture = Picture { width: 1, height: 1, stride_bytes: 4, format: PixelFormat::Argb8888 };
+        let account = Account::new(group, 3, &picture);
+        groups.begin_hold(group, 3, 5);
+        groups.end_hold(group, 3);
+        groups.take_cached(&account);
+        assert_eq!(groups.oldest_hold_ns(group), None);
+        assert!(groups.has_undated_hold(3) && !groups.has_undated_hold(2));
+        groups.date_hold(3, 9);
+        assert!(!groups.has_undated_hold(3));
+        assert_eq!(groups.oldest_hold_ns(group), Some(9));
+        assert_eq!(groups.counts(NAME).map(|counts| (counts.gets, counts.held, counts.held_most)), Some((2, 1, 1)));
+        groups.give_back_to_cache(&account);
+        assert_eq!(groups.oldest_hold_ns(group), None);
+        assert!(!groups.has_undated_hold(3));
     }
 
     #[test]

@@ -23,15 +23,14 @@ impl Holdings {
         Holdings { groups: Groups::new(), held_count: 0, condemned_count: 0, condemned_bytes: 0 }
     }
 
-    /// The fast path of a request: a cached buffer is handed out.
+    /// The fast path of a request: a cached buffer is handed out, the only one of its group.
     #[inline(never)]
     pub(super) fn take_cached(&mut self, account: &mut Account) {
         self.held_count = self.held_count.wrapping_add(1);
-        let now_ns = os::coarse_nanoseconds();
         account.gets = account.gets.wrapping_add(1);
         account.references_of_hold = 0;
-        account.told.tell_taken_from_cache(now_ns, account.gets);
-        self.groups.take_cached(account, now_ns);
+        account.told.tell_taken_from_cache(account.gets);
+        self.groups.take_cached(account);
     }
 
     /// The fast path of a release: a buffer that is not given up is held no longer.

@@ -2,7 +2,7 @@
 
 use crate::life::{Choice, Event};
 use crate::limits;
-use crate::os::probes;
+use crate::os::{self, probes};
 use crate::wayland::ShmGlobal;
 
 use super::buffer::Buffer;
@@ -43,6 +43,7 @@ impl<H: Handle> Display<H> {
     ) -> Result<Key, Failure> {
         (self.has_made, self.has_moved) = (false, false);
         self.requests += 1;
+        self.date_holds(kind.group());
         self.apply_to_group(kind.group(), Event::NextRequest);
         self.expire_some(limits::EXPIRY_STEP);
         self.end_frame(kind.group());
@@ -92,6 +93,22 @@ impl<H: Handle> Display<H> {
         self.tell_of_hand_out(key, kind);
         self.tidy();
         Ok(key)
+    }
+
+    /// What the fast path has handed out is held since now, if not longer.
+    fn date_holds(&mut self, group: u64) {
+        let mut next = self.buffers.first_tagged(group);
+        while let Some(index) = next {
+            next = self.buffers.next_tagged(index);
+            if !self.holdings.groups.has_undated_hold(index) {
+                continue;
+            }
+            let now_ns = os::coarse_nanoseconds();
+            self.holdings.groups.date_hold(index, now_ns);
+            if let Some(buffer) = self.buffers.at(index) {
+                buffer.account.told.tell_held_since(now_ns);
+            }
+        }
     }
 
     /// A tracer hears of it.

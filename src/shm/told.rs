@@ -55,34 +55,37 @@ impl ToldGroup {
 
     /// A cached buffer was handed out: one more is held before one less is cached, so none seems lost meanwhile.
     #[inline(always)]
-    pub(super) fn tell_taken(self, counts: &GroupCounts, oldest_held_ns: u64) {
+    pub(super) fn tell_taken(self, counts: &GroupCounts) {
         let Some(record) = self.0 else { return };
         record.set(ToldGroup::HELD, counts.held);
         record.set(ToldGroup::CACHED, counts.cached);
         record.set(ToldGroup::GETS, counts.gets);
-        record.set(ToldGroup::HELD_MOST, counts.held_most);
-        record.set(ToldGroup::OLDEST_HELD_NS, oldest_held_ns);
         record.set(ToldGroup::FAULTS_AVOIDED, counts.faults_avoided);
     }
 
     /// The other way.
     #[inline(always)]
-    pub(super) fn tell_given_back(self, counts: &GroupCounts, oldest_held_ns: u64) {
+    pub(super) fn tell_given_back(self, counts: &GroupCounts) {
         let Some(record) = self.0 else { return };
         record.set(ToldGroup::CACHED, counts.cached);
         record.set(ToldGroup::HELD, counts.held);
-        record.set(ToldGroup::OLDEST_HELD_NS, oldest_held_ns);
     }
 
     /// One or the other, or neither.
-    pub(super) fn tell_holds(self, counts: &GroupCounts, oldest_held_ns: u64) {
+    pub(super) fn tell_holds(self, counts: &GroupCounts) {
         let Some(record) = self.0 else { return };
-        let held = record.get(ToldGroup::HELD);
-        if counts.held > held {
-            return self.tell_taken(counts, oldest_held_ns);
+        record.set(ToldGroup::HELD_MOST, counts.held_most);
+        if counts.held <= record.get(ToldGroup::HELD) {
+            self.tell_given_back(counts);
         }
-        self.tell_given_back(counts, oldest_held_ns);
-        self.tell_taken(counts, oldest_held_ns);
+        self.tell_taken(counts);
+    }
+
+    /// Since when one is held that is held longest; 0: none is, or that is not known yet.
+    pub(super) fn tell_oldest(self, oldest_held_ns: u64) {
+        if let Some(record) = self.0 {
+            record.set(ToldGroup::OLDEST_HELD_NS, oldest_held_ns);
+        }
     }
 
     /// A buffer was scrolled, or pixels were copied.
@@ -95,11 +98,11 @@ impl ToldGroup {
     }
 
     /// Anything else has happened.
-    pub(super) fn tell_all(self, counts: &GroupCounts, oldest_held_ns: u64) {
+    pub(super) fn tell_all(self, counts: &GroupCounts) {
         let Some(record) = self.0 else { return };
         record.set(ToldGroup::CREATED, counts.created);
         record.add_leaving(ToldGroup::DESTROYED, counts.destroyed.wrapping_sub(record.get(ToldGroup::DESTROYED)));
-        self.tell_holds(counts, oldest_held_ns);
+        self.tell_holds(counts);
         record.set(ToldGroup::LIVE, counts.live());
         record.set(ToldGroup::HELD_LIMIT, counts.held_limit);
         record.set(ToldGroup::LATE_RELEASES, counts.late_releases);
@@ -185,13 +188,19 @@ impl ToldBuffer {
         self.tell_state(state);
     }
 
-    /// It was handed out, having been cached.
+    /// It was handed out, having been cached. Since when it is held is told later.
     #[inline(always)]
-    pub(super) fn tell_taken_from_cache(self, now_ns: u64, gets: u64) {
+    pub(super) fn tell_taken_from_cache(self, gets: u64) {
         let Some(record) = self.0 else { return };
-        record.set(ToldBuffer::HELD_SINCE_NS, now_ns);
         record.set(ToldBuffer::GETS, gets);
         record.set(ToldBuffer::STATE, HELD);
+    }
+
+    /// It is held since then, if not longer.
+    pub(super) fn tell_held_since(self, now_ns: u64) {
+        if let Some(record) = self.0 {
+            record.set(ToldBuffer::HELD_SINCE_NS, now_ns);
+        }
     }
 
     /// It is not held any more, but cached.

@@ -117,8 +117,9 @@ fn stuck<'a>(now: &Snapshot, kin: &[&'a Buffer], earlier: &BTreeMap<Place, &Buff
     });
     let newest = newest_back.max(went.max().unwrap_or(0));
     let mut held: Vec<&'a Buffer> = kin().filter(|buffer| buffer.is_held).copied().collect();
-    // The clock goes in steps, in which there may be several frames: of those any may be the newest.
-    held.sort_by_key(|buffer| Reverse(buffer.held_since_ns));
+    // The clock goes in steps, in which there may be several frames: of those any may be the newest. The newest of all has
+    // no date until the next one is handed out.
+    held.sort_by_key(|buffer| Reverse(buffer.held_since_ns.wrapping_sub(1)));
     let is_stuck = |(newer, buffer): (usize, &'a Buffer)| {
         let is_waited_for = !buffer.is_given_up && age(now, buffer.held_since_ns).is_some();
         let is_passed_over = newer >= limits::HELD_BY_A_SURFACE || buffer.held_since_ns < newest;
