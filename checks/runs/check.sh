@@ -38,20 +38,25 @@ has_terminal() {
 	grep -q ffi-examples/terminal/terminal $build/build.ninja
 }
 
+[ -f $build/build.ninja ] || step "meson setup" meson setup -Dwerror="${MILLPOND_WERROR:-false}" $build
+# A build folder that is older than a library here does not know what needs it.
+has_terminal || step "meson setup, once more" meson setup --reconfigure $build
+# The library is built on one processor, and what follows mostly on one, too. What goes wrong is said below.
+ninja -C $build >/dev/null 2>&1 </dev/null &
+beside=$!
 step "the headers are current" tool headers -- --check
 step "the headers in C89 to C23 and C++" c-tests/headers/header_compile.sh
 step "Rust tests" cargo test --quiet --locked -- --nocapture
 step "tests of the tools, ABI against the C headers" \
 	cargo test --quiet --locked --manifest-path tools/Cargo.toml --workspace -- --nocapture
 step "tests of poolstat" cargo test --quiet --locked --manifest-path poolstat/Cargo.toml -- --nocapture
-[ -f $build/build.ninja ] || step "meson setup" meson setup -Dwerror="${MILLPOND_WERROR:-false}" $build
-# A build folder that is older than a library here does not know what needs it.
-has_terminal || step "meson setup, once more" meson setup --reconfigure $build
 if has_terminal; then
 	step "lists of tests" checks/source/test_lists.sh $build
 else
 	skipped "the terminal, and the lists of tests" "it needs fcft, libpng, libvterm and xkbcommon"
 fi
+wait $beside || true
+beside=
 step "build of the C parts" ninja -C $build
 # Shorter than `make check-soaks`.
 step "C tests" env MILLPOND_SOAK_SCROLLS="${MILLPOND_SOAK_SCROLLS:-200000}" MILLPOND_POOL_DEPTH="${MILLPOND_POOL_DEPTH:-6}" \

@@ -6,10 +6,18 @@
 log=$(mktemp)
 left_out=$log.left_out
 watcher=
+# What a script has begun beside its steps.
+beside=
 # On a terminal what is left of a longer line goes.
 rest_of_line=
 [ ! -t 1 ] || rest_of_line=$(printf '\033[K')
-trap '[ -z "$watcher" ] || kill "$watcher" 2>/dev/null; rm -f "$log" "$left_out"' EXIT
+tidy_up() {
+	for process in $watcher $beside; do
+		kill "$process" 2>/dev/null || true
+	done
+	rm -f "$log" "$left_out"
+}
+trap tidy_up EXIT
 passed=0
 counting='^[0-9]+ passed, 0 failed|^test result: .* [1-9][0-9]* passed|checked|comparisons agree|every rule kept|is current|as they should be|injections'
 # A test that has passed, as meson, cargo and TAP write it. cargo, when it is quiet, writes a dot for each.

@@ -322,7 +322,7 @@ static void sweep(uint64_t seed, enum way way, bool persists)
 static void sweep_all(enum way way, bool persists)
 {
 	const char *text = getenv("MILLPOND_FAULT_SCENARIOS");
-	unsigned long scenarios = text != NULL ? strtoul(text, NULL, 10) : 10;
+	unsigned long scenarios = text != NULL ? strtoul(text, NULL, 10) : 30;
 
 	runner_set_limit(600);
 	if (region == NULL)
