@@ -216,6 +216,11 @@ impl Groups {
         }
     }
 
+    /// Since when the buffer at a place is held; 0: it is not, or that is not known.
+    pub(super) fn held_since_ns(&self, place: usize) -> u64 {
+        self.holds.get(place).map_or(0, |hold| hold.since_ns)
+    }
+
     /// The buffer at a place is held, and it is not known since when.
     pub(super) fn has_undated_hold(&self, place: usize) -> bool {
         self.holds.get(place).is_some_and(|hold| hold.group != NONE && hold.since_ns == 0)

@@ -114,7 +114,7 @@ impl<H: Handle> Display<H> {
         self.holdings.count_made(&account, &wish.picture, pages_there);
         if let Some((name, group)) = self.holdings.groups.told(account.group) {
             let (picture, inode) = (&wish.picture, self.arenas.inode(range));
-            let now_ns = os::coarse_nanoseconds();
+            let now_ns = self.holdings.groups.held_since_ns(account.place);
             account.told = ToldBuffer::begin(&Born { name, group, picture, range, inode, now_ns });
         }
         account
