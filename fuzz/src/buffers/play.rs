@@ -53,8 +53,11 @@ pub fn play(script: &Script) {
     assert_eq!(open_descriptors(), descriptors, "descriptors are left behind");
 }
 
+/// But for that of the statistics page, which a process keeps from its first buffer on.
 fn open_descriptors() -> usize {
-    std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
+    let Ok(entries) = std::fs::read_dir("/proc/self/fd") else { return 0 };
+    let targets = entries.flatten().map(|entry| std::fs::read_link(entry.path()).unwrap_or_default());
+    targets.filter(|target| !target.to_string_lossy().starts_with("/memfd:millpond-stats")).count()
 }
 
 fn policy(number: u8) -> ReleasePolicy {
