@@ -194,6 +194,7 @@ mod tests {
         assert_eq!(map_of(&[(0, 6, Some(1)), (6, 10, Some(2))]).main_shift(), 1);
         assert_eq!(map_of(&[(0, 2, Some(1)), (2, 5, Some(2)), (5, 7, Some(1))]).main_shift(), 1);
         assert_eq!(map_of(&[(0, 5, Some(3)), (5, 10, Some(0))]).main_shift(), 0);
+        assert_eq!(map_of(&[(0, 5, Some(0)), (5, 10, Some(3))]).main_shift(), 0);
         assert_eq!(map_of(&[(0, 10, None)]).main_shift(), 0);
     }
 }
