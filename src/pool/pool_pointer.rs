@@ -112,7 +112,8 @@ impl<'call> Record<'call> {
     pub(super) fn says_it_is_of_system(self) -> bool {
         // SAFETY: from_c was promised a pool.
         let place = unsafe { &raw mut (*self.pool.as_ptr()).flags };
-        // SAFETY: it is aligned for an int, and there as long as the pool; here it is only read.
+        // SAFETY: it is aligned for an int, and there as long as the pool. It is only read here, and in one piece: a program that
+        // sets other flags meanwhile stores the one it asks for as it was.
         let flags = unsafe { AtomicI32::from_ptr(place.cast()) }.load(Ordering::Relaxed);
         Flags(flags).is_of_system()
     }

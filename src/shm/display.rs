@@ -5,13 +5,12 @@ use crate::placement::Reserve;
 
 use super::arenas::Arenas;
 use super::buffer::Buffer;
-use super::group_counts::GroupName;
 use super::holdings::Holdings;
 use super::retained::RetainedList;
 use super::sweep::Sweep;
 use super::table::{Key, Table};
 use super::warned_groups::WarnedGroups;
-use super::{CopyStatistics, GroupCounts, Handle, Notices, View};
+use super::{CopyStatistics, Handle, Notices, View};
 
 /// All buffers that a program has asked for with one `wl_shm`.
 ///
@@ -124,11 +123,6 @@ impl<H: Handle> Display<H> {
     /// The group of a buffer.
     pub fn group_of(&self, key: Key) -> Option<u64> {
         self.buffers.get(key).map(|buffer| buffer.kind.group())
-    }
-
-    /// What is counted of a group; of its buffers that are used once, which are apart. None: it has no buffer.
-    pub fn counts(&self, group: u64, of_used_once: bool) -> Option<GroupCounts> {
-        self.holdings.groups.counts(GroupName { number: group, is_used_once: of_used_once }).copied()
     }
 
     /// What the face keeps for a buffer.

@@ -136,7 +136,8 @@ impl Groups {
     }
 
     /// What is counted of a group.
-    pub(super) fn counts(&self, name: GroupName) -> Option<&GroupCounts> {
+    #[cfg(test)]
+    fn counts(&self, name: GroupName) -> Option<&GroupCounts> {
         let mut next = self.groups.first_tagged(name.number);
         while let Some(index) = next {
             let group = self.groups.at(index)?;

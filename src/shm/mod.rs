@@ -70,7 +70,6 @@ pub use carrying_over::NotCarried;
 pub use copy_statistics::CopyStatistics;
 pub use display::Display;
 pub use failure::Failure;
-pub use group_counts::GroupCounts;
 pub use handle::{DrawnMark, Handle, RecordedScrolls};
 pub use kind::Kind;
 pub use notices::{Notice, Notices};
