@@ -111,6 +111,9 @@ bool compositor_release_oldest(struct compositor *compositor);
 bool compositor_release_newest(struct compositor *compositor);
 bool compositor_release_all(struct compositor *compositor);
 
+/* The same for one wl_buffer of the client of compositor_start(), by its number. */
+bool compositor_release(struct compositor *compositor, uint32_t buffer_id);
+
 void compositor_set_policy(struct compositor *compositor, enum release_policy policy, unsigned late_commits);
 
 struct compositor_counts compositor_counts(const struct compositor *compositor);

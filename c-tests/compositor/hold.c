@@ -304,3 +304,17 @@ bool compositor_release_all(struct compositor *compositor)
 		release(compositor->held[0]);
 	return is_any;
 }
+
+bool compositor_release(struct compositor *compositor, uint32_t buffer_id)
+{
+	for (size_t i = 0; compositor->first != NULL && i < compositor->counts.held; i++) {
+		struct held *held = compositor->held[i];
+
+		if (held->buffer != NULL && held->client == compositor->first->server_half &&
+		    wl_resource_get_id(held->buffer) == buffer_id) {
+			release(held);
+			return true;
+		}
+	}
+	return false;
+}

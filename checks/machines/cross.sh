@@ -22,7 +22,7 @@ tool_libraries=$cross/tools/lib/x86_64-linux-gnu:$cross/tools/usr/lib/x86_64-lin
 # the originals (pool_original, pool_large), the terminal (its libraries are not fetched), what is too slow under qemu (faults, chain_faults and launcher_faults fork tens of thousands of times, scroll_soak
 # scrolls a million, catching_up shows a million frames), and what qemu itself is not made for: forks while threads run
 # (fork, exec, pool_threads, pool_system_threads), and processes that trace others (fork_steps, pool_system_fork_steps) or look into them (leaks, leaks_poolstat, leaks_session). checks/source/test_lists.sh looks whether a test is in neither list.
-tests='sanity layout arguments settings life purge small_buffers displays misbehaving never_release in_hand held carry_over statistics defects file_errors foreign_files
+tests='sanity layout arguments settings life purge small_buffers displays misbehaving protocol_log never_release in_hand held carry_over statistics defects file_errors foreign_files
 	scrolling huge_pages held_soak log_handlers memory_files few_objects catching_up_costs parity
 	chain_10802 chain_11200 chain_11301 chain_11400 chain_11600 chain_11700
 	chain_12100 chain_12203 chain_12500 chain_12600 chain_12800 chain_two_faces launcher readme_buffers readme_pools

@@ -18,7 +18,7 @@ quick="sanity layout settings life purge small_buffers displays scrolling huge_p
 	pool_panics pool_diagnosis pool_damage pool_reasons pool_set_aside
 	pool_zeroed pool_probes probes"
 # Some minutes.
-rest="fork exec log_handlers pool_threads pool_system_threads pool_system_stress arguments defects file_errors foreign_files misbehaving never_release in_hand held carry_over statistics parity faults
+rest="fork exec log_handlers pool_threads pool_system_threads pool_system_stress arguments defects file_errors foreign_files misbehaving protocol_log never_release in_hand held carry_over statistics parity faults
 	chain_10802 chain_11200 chain_11600 chain_11700 chain_12100 chain_12203 chain_12600 chain_12800 chain_two_faces chain_faults launcher launcher_faults readme_buffers readme_pools
 	pool_flips pool_transcripts pool_sequences pool_arena pool_example_system pool_example_callbacks pool_callbacks pool_print pool_shared
 	pool_trimming pool_damage_large pool_walk pool_statistics pool_statistics_page

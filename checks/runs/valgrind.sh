@@ -21,7 +21,7 @@ quick="life purge small_buffers chain_11301 chain_12500 pool_arguments pool_chan
 left_out="poolmalloc pool_original pool_large pool_damage_large faults chain_faults launcher_faults pool_error dlclose_often fork exec fork_steps
 	pool_system_fork_steps pool_system_stress pool_threads pool_system_threads pool_index pool_system pool_faults
 	pool_callbacks pool_set_aside pool_shared pool_walk probes pool_probes leaks leaks_poolstat leaks_session"
-rest="dlclose log_handlers sanity layout arguments settings never_release in_hand held carry_over statistics displays misbehaving defects file_errors foreign_files
+rest="dlclose log_handlers sanity layout arguments settings never_release in_hand held carry_over statistics displays misbehaving protocol_log defects file_errors foreign_files
 	scrolling huge_pages held_soak scroll_soak parity
 	terminal_changes terminal_scrolling terminal_scrolling_late terminal_scrolling_memmove terminal_changing
 	terminal_weston

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compositor/replay.h"
 #include "shm.h"
 #include "support/random.h"
 #include "support/runner.h"
@@ -237,4 +238,29 @@ TEST(weston_shows_kept_rows_where_they_were_in_reverse)
 {
 	run_on_screen(&(struct scroll){
 		.rows = -28, .top_margin = 5, .top_keep_rows = 32, .bottom_margin = 7, .bottom_keep_rows = 48 });
+}
+
+/* What the client sends to weston, and what weston gives back, played once more to the compositor that knows the rules. */
+TEST(the_log_of_a_window_on_weston_keeps_the_rules)
+{
+	FILE *log = replay_new_log();
+	struct runner_outcome outcome;
+	struct replay replay;
+
+	if (!weston_is_installed())
+		SKIP("weston is not installed");
+	IN_CHILD(&outcome, 120) {
+		replay_write_log(log);
+		run_on_screen(&(struct scroll){ .rows = 17 });
+	}
+	CHECK_CHILD_WELL(&outcome);
+	replay = replay_log(log);
+	printf("# %u commits, %u releases%s%s\n", replay.counts.commits, replay.counts.releases,
+	       replay.broken_rule[0] == '\0' ? "" : ", ", replay.broken_rule);
+	CHECK(replay.broken_rule[0] == '\0');
+	CHECK(replay.counts.commits > LEAST_FRAMES && replay.counts.releases > LEAST_FRAMES - MOST_BUFFERS);
+	CHECK_EQUAL(replay.stray_releases, 0);
+	CHECK_EQUAL(replay.counts.pools_live, 0);
+	CHECK_EQUAL(replay.counts.buffers_live, 0);
+	fclose(log);
 }
