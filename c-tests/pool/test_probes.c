@@ -1,6 +1,11 @@
 /* The probes of pools: each block that comes, goes or gets another size is seen once, with what docs/probes.md says. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "pool.h"
 #include "pool/provider/arena_provider.h"
@@ -9,6 +14,7 @@
 #include "support/traps.h"
 
 #define SLOTS 400
+#define PAGE_BYTES 4096
 
 static struct { void *block; unsigned long bytes; } slots[SLOTS];
 
@@ -104,14 +110,52 @@ TEST(a_hundred_of_each_are_seen_a_hundred_times)
 	pooldestroy(&pool);
 }
 
+/* Arenas that do not touch, so that they do not become one. */
+static void *map_apart(unsigned long bytes)
+{
+	void *arena = mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return arena == MAP_FAILED ? NULL : arena;
+}
+
+static void unmap_apart(void *arena, unsigned long bytes)
+{
+	munmap(arena, bytes + PAGE_BYTES);
+}
+
+static void *wait_for_end(void *user)
+{
+	pthread_mutex_lock(user);
+	pthread_mutex_unlock(user);
+	return NULL;
+}
+
+/* Where there is another thread, pools of the system are locked. */
+static void live_among_threads_with(Pool *pool, unsigned operations)
+{
+	pthread_mutex_t end = PTHREAD_MUTEX_INITIALIZER;
+	pthread_t thread;
+
+	pthread_mutex_lock(&end);
+	CHECK(pthread_create(&thread, NULL, wait_for_end, &end) == 0);
+	live_with(pool, operations);
+	pthread_mutex_unlock(&end);
+	pthread_join(thread, NULL);
+}
+
 TEST(each_is_seen_once_whichever_way_it_goes)
 {
-	static Pool pool = POOL_SYSTEM_INIT("all ways");
+	static Pool pool = POOL_SYSTEM_INIT("all ways"), apart = POOL_SYSTEM_INIT("apart");
 	const int flags = pool.flags;
 	const char *names[] = { "pool_alloc", "pool_free", "pool_resize" };
 
 	traps_set((uintptr_t)poolalloc);
+	apart.alloc = map_apart;
+	apart.free = unmap_apart;
 	live_with(&pool, 30000);
+	live_with(&apart, 30000);
+	live_among_threads_with(&pool, 30000);
+	live_among_threads_with(&apart, 30000);
 	pool.flags = flags | POOL_ANTAGONISM;
 	live_with(&pool, 5000);
 	pool.flags = flags | POOL_PARANOIA;
@@ -119,6 +163,7 @@ TEST(each_is_seen_once_whichever_way_it_goes)
 	pool.flags = flags | POOL_NOREUSE;
 	live_with(&pool, 500);
 	pooldestroy(&pool);
+	pooldestroy(&apart);
 	Pool arenas = provider_start("arenas", &(struct arena_plan){ .order = ARENAS_APART, .space_bytes = 256 << 20 });
 
 	live_with(&arenas, 5000); /* poolzalloc holds the lock, because blocks may move */

@@ -55,6 +55,7 @@ pub use recursive_lock::RecursiveLock;
 pub use statistics::with_statistics_page;
 pub use statistics_memory::{StatisticsCells, StatisticsPage, look_at_statistics_page, statistics_descriptor};
 pub use stderr::write_to_stderr;
+pub use thread::is_alone;
 pub use thread_text::{set_thread_text, thread_text};
 pub use token::{process_token, random_token};
 pub use zeroing::{zero, zero_fresh};

@@ -74,7 +74,7 @@ pub(super) fn pointer() -> usize {
 /// True if the process surely has no other thread, as the C library says. False says nothing.
 #[cfg(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu"))]
 #[inline(always)]
-pub(super) fn is_alone() -> bool {
+pub fn is_alone() -> bool {
     let said: *const u8;
     // SAFETY: the symbol is weak: the linker puts 0 where the C library does not have it (before 2.32), and only the
     // register changes.
@@ -93,7 +93,7 @@ pub(super) fn is_alone() -> bool {
 /// Nobody is asked here.
 #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu")))]
 #[inline(always)]
-pub(super) fn is_alone() -> bool {
+pub fn is_alone() -> bool {
     false
 }
 

@@ -41,6 +41,8 @@ pub(super) struct ArenaTable<'heap> {
     block_bytes: usize,
     /// The arena that was asked for last: mostly it is asked for again.
     last: Cell<Extent>,
+    /// The one before: who uses two in turn asks for that.
+    former: Cell<Extent>,
     /// The same arena, as the fast paths ask.
     recent: Cell<Recent>,
     heap: PhantomData<&'heap ()>,
@@ -53,6 +55,7 @@ impl<'heap> ArenaTable<'heap> {
             extents: Extents::none(),
             block_bytes: 0,
             last: Cell::new(Extent::NOWHERE),
+            former: Cell::new(Extent::NOWHERE),
             recent: Cell::new(NO_WORDS),
             heap: PhantomData,
         }
@@ -154,8 +157,11 @@ impl<'heap> ArenaTable<'heap> {
 
     #[inline(never)]
     fn search(&self, address: usize) -> Option<Extent> {
-        let found = self.extents.of(address)?;
-        self.last.set(found);
+        let found = self.extent_of(address)?;
+        let last = self.last.replace(found);
+        if last != found {
+            self.former.set(last);
+        }
         // Where a checker of memory watches, no path is fast: it is told of each block.
         if os::memory_checker().is_some() {
             return Some(found);
@@ -173,9 +179,15 @@ impl<'heap> ArenaTable<'heap> {
         Some(found)
     }
 
+    #[inline]
+    fn extent_of(&self, address: usize) -> Option<Extent> {
+        let former = self.former.get();
+        if former.has(address) { Some(former) } else { self.extents.of(address) }
+    }
+
     /// True if an aligned block of so many bytes at this address lies in an arena, before its end.
     fn has_bytes(&self, address: usize, bytes: usize) -> bool {
-        address % WORD == 0 && self.extents.of(address).is_some_and(|arena| arena.end - address >= bytes + HEADER)
+        address % WORD == 0 && self.extent_of(address).is_some_and(|arena| arena.end - address >= bytes + HEADER)
     }
 
     /// The highest arena that begins below an address.
@@ -245,9 +257,14 @@ impl<'heap> ArenaTable<'heap> {
         let merged = self.extents.join(place);
         self.block_bytes -= block_bytes_of(lower) + block_bytes_of(upper);
         self.block_bytes += block_bytes_of(merged);
-        self.last.set(Extent::NOWHERE);
-        self.recent.set(NO_WORDS);
+        self.forget_last();
         Some(self.room_of(merged))
+    }
+
+    fn forget_last(&self) {
+        self.last.set(Extent::NOWHERE);
+        self.former.set(Extent::NOWHERE);
+        self.recent.set(NO_WORDS);
     }
 
     /// Takes the arena at a place out. Nobody asks for it any more: it is the program's to have back.
@@ -255,8 +272,7 @@ impl<'heap> ArenaTable<'heap> {
         let gone = self.extents.at(place);
         self.extents.remove(place);
         self.block_bytes -= block_bytes_of(gone);
-        self.last.set(Extent::NOWHERE);
-        self.recent.set(NO_WORDS);
+        self.forget_last();
         // SAFETY: it came here as a grant, or as what the program let become one of several.
         unsafe { Grant::assume(gone.start, gone.end - gone.start) }
     }

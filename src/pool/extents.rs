@@ -30,7 +30,7 @@ const ENTRY_HINTS: usize = HINTS * size_of::<u32>();
 const LEAST_GRANULE_LOG: u32 = 6;
 
 /// An arena's addresses.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(super) struct Extent {
     pub(super) start: usize,

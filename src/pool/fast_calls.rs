@@ -12,6 +12,7 @@ use super::calls::{add, as_flags_ask, as_flags_ask_for_block, run_for_block, run
 use super::fast_path::{self, Outcome};
 use super::fast_whole;
 use super::flags::Flags;
+use super::hold::Hold;
 use super::index::Index;
 use super::layout::HEADER;
 use super::locked::Locked;
@@ -22,28 +23,53 @@ use crate::os::probes;
 /// The work of `poolalloc`.
 #[inline]
 pub fn alloc(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
-    let mut locked = pool.lock();
-    let record = locked.record();
-    let Some(index) = fast_index_of(&mut locked) else { return alloc_slowly(locked, n) };
+    if pool.record().says_it_is_of_system() { alloc_in_system(pool, n) } else { alloc_with_callbacks(pool, n) }
+}
+
+/// The same of a pool that is locked by callbacks, if at all.
+#[inline(never)]
+fn alloc_with_callbacks(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
+    alloc_held(pool.lock_by_callback(), n)
+}
+
+/// The same of a system pool.
+#[inline(never)]
+fn alloc_in_system(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
+    match pool.hold() {
+        Ok(locked) => alloc_locked(locked, n),
+        Err(alone) => alloc_held(alone, n),
+    }
+}
+
+/// The same among threads.
+#[inline(never)]
+fn alloc_locked(locked: Locked<'_>, n: c_ulong) -> *mut c_void {
+    alloc_held(locked, n)
+}
+
+#[inline(always)]
+fn alloc_held<'call>(mut hold: impl Hold<'call>, n: c_ulong) -> *mut c_void {
+    let record = hold.record();
+    let Some(index) = fast_index_of(&mut hold) else { return alloc_slowly(hold.into_locked(), n) };
     match fast_path::allocate(record, index, bytes(n)) {
-        Outcome::Done(data) => allocated(locked, n, data),
+        Outcome::Done(data) => allocated(hold, n, data),
         // SAFETY: it was just said.
-        Outcome::Listed(needed) => unsafe { alloc_listed(locked, n, needed) },
+        Outcome::Listed(needed) => unsafe { alloc_listed(hold, n, needed) },
         // SAFETY: it was just said.
-        Outcome::Cut(block, size, needed) => unsafe { alloc_cut(locked, n, block, size, needed) },
-        Outcome::Large => alloc_large(locked, n),
-        _ => alloc_slowly(locked, n),
+        Outcome::Cut(block, size, needed) => unsafe { alloc_cut(hold, n, block, size, needed) },
+        Outcome::Large => alloc_large(hold, n),
+        _ => alloc_slowly(hold.into_locked(), n),
     }
 }
 
 /// The same from a large block.
 #[inline(never)]
-fn alloc_large(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
-    let record = locked.record();
-    let Some(index) = locked.index_in_pool() else { return alloc_slowly(locked, n) };
+fn alloc_large<'call>(mut hold: impl Hold<'call>, n: c_ulong) -> *mut c_void {
+    let record = hold.record();
+    let Some(index) = hold.index_in_pool() else { return alloc_slowly(hold.into_locked(), n) };
     match fast_whole::allocate_large(record, index, bytes(n)) {
-        Outcome::Done(data) => allocated(locked, n, data),
-        _ => alloc_slowly(locked, n),
+        Outcome::Done(data) => allocated(hold, n, data),
+        _ => alloc_slowly(hold.into_locked(), n),
     }
 }
 
@@ -53,14 +79,14 @@ fn alloc_large(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
 ///
 /// `fast_path::allocate` has said so in this call, and nothing was done since.
 #[inline(never)]
-unsafe fn alloc_listed(mut locked: Locked<'_>, n: c_ulong, needed: usize) -> *mut c_void {
-    let record = locked.record();
-    let Some(index) = locked.index_in_pool() else { return alloc_slowly(locked, n) };
+unsafe fn alloc_listed<'call>(mut hold: impl Hold<'call>, n: c_ulong, needed: usize) -> *mut c_void {
+    let record = hold.record();
+    let Some(index) = hold.index_in_pool() else { return alloc_slowly(hold.into_locked(), n) };
     // SAFETY: the caller has it from `allocate`, and has done nothing since.
     match unsafe { fast_path::allocate_listed(record, index, bytes(n), needed) } {
-        Outcome::Done(data) => allocated(locked, n, data),
-        Outcome::Large => alloc_large(locked, n),
-        _ => alloc_slowly(locked, n),
+        Outcome::Done(data) => allocated(hold, n, data),
+        Outcome::Large => alloc_large(hold, n),
+        _ => alloc_slowly(hold.into_locked(), n),
     }
 }
 
@@ -70,47 +96,49 @@ unsafe fn alloc_listed(mut locked: Locked<'_>, n: c_ulong, needed: usize) -> *mu
 ///
 /// `fast_path::allocate` has said so in this call, and nothing was done since.
 #[inline(never)]
-unsafe fn alloc_cut(mut locked: Locked<'_>, n: c_ulong, block: usize, size: usize, needed: usize) -> *mut c_void {
-    let record = locked.record();
-    let Some(index) = locked.index_in_pool() else { return ptr::null_mut() };
+unsafe fn alloc_cut<'call>(
+    mut hold: impl Hold<'call>,
+    n: c_ulong,
+    block: usize,
+    size: usize,
+    needed: usize,
+) -> *mut c_void {
+    let record = hold.record();
+    let Some(index) = hold.index_in_pool() else { return ptr::null_mut() };
     // SAFETY: the caller has it from `allocate`, and has done nothing since.
     let data = unsafe { fast_path::allocate_cut(record, index, (block, size), needed, bytes(n)) };
-    allocated(locked, n, data)
+    allocated(hold, n, data)
 }
 
 /// The index, if the pool has one and no flag that asks for more than the fast paths do.
 #[inline(always)]
-fn fast_index_of<'locked>(locked: &'locked mut Locked<'_>) -> Option<&'locked mut Index<'locked>> {
-    let record = locked.record();
-    let index = locked.index_in_pool()?;
+fn fast_index_of<'hold, 'call>(hold: &'hold mut impl Hold<'call>) -> Option<&'hold mut Index<'hold>> {
+    let record = hold.record();
+    let index = hold.index_in_pool()?;
     Flags(record.flags()).is_fast().then_some(index)
 }
 
 /// A new block is the program's.
 #[inline(always)]
-fn allocated(locked: Locked<'_>, n: c_ulong, data: usize) -> *mut c_void {
-    probes::pool_alloc(locked.record().address(), bytes(n), data);
-    unlocked(locked, data)
+fn allocated<'call>(hold: impl Hold<'call>, n: c_ulong, data: usize) -> *mut c_void {
+    probes::pool_alloc(hold.record().address(), bytes(n), data);
+    hold.let_go();
+    pointer(data)
 }
 
 /// A block is the pool's again.
 #[inline(always)]
-fn freed(locked: Locked<'_>, data: usize) {
-    probes::pool_free(locked.record().address(), data);
-    locked.unlock();
+fn freed<'call>(hold: impl Hold<'call>, data: usize) {
+    probes::pool_free(hold.record().address(), data);
+    hold.let_go();
 }
 
 /// A block has another size.
 #[inline(always)]
-fn resized(locked: Locked<'_>, data: usize, n: c_ulong, new_data: usize) -> *mut c_void {
-    probes::pool_resize(locked.record().address(), data, bytes(n), new_data);
-    unlocked(locked, new_data)
-}
-
-#[inline(always)]
-fn unlocked(locked: Locked<'_>, data: usize) -> *mut c_void {
-    locked.unlock();
-    pointer(data)
+fn resized<'call>(hold: impl Hold<'call>, data: usize, n: c_ulong, new_data: usize) -> *mut c_void {
+    probes::pool_resize(hold.record().address(), data, bytes(n), new_data);
+    hold.let_go();
+    pointer(new_data)
 }
 
 #[inline(never)]
@@ -135,15 +163,40 @@ fn remember_sizes(locked: &mut Locked<'_>) {
 #[inline]
 pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
     let data = block.expose_provenance();
-    let mut locked = pool.lock();
-    let record = locked.record();
-    let Some(index) = fast_index_of(&mut locked) else { return free_slowly(locked, data) };
+    if pool.record().says_it_is_of_system() { free_in_system(pool, data) } else { free_with_callbacks(pool, data) }
+}
+
+/// The same of a pool that is locked by callbacks, if at all.
+#[inline(never)]
+fn free_with_callbacks(pool: PoolPointer<'_>, data: usize) {
+    free_held(pool.lock_by_callback(), data);
+}
+
+/// The same of a system pool.
+#[inline(never)]
+fn free_in_system(pool: PoolPointer<'_>, data: usize) {
+    match pool.hold() {
+        Ok(locked) => free_locked(locked, data),
+        Err(alone) => free_held(alone, data),
+    }
+}
+
+/// The same among threads.
+#[inline(never)]
+fn free_locked(locked: Locked<'_>, data: usize) {
+    free_held(locked, data);
+}
+
+#[inline(always)]
+fn free_held<'call>(mut hold: impl Hold<'call>, data: usize) {
+    let record = hold.record();
+    let Some(index) = fast_index_of(&mut hold) else { return free_slowly(hold.into_locked(), data) };
     match fast_path::release(record, index, data) {
-        Outcome::Done(_) => freed(locked, data),
+        Outcome::Done(_) => freed(hold, data),
         // SAFETY: it was just said.
-        Outcome::Joined(block, size) => unsafe { free_joined(locked, block, size) },
-        Outcome::OtherArena => free_in_other_arena(locked, data),
-        _ => free_slowly(locked, data),
+        Outcome::Joined(block, size) => unsafe { free_joined(hold, block, size) },
+        Outcome::OtherArena => free_in_other_arena(hold, data),
+        _ => free_slowly(hold.into_locked(), data),
     }
 }
 
@@ -153,29 +206,29 @@ pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
 ///
 /// `fast_path::release` has said so in this call, and nothing was done since.
 #[inline(never)]
-unsafe fn free_joined(mut locked: Locked<'_>, block: usize, size: usize) {
-    let record = locked.record();
-    let Some(index) = locked.index_in_pool() else { return };
+unsafe fn free_joined<'call>(mut hold: impl Hold<'call>, block: usize, size: usize) {
+    let record = hold.record();
+    let Some(index) = hold.index_in_pool() else { return };
     // SAFETY: the caller has it from `release`, and has done nothing since.
     match unsafe { fast_path::release_joined(record, index, block, size) } {
-        Outcome::Done(_) => freed(locked, block.wrapping_add(HEADER)),
-        _ => free_slowly(locked, block + HEADER),
+        Outcome::Done(_) => freed(hold, block.wrapping_add(HEADER)),
+        _ => free_slowly(hold.into_locked(), block + HEADER),
     }
 }
 
 /// The same, in another arena than that of the last call.
 #[inline(never)]
-fn free_in_other_arena(mut locked: Locked<'_>, data: usize) {
-    let record = locked.record();
-    let outcome = match fast_index_of(&mut locked) {
+fn free_in_other_arena<'call>(mut hold: impl Hold<'call>, data: usize) {
+    let record = hold.record();
+    let outcome = match fast_index_of(&mut hold) {
         Some(index) if index.arenas.make_recent(data) => fast_path::release(record, index, data),
         _ => Outcome::Slow,
     };
     match outcome {
-        Outcome::Done(_) => freed(locked, data),
+        Outcome::Done(_) => freed(hold, data),
         // SAFETY: it was just said.
-        Outcome::Joined(block, size) => unsafe { free_joined(locked, block, size) },
-        _ => free_slowly(locked, data),
+        Outcome::Joined(block, size) => unsafe { free_joined(hold, block, size) },
+        _ => free_slowly(hold.into_locked(), data),
     }
 }
 
@@ -190,72 +243,107 @@ fn free_slowly(locked: Locked<'_>, data: usize) {
 #[inline]
 pub fn resize(pool: PoolPointer<'_>, block: *mut c_void, n: c_ulong) -> *mut c_void {
     let data = block.expose_provenance();
-    let mut locked = pool.lock();
-    let record = locked.record();
-    let Some(index) = fast_index_of(&mut locked) else { return resize_slowly(locked, data, n) };
+    if pool.record().says_it_is_of_system() {
+        resize_in_system(pool, data, n)
+    } else {
+        resize_with_callbacks(pool, data, n)
+    }
+}
+
+/// The same of a pool that is locked by callbacks, if at all.
+#[inline(never)]
+fn resize_with_callbacks(pool: PoolPointer<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    resize_held(pool.lock_by_callback(), data, n)
+}
+
+/// The same of a system pool.
+#[inline(never)]
+fn resize_in_system(pool: PoolPointer<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    match pool.hold() {
+        Ok(locked) => resize_locked(locked, data, n),
+        Err(alone) => resize_held(alone, data, n),
+    }
+}
+
+/// The same among threads.
+#[inline(never)]
+fn resize_locked(locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    resize_held(locked, data, n)
+}
+
+#[inline(always)]
+fn resize_held<'call>(mut hold: impl Hold<'call>, data: usize, n: c_ulong) -> *mut c_void {
+    let record = hold.record();
+    let Some(index) = fast_index_of(&mut hold) else { return resize_slowly(hold.into_locked(), data, n) };
     let outcome = match (data, n) {
-        (0, _) => return resize_from_nothing(locked, n),
-        (_, 0) => return resize_to_nothing(locked, data),
+        (0, _) => return resize_from_nothing(hold, n),
+        (_, 0) => return resize_to_nothing(hold, data),
         _ => fast_whole::resize(record, index, data, bytes(n)),
     };
     match outcome {
-        Outcome::Done(new_data) => resized(locked, data, n, new_data),
-        Outcome::OtherArena => resize_in_other_arena(locked, data, n),
-        Outcome::Copied => resize_by_copying(locked, data, n),
-        _ => resize_slowly(locked, data, n),
+        Outcome::Done(new_data) => resized(hold, data, n, new_data),
+        Outcome::OtherArena => resize_in_other_arena(hold, data, n),
+        Outcome::Copied => resize_by_copying(hold, data, n),
+        _ => resize_slowly(hold.into_locked(), data, n),
     }
 }
 
 /// The same, in another arena than that of the last call.
 #[inline(never)]
-fn resize_in_other_arena(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
-    let record = locked.record();
-    let outcome = match fast_index_of(&mut locked) {
+fn resize_in_other_arena<'call>(mut hold: impl Hold<'call>, data: usize, n: c_ulong) -> *mut c_void {
+    let record = hold.record();
+    let outcome = match fast_index_of(&mut hold) {
         Some(index) if index.arenas.make_recent(data) => fast_whole::resize(record, index, data, bytes(n)),
         _ => Outcome::Slow,
     };
     match outcome {
-        Outcome::Done(new_data) => resized(locked, data, n, new_data),
-        Outcome::Copied => resize_by_copying(locked, data, n),
-        _ => resize_slowly(locked, data, n),
+        Outcome::Done(new_data) => resized(hold, data, n, new_data),
+        Outcome::Copied => resize_by_copying(hold, data, n),
+        _ => resize_slowly(hold.into_locked(), data, n),
     }
 }
 
 /// The same where there is no block yet.
-fn resize_from_nothing(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
-    let record = locked.record();
-    let Some(index) = locked.index_in_pool() else { return resize_slowly(locked, 0, n) };
+fn resize_from_nothing<'call>(mut hold: impl Hold<'call>, n: c_ulong) -> *mut c_void {
+    let record = hold.record();
+    let Some(index) = hold.index_in_pool() else { return resize_slowly(hold.into_locked(), 0, n) };
     match fast_whole::allocate_any(record, index, bytes(n)) {
-        Outcome::Done(data) => allocated(locked, n, data),
-        _ => resize_slowly(locked, 0, n),
+        Outcome::Done(data) => allocated(hold, n, data),
+        _ => resize_slowly(hold.into_locked(), 0, n),
     }
 }
 
 /// The same for no bytes.
-fn resize_to_nothing(mut locked: Locked<'_>, data: usize) -> *mut c_void {
-    let record = locked.record();
-    let Some(index) = locked.index_in_pool() else { return resize_slowly(locked, data, 0) };
+fn resize_to_nothing<'call>(mut hold: impl Hold<'call>, data: usize) -> *mut c_void {
+    let record = hold.record();
+    let Some(index) = hold.index_in_pool() else { return resize_slowly(hold.into_locked(), data, 0) };
     match fast_whole::release_any(record, index, data) {
         Outcome::Done(_) => {
-            freed(locked, data);
+            freed(hold, data);
             ptr::null_mut()
         }
-        _ => resize_slowly(locked, data, 0),
+        _ => resize_slowly(hold.into_locked(), data, 0),
     }
 }
 
 /// The same for a block that is copied to a new one.
 #[inline(never)]
-fn resize_by_copying(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
-    let record = locked.record();
-    let Some(index) = locked.index_in_pool() else { return resize_slowly(locked, data, n) };
+fn resize_by_copying<'call>(mut hold: impl Hold<'call>, data: usize, n: c_ulong) -> *mut c_void {
+    let record = hold.record();
+    let Some(index) = hold.index_in_pool() else { return resize_slowly(hold.into_locked(), data, n) };
     let Outcome::Done(new_data) = fast_whole::copy_to_new(record, index, data, bytes(n)) else {
-        return resize_slowly(locked, data, n);
+        return resize_slowly(hold.into_locked(), data, n);
     };
     match fast_whole::release_copied(record, index, data) {
-        Outcome::Done(_) => resized(locked, data, n, new_data),
-        _ => run_for_block(locked, "poolrealloc", |call| call.release_copied(data, bytes(n), new_data)),
+        Outcome::Done(_) => resized(hold, data, n, new_data),
+        _ => release_copied_slowly(hold.into_locked(), data, n, new_data),
     }
+}
+
+/// The end of the same where the old block is not as usual.
+#[inline(never)]
+fn release_copied_slowly(locked: Locked<'_>, data: usize, n: c_ulong, new_data: usize) -> *mut c_void {
+    run_for_block(locked, "poolrealloc", |call| call.release_copied(data, bytes(n), new_data))
 }
 
 #[inline(never)]
@@ -275,15 +363,22 @@ fn resize_slowly(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void
 #[inline]
 pub fn usable_size(pool: PoolPointer<'_>, block: *mut c_void) -> c_ulong {
     let data = block.expose_provenance();
-    let mut locked = pool.lock();
-    let record = locked.record();
-    let Some(index) = fast_index_of(&mut locked) else { return usable_size_slowly(locked, data) };
+    match pool.hold() {
+        Ok(locked) => usable_size_held(locked, data),
+        Err(alone) => usable_size_held(alone, data),
+    }
+}
+
+#[inline(always)]
+fn usable_size_held<'call>(mut hold: impl Hold<'call>, data: usize) -> c_ulong {
+    let record = hold.record();
+    let Some(index) = fast_index_of(&mut hold) else { return usable_size_slowly(hold.into_locked(), data) };
     match fast_whole::use_all(record, index, data) {
         Outcome::Done(size) => {
-            locked.unlock();
+            hold.let_go();
             long(size)
         }
-        _ => usable_size_slowly(locked, data),
+        _ => usable_size_slowly(hold.into_locked(), data),
     }
 }
 

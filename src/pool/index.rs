@@ -49,6 +49,8 @@ pub(super) struct Index<'heap> {
     /// The least size of a block with these, and that less one.
     pub(super) floor: usize,
     pub(super) below_floor: usize,
+    /// Of a system pool: what tells the pool and its lock from others.
+    pub(super) owner: usize,
     pub(super) summary: u64,
     pub(super) tree_bits: u128,
     /// No large block outside of the victim has fewer bytes than this says, inverted: 0 says that there is none.

@@ -31,6 +31,7 @@ impl Store {
             minblock: 0,
             floor: 0,
             below_floor: 0,
+            owner: 0,
             summary: 0,
             tree_bits: 0,
             least_large_inverted: 0,

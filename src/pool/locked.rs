@@ -26,13 +26,21 @@ impl<'call> PoolPointer<'call> {
     #[inline(always)]
     pub(super) fn lock(self) -> Locked<'call> {
         let record = self.record();
-        if system_lock::is_lock(record) {
-            system_lock::take(record);
-        } else if let Some(lock) = record.lock() {
+        if !system_lock::is_lock(record) {
+            return self.lock_by_callback();
+        }
+        system_lock::take(record);
+        Locked::without_lock(record)
+    }
+
+    #[inline(always)]
+    pub(super) fn lock_by_callback(self) -> Locked<'call> {
+        let record = self.record();
+        if let Some(lock) = record.lock() {
             // SAFETY: a callback of the pool's, with its pool.
             unsafe { lock(record.as_ptr()) };
         }
-        Locked { record, index: None }
+        Locked::without_lock(record)
     }
 
     /// `free` is called without the lock.
@@ -45,6 +53,12 @@ impl<'call> PoolPointer<'call> {
 }
 
 impl<'call> Locked<'call> {
+    /// A pool that is locked, or that nobody else can use meanwhile.
+    #[inline(always)]
+    pub(super) fn without_lock(record: Record<'call>) -> Locked<'call> {
+        Locked { record, index: None }
+    }
+
     #[inline(always)]
     pub(super) fn unlock(self) -> PoolPointer<'call> {
         if system_lock::is_unlock(self.record) {

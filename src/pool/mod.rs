@@ -20,6 +20,7 @@
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
 //!   extents       their addresses, and where to look for one
 //!   room, block   an arena, and a block in it, as types: made of what was checked; block_data, spot: parts of a block
+//!   hold          a pool for one call of the fast path: locked, or without a lock where nobody else can come
 //!   system_lock   the lock of a system pool
 //!   pool_pointer  the fields of a C Pool; grant: memory that the program gave; raw_bytes: memory at addresses
 //!   layout        what stands in a block, and sizes: arithmetic; record: struct Pool; damage, flags, error, numbers, watch
@@ -47,6 +48,7 @@ mod flags;
 mod grant;
 mod growing;
 mod heap;
+mod hold;
 mod index;
 mod index_memory;
 mod inspection;

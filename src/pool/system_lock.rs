@@ -60,6 +60,13 @@ pub(super) fn is_lock(record: Record<'_>) -> bool {
     record.says_it_is_of_system() && is_one_of(record.lock(), |known| &known.lock)
 }
 
+/// What an index says of its pool while that has its lock: the one of another pool, and of a pool whose `private` is another
+/// one, are told from it.
+#[inline(always)]
+pub(super) fn mark_of(record: Record<'_>) -> usize {
+    record.address() ^ record.private().load(Ordering::Relaxed)
+}
+
 /// True if a pool's `unlock` does no more than [`give_back`].
 #[inline(always)]
 pub(super) fn is_unlock(record: Record<'_>) -> bool {
@@ -88,8 +95,9 @@ pub(super) fn give_back(record: Record<'_>) {
     }
 }
 
+/// The same, where there may be others, or where it does not matter how long it takes.
 #[inline(never)]
-fn take_among_threads(record: Record<'_>) {
+pub(super) fn take_among_threads(record: Record<'_>) {
     match lock_of(record) {
         Some(lock) => lock.take(),
         None => take_first(record),

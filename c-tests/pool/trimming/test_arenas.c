@@ -13,6 +13,7 @@
 #include "support/runner.h"
 
 #define ARENAS 4
+#define PAGE_BYTES 4096
 #define BLOCKS_PER_ARENA 2
 #define BLOCKS (ARENAS * BLOCKS_PER_ARENA)
 #define ARENA_OVERHEAD_BYTES (8UL * sizeof(long))
@@ -232,6 +233,58 @@ TEST(without_free_arenas_stay)
 	CHECK_EQUAL(heap.pool.cursize, heap.pool.curfree + ARENAS * ARENA_OVERHEAD_BYTES);
 	use_again(&heap);
 	CHECK_EQUAL(provider.allocs, ARENAS);
+}
+
+/* --- what the pool remembers of arenas ------------------------------------------------------------------------------ */
+
+static void free_and_take_again(struct heap *heap, unsigned arena)
+{
+	unsigned which = arena * BLOCKS_PER_ARENA;
+
+	poolfree(&heap->pool, heap->blocks[which]);
+	CHECK(poolalloc(&heap->pool, heap->data_bytes[which]) == heap->blocks[which]);
+	memset(heap->blocks[which], (int)which + 1, heap->data_bytes[which]);
+}
+
+/* Nothing of it can be read any more. */
+static void check_are_no_blocks(struct heap *heap, unsigned arena, void *const *blocks)
+{
+	uintptr_t begin = heap->arenas[arena] / PAGE_BYTES * PAGE_BYTES;
+
+	CHECK(mprotect((void *)begin, heap->arena_bytes[arena], PROT_NONE) == 0);
+	provider.panic_way = PANIC_JUMPS;
+	provider.panics = 0;
+	for (unsigned i = 0; i < BLOCKS_PER_ARENA; i++)
+		if (sigsetjmp(provider.escape, 1) == 0)
+			poolfree(&heap->pool, blocks[i]);
+	CHECK_EQUAL(provider.panics, BLOCKS_PER_ARENA);
+}
+
+/* The two arenas that were used last are looked at first. */
+TEST(a_block_of_an_arena_that_went_is_none)
+{
+	static struct heap heap;
+	void *blocks[BLOCKS_PER_ARENA];
+
+	for (unsigned going = 0; going < ARENAS; going++)
+		for (unsigned other = 0; other < ARENAS; other++) {
+			if (going == other)
+				continue;
+			start(&heap, &(struct arena_plan){ .order = ARENAS_APART });
+			for (int i = 0; i < 3; i++) {
+				free_and_take_again(&heap, going);
+				free_and_take_again(&heap, other);
+			}
+			memcpy(blocks, &heap.blocks[going * BLOCKS_PER_ARENA], sizeof(blocks));
+			free_blocks(&heap, 3U << going * BLOCKS_PER_ARENA);
+			free_and_take_again(&heap, other);
+			CHECK(pooltrim(&heap.pool, 0) > 0);
+			CHECK_EQUAL(gone_count, 1);
+			check_are_no_blocks(&heap, going, blocks);
+			check_live_blocks(&heap);
+			provider.panic_way = PANIC_FAILS_THE_TEST;
+			poolcheck(&heap.pool);
+		}
 }
 
 /* --- arenas that have become one ------------------------------------------------------------------------------------ */
