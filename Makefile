@@ -28,10 +28,10 @@ help:
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter; SCRIPTS=10000: the same scripts each time), with a nightly Rust"
 	@echo "make fuzz TARGET=pool_operations    search on and on in one target (SECONDS=600: ten minutes; docs/testing.md has all)"
-	@echo "make check-mutants     change the pure decisions by a little, everywhere: a test must notice (it takes long)"
+	@echo "make check-mutants     change the pure decisions by a little, everywhere: a test must notice (hours; ROOM=units: that room)"
 	@echo "make check-planted     plant small faults in a copy of the sources: the suite that each names must find it"
 	@echo "                       (ONLY=scroll: those with that in their name or file)"
-	@echo "make coverage          which lines of src the tests reach, by file"
+	@echo "make coverage          which lines and branches of src the tests reach, by file"
 	@echo "make check-msrv        build and test with the oldest Rust, and build with the oldest crates that are allowed"
 	@echo "make check-cross       build and test for aarch64, riscv64, i686 and s390x, with musl, and with larger pages"
 	@echo "                       (half an hour; on Debian 12, x86_64; MACHINES=i686, s390x, musl, pages: these; fetches 700 MB once)"
@@ -133,7 +133,7 @@ check-planted:
 	@cargo run --quiet --locked --manifest-path tools/Cargo.toml -p planted -- $(ONLY)
 
 check-mutants:
-	@checks/runs/mutants.sh
+	@checks/runs/mutants.sh $(ROOM)
 
 coverage:
 	@checks/runs/coverage.sh

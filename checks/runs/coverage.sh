@@ -1,9 +1,10 @@
 #!/bin/sh
-# Which lines of src/ the Rust tests and the C tests reach, by file: `make coverage`. The table by rooms is written into
-# the document below, in the place of the one there. What was built stays in build/coverage: the second time is quicker.
+# Which lines and branches of src/ the Rust tests and the C tests reach, by file: `make coverage`. The table by rooms is
+# written into the document below, in the place of the one there. What was built stays in build/coverage: the second time
+# is quicker.
 #
-# It needs a rustc whose sysroot has the profiling runtime, as those of rustup have, and an LLVM that reads what it
-# writes: the package llvm-19 of Debian 12, or a newer one.
+# It needs a nightly Rust of rustup, which alone counts branches and has the profiling runtime, and an LLVM that reads what
+# it writes: the package llvm-19 of Debian 12, or a newer one.
 set -eu
 cd "$(dirname "$0")/../.."
 build-aux/packages.sh build demo terminal check
@@ -14,7 +15,9 @@ copy=$folder/copy
 mkdir -p "$copy"
 
 # The counters lie in the file itself, so what a test counts before it is killed, aborts or forks is not lost.
-instrumented="-Cinstrument-coverage -Cllvm-args=-runtime-counter-relocation"
+instrumented="-Cinstrument-coverage -Zcoverage-options=branch -Cllvm-args=-runtime-counter-relocation"
+RUSTUP_TOOLCHAIN=nightly
+export RUSTUP_TOOLCHAIN
 counters_in() {
 	LLVM_PROFILE_FILE="$folder/$1/%m%c.profraw"
 	export LLVM_PROFILE_FILE
@@ -31,7 +34,7 @@ rm -rf "$folder/probed" "$folder/rust" "$folder/c"
 counters_in probed
 # shellcheck disable=SC2086 # the options are words
 if ! rustc $instrumented -o "$folder/probe" "$folder/probe.rs" 2>/dev/null || ! "$folder/probe"; then
-	fail "this rustc cannot count what runs: take one of rustup"
+	fail "no Rust here counts branches: rustup toolchain install nightly"
 fi
 llvm=
 for number in $(seq 40 -1 19); do
@@ -49,7 +52,13 @@ for part in Cargo.toml Cargo.lock build.rs build-aux meson.build meson_options.t
 	rm -rf "${copy:?}/$part"
 	cp -Rp "$part" "$copy"
 done
-cp -p checks/planted/cargo.sh "$copy/build-aux/cargo.sh"
+# So is what counts, which cargo leaves out.
+runtime=$(find "$(rustc --print sysroot)/lib/rustlib" -name 'libprofiler_builtins*.rlib' | head -n 1)
+{
+	cat checks/planted/cargo.sh
+	echo "rm -rf '$folder/runtime' && mkdir '$folder/runtime' && (cd '$folder/runtime' && ar x '$runtime')"
+	echo "ar q \"\$output\" '$folder/runtime'/*.o"
+} >"$copy/build-aux/cargo.sh"
 
 echo "Rust tests ..."
 counters_in rust
@@ -76,8 +85,8 @@ MILLPOND_SOAK_SCROLLS=${MILLPOND_SOAK_SCROLLS:-20000} MILLPOND_POOL_DEPTH=${MILL
 checks/runs/annotations.sh "$copy/build" >>"$folder/log" 2>&1 || echo "    disturbed by the counting: annotations"
 sed -n 's|.* / \([a-z0-9_]*\) *\(FAIL\|TIMEOUT\|ERROR\).*|    disturbed by the counting: \1|p' "$folder/log" | sort -u
 
-# export_lines TESTS OBJECT...: one function has another profile in the Rust tests than in the C library.
-export_lines() {
+# export_counts TESTS OBJECT...: one function has another profile in the Rust tests than in the C library.
+export_counts() {
 	tests=$1 first=$2
 	shift 2
 	for object; do
@@ -85,14 +94,20 @@ export_lines() {
 		set -- "$@" -object "$object"
 	done
 	"llvm-profdata-$llvm" merge -o "$folder/$tests.profdata" "$folder/$tests"/*.profraw
-	"llvm-cov-$llvm" export -format=lcov -instr-profile "$folder/$tests.profdata" "$first" "$@" --sources "$copy/src"
+	"llvm-cov-$llvm" export -format=lcov -instr-profile "$folder/$tests.profdata" "$first" "$@" --sources "$copy/src" >>"$folder/lcov"
+	"llvm-cov-$llvm" show --show-branches=count --show-instantiations=false -instr-profile "$folder/$tests.profdata" \
+		"$first" "$@" --sources "$copy/src" >>"$folder/branches"
 }
+: >"$folder/lcov"
+: >"$folder/branches"
 # shellcheck disable=SC2086 # the programs are words
-export_lines rust $programs >"$folder/lcov"
-export_lines c "$copy/build/libmillpond.so.0" "$copy/build/c-tests/shm/faults/test_faults" >>"$folder/lcov"
+export_counts rust $programs
+export_counts c "$copy/build/libmillpond.so.0" "$copy/build/c-tests/shm/faults/test_faults"
 
 (cd "$copy" && grep -n '^#\[cfg(.*test.*)\]' -r src) >"$folder/tests" || true
-awk -v root="$copy/" -f checks/runs/coverage.awk "$folder/tests" "$folder/lcov" | sort >"$folder/files"
+awk -v root="$copy/" -f checks/runs/coverage.awk "$folder/tests" "$folder/lcov" "$folder/branches" 2>"$folder/missed" |
+	sort >"$folder/files"
+sort "$folder/missed"
 awk -f checks/runs/coverage_table.awk "$folder/files" >"$folder/table"
 column -t -s '	' "$folder/files"
 cat "$folder/table"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Changes each decision of the pure rooms by a little (a comparison, a sign, what a function returns), and sees whether a test
-# notices: `make check-mutants`. mutants.sh --list shows the changes.
+# notices: `make check-mutants`, or `make check-mutants ROOM=units` for one room. mutants.sh --list shows the changes.
 #
 # Those that no test notices must stand in checks/mutants.txt, each with the reason, and each that stands there must still go
 # unnoticed. At least 95 of 100 are noticed.
@@ -71,6 +71,17 @@ if [ "${1:-}" = --list ]; then
 	cargo mutants --dir "$crate" "$@"
 	exit
 fi
+if [ -n "${1:-}" ]; then
+	case " $parts" in
+	*" $1:"*) ;;
+	*)
+		echo "mutants.sh: $1 is none of the rooms: $(echo "$parts" | sed 's/:[^ ]*//g')" >&2
+		exit 2
+		;;
+	esac
+	parts=$(echo "$parts" | tr ' ' '\n' | grep "^$1:")
+fi
+
 # A test that hangs is one that notices: what ends when nothing is wrong ends long before.
 rm -rf "$outcome"
 mkdir -p "$outcome"
@@ -100,7 +111,7 @@ without_numbers() {
 	sed 's/:[0-9]*:[0-9]*: /: /' "$1" | sort
 }
 
-sed -e 's/ *#.*//' -e '/^$/d' checks/mutants.txt | sort >build/mutants/listed.txt
+sed -e 's/ *#.*//' -e '/^$/d' checks/mutants.txt | grep "^src/${1:-}" | sort >build/mutants/listed.txt || true
 without_numbers "$outcome/missed.txt" >build/mutants/unnoticed.txt
 noticed=$(($(count caught) + $(count timeout)))
 all=$((noticed + $(count missed)))

@@ -103,16 +103,34 @@ impl RecursiveLock {
         is_done
     }
 
+    /// Takes it at once where this thread is the favourite, and has not taken it. False: nothing was done.
+    #[inline(always)]
+    pub fn take_as_favourite(&self) -> bool {
+        let this = thread::pointer();
+        self.favourite.load(Ordering::Relaxed) == this && self.is_taken_by_favourite(this)
+    }
+
+    /// Gives it back at once where it was taken so, and once. False: nothing was done.
+    #[inline(always)]
+    pub fn give_back_as_favourite(&self) -> bool {
+        let is_done = self.more.load(Ordering::Relaxed) == 0 && self.thread.load(Ordering::Relaxed) & FAVOURED != 0;
+        if is_done {
+            self.thread.store(NOBODY, Ordering::Relaxed);
+            self.inside.store(0, Ordering::Release);
+        }
+        is_done
+    }
+
     /// Takes it, and waits as long as another thread has it.
     #[inline]
     pub fn take(&self) {
         if self.take_alone() {
             return;
         }
-        let this = thread::pointer();
-        if self.favourite.load(Ordering::Relaxed) == this && self.is_taken_by_favourite(this) {
+        if self.take_as_favourite() {
             return;
         }
+        let this = thread::pointer();
         if self.is_of(this) {
             return self.take_again();
         }
@@ -127,18 +145,14 @@ impl RecursiveLock {
     /// Gives it back as often as it was taken.
     #[inline]
     pub fn give_back(&self) {
-        if self.give_back_alone() {
+        if self.give_back_as_favourite() || self.give_back_alone() {
             return;
         }
         let more = self.more.load(Ordering::Relaxed);
         if more != 0 {
             return self.more.store(more - 1, Ordering::Relaxed);
         }
-        let thread = self.thread.load(Ordering::Relaxed);
         self.thread.store(NOBODY, Ordering::Relaxed);
-        if thread & FAVOURED != 0 {
-            return self.inside.store(0, Ordering::Release);
-        }
         self.give_word_back();
     }
 

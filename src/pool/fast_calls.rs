@@ -282,7 +282,7 @@ fn resize_held<'call>(mut hold: impl Hold<'call>, data: usize, n: c_ulong) -> *m
     };
     match outcome {
         Outcome::Done(new_data) => resized(hold, data, n, new_data),
-        Outcome::OtherArena => resize_in_other_arena(hold, data, n),
+        Outcome::OtherArena => resize_in_other_arena(hold.into_locked(), data, n),
         Outcome::Copied => resize_by_copying(hold, data, n),
         _ => resize_slowly(hold.into_locked(), data, n),
     }
@@ -290,16 +290,16 @@ fn resize_held<'call>(mut hold: impl Hold<'call>, data: usize, n: c_ulong) -> *m
 
 /// The same, in another arena than that of the last call.
 #[inline(never)]
-fn resize_in_other_arena<'call>(mut hold: impl Hold<'call>, data: usize, n: c_ulong) -> *mut c_void {
-    let record = hold.record();
-    let outcome = match fast_index_of(&mut hold) {
+fn resize_in_other_arena(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
+    let record = locked.record();
+    let outcome = match fast_index_of(&mut locked) {
         Some(index) if index.arenas.make_recent(data) => fast_whole::resize(record, index, data, bytes(n)),
         _ => Outcome::Slow,
     };
     match outcome {
-        Outcome::Done(new_data) => resized(hold, data, n, new_data),
-        Outcome::Copied => resize_by_copying(hold, data, n),
-        _ => resize_slowly(hold.into_locked(), data, n),
+        Outcome::Done(new_data) => resized(locked, data, n, new_data),
+        Outcome::Copied => resize_by_copying(locked, data, n),
+        _ => resize_slowly(locked, data, n),
     }
 }
 

@@ -9,7 +9,7 @@ use super::fast_path::{
     take_neighbours,
 };
 use super::index::Index;
-use super::layout::{FREE_MAGIC, HEADER, LISTS, NOT_MAGIC, WORD, splits};
+use super::layout::{FREE_MAGIC, HEADER, LISTS, NOT_MAGIC, OVERHEAD, WORD, splits};
 use super::neighbours::is_whole_free;
 use super::pool_pointer::Record;
 
@@ -70,6 +70,7 @@ pub(super) fn release_any(pool: Record<'_>, index: &mut Index<'_>, data: usize) 
 }
 
 /// Lets the program use all bytes of a block in any arena. Done: with how many these are.
+#[inline(always)]
 pub(super) fn use_all(pool: Record<'_>, index: &mut Index<'_>, address: usize) -> Outcome {
     let Some(quantum) = index.usual_quantum(pool) else { return Outcome::Slow };
     let words_behind = match index.arenas.recent_words_behind(address) {
@@ -77,11 +78,15 @@ pub(super) fn use_all(pool: Record<'_>, index: &mut Index<'_>, address: usize) -
         found => found,
     };
     let Some(block) = words_behind.and_then(|words| checked(index, address, words)) else { return Outcome::Slow };
-    let whole = block.usable_bytes(quantum);
-    if whole != block.data_bytes() {
-        block.set_data(whole, false);
+    // As `usable_bytes`: all but what is no whole quantum. A quantum is less than a tail can say.
+    let slack = block.slack().min(block.bytes());
+    let least_slack = (block.bytes() & (quantum - 1)) + OVERHEAD;
+    if slack <= least_slack {
+        return Outcome::Done(block.bytes() - slack);
     }
-    Outcome::Done(block.data_bytes())
+    // SAFETY: it has more slack, so it has the bytes of header and tail besides.
+    unsafe { block.set_data_unchecked(block.bytes() - least_slack) };
+    Outcome::Done(block.bytes() - least_slack)
 }
 
 /// Copies a block that is to be larger to a new one. Done: with the data of that; the old one is still allocated.

@@ -67,7 +67,7 @@ impl<'call> PoolPointer<'call> {
         if os::is_alone() {
             return Err(Alone(Locked::without_lock(record)));
         }
-        system_lock::take_among_threads(record);
+        system_lock::take_before_others(record);
         Ok(Locked::without_lock(record))
     }
 }

@@ -87,15 +87,24 @@ pub(super) fn take(record: Record<'_>) {
     }
 }
 
-/// The other half.
+/// The same where there surely are other threads: in few steps for the one that uses the pool most.
+#[inline(always)]
+pub(super) fn take_before_others(record: Record<'_>) {
+    if !own_lock_of(record).is_some_and(RecursiveLock::take_as_favourite) {
+        take_among_threads(record);
+    }
+}
+
+/// The other half of both.
 #[inline(always)]
 pub(super) fn give_back(record: Record<'_>) {
-    if !own_lock_of(record).is_some_and(RecursiveLock::give_back_alone) {
+    let is_done = |lock: &RecursiveLock| lock.give_back_as_favourite() || lock.give_back_alone();
+    if !own_lock_of(record).is_some_and(is_done) {
         give_back_among_threads(record);
     }
 }
 
-/// The same, where there may be others, or where it does not matter how long it takes.
+/// The same as [`take`], however long it takes.
 #[inline(never)]
 pub(super) fn take_among_threads(record: Record<'_>) {
     match lock_of(record) {
