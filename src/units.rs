@@ -384,6 +384,10 @@ mod tests {
         }
         let beyond = StrideAlignment::LEAST.suiting(usize::MAX, 16, 4096);
         assert_eq!(beyond, StrideAlignment::LEAST, "no stride suits what has none");
+        for page_bytes in [2, 12_288, 131_072] {
+            let odd = StrideAlignment::LEAST.suiting(1 << 20, 1, page_bytes);
+            assert_eq!(odd, StrideAlignment::LEAST, "no alignment is {page_bytes}");
+        }
     }
 
     #[test]

@@ -277,9 +277,11 @@ fn what_nobody_knows_stays_unknown() {
     lag.append(&unknown);
     lag.append(&Lag::none(10, 10));
     assert!(lag.catching_up().is_none());
-    let mut other_size = Lag::none(10, 10);
-    other_size.append(&Lag::none(10, 11));
-    assert!(!other_size.is_known());
+    for (width, rows) in [(10, 11), (11, 10), (9, 9)] {
+        let mut other_size = Lag::none(10, 10);
+        other_size.append(&Lag::none(width, rows));
+        assert!(!other_size.is_known());
+    }
 }
 
 /// Where a scroll counts as drawing, all rows are drawn but those that were kept.

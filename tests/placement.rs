@@ -140,6 +140,13 @@ fn check_touched(ours: &Touched, model: &Bytes, asked: Span) {
     assert_eq!(ours.bytes(), model.0.iter().filter(|touched| **touched).count());
 }
 
+#[test]
+fn a_place_without_room_has_none() {
+    let mut placement = BestFit::new(0).unwrap();
+    assert_eq!(placement.free_bytes(), 0);
+    assert!(placement.take(1).is_none());
+}
+
 /// Whatever is given back twice, or was never there, ends the program: never a wrong answer.
 #[test]
 fn what_cannot_be_is_noticed() {
