@@ -240,12 +240,13 @@ TEST(a_pool_that_never_had_memory_says_so)
 	CHECK_EQUAL(errno, EDOM);
 }
 
+/* Half of all addresses may be free where there are four thousand million. */
 TEST(sizes_that_nobody_has_are_refused)
 {
 	for (unsigned shift = 0; shift < 20; shift++) {
 		CHECK(poolalloc(&pool, ULONG_MAX - (1UL << shift)) == NULL);
 		CHECK(poolzalloc(&pool, ULONG_MAX - (1UL << shift)) == NULL);
-		CHECK(poolalloc(&pool, ULONG_MAX / 2 + (1UL << shift)) == NULL);
+		CHECK(sizeof(long) == 4 || poolalloc(&pool, ULONG_MAX / 2 + (1UL << shift)) == NULL);
 	}
 	CHECK(poolalloc(&pool, 100) != NULL);
 	poolcheck(&pool);
