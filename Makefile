@@ -24,6 +24,7 @@ help:
 	@echo "make soak              scroll, resize and allocate for ten minutes, and look whether something grows and which calls"
 	@echo "                       took longest: a table, and a picture in $(BUILD)/soak.svg (SECONDS=3600: an hour)"
 	@echo "make check-faults      let each call of the system fail once and from then on, in hundreds of scenarios (ten minutes)"
+	@echo "make check-originals   how many tests of each suite the originals pass: after make reference (three minutes)"
 	@echo "make check-sanitizers  the C tests under the sanitizers of gcc and of clang (four minutes)"
 	@echo "make check-valgrind    the C tests under valgrind (eight minutes)"
 	@echo "make fuzz-smoke        search by coverage, a minute for each target (SECONDS=10: shorter; SCRIPTS=10000: the same scripts each time), with a nightly Rust"
@@ -106,6 +107,10 @@ soak: configured-demo
 check-faults:
 	@$(PACKAGES) build demo check
 	@checks/runs/faults.sh
+
+check-originals:
+	@$(PACKAGES) build check
+	@checks/runs/originals.sh
 
 check-sanitizers:
 	@$(PACKAGES) build demo terminal check
@@ -211,5 +216,5 @@ configured-terminal: configured-demo
 	@ninja -C $(BUILD) $(QUIET) ffi-examples/terminal/terminal
 
 .PHONY: help install demo demo-foot terminal terminal-shot check lint check-packaging check-soaks check-faults soak check-sanitizers check-valgrind check-cross check-cinstall
-.PHONY: check-elsewhere check-msrv check-foot check-planted check-mutants coverage fuzz fuzz-smoke reference bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
+.PHONY: check-elsewhere check-msrv check-foot check-originals check-planted check-mutants coverage fuzz fuzz-smoke reference bench bench-pool bench-foot bench-programs headers manual dist abi licences deny clean
 .PHONY: configured-demo configured-terminal
