@@ -53,11 +53,20 @@ bool is_mapped(const void *address)
 	return msync(page, page_bytes, MS_ASYNC) == 0 || errno != ENOMEM;
 }
 
+static struct rlimit usual = { RLIM_INFINITY, RLIM_INFINITY };
+
 void no_more_address_space(void)
 {
-	struct rlimit none = { 0, 0 };
+	struct rlimit none = { 0 };
 
+	if (getrlimit(RLIMIT_AS, &usual) == 0)
+		none.rlim_max = usual.rlim_max;
 	if (setrlimit(RLIMIT_AS, &none) != 0 ||
 	    mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
 		SKIP("address space cannot be limited here");
+}
+
+void address_space_as_usual(void)
+{
+	setrlimit(RLIMIT_AS, &usual);
 }

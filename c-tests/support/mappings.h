@@ -19,4 +19,7 @@ bool is_mapped(const void *address);
 /* From here on the process gets no more address space. Skips the test where that cannot be. */
 void no_more_address_space(void);
 
+/* From here on it does again: what looks whether a test left anything may need some. */
+void address_space_as_usual(void);
+
 #endif

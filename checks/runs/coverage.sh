@@ -52,13 +52,17 @@ for part in Cargo.toml Cargo.lock build.rs build-aux meson.build meson_options.t
 	rm -rf "${copy:?}/$part"
 	cp -Rp "$part" "$copy"
 done
-# So is what counts, which cargo leaves out.
+cp -p checks/planted/cargo.sh "$copy/build-aux/cargo.sh"
+# What counts is not in the archive. It must be linked behind it: what comes first says how counters are found.
 runtime=$(find "$(rustc --print sysroot)/lib/rustlib" -name 'libprofiler_builtins*.rlib' | head -n 1)
-{
-	cat checks/planted/cargo.sh
-	echo "rm -rf '$folder/runtime' && mkdir '$folder/runtime' && (cd '$folder/runtime' && ar x '$runtime')"
-	echo "ar q \"\$output\" '$folder/runtime'/*.o"
-} >"$copy/build-aux/cargo.sh"
+cat >"$folder/cc" <<END
+#!/bin/sh
+case " \$* " in
+*" -c "*) exec cc "\$@" ;;
+*) exec cc "\$@" "$runtime" ;;
+esac
+END
+chmod +x "$folder/cc"
 
 echo "Rust tests ..."
 counters_in rust
@@ -73,7 +77,7 @@ counters_in c
 # the archive must be told to take the counting from it.
 export RUSTFLAGS="$instrumented" CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
-export LDFLAGS=-Wl,--defsym=rust_eh_personality=0,-u,__llvm_profile_runtime
+export LDFLAGS=-Wl,--defsym=rust_eh_personality=0,-u,__llvm_profile_runtime CC="$folder/cc"
 unset MILLPOND_REFERENCE
 [ -f "$copy/build/build.ninja" ] || meson setup -Dpoolstat=false "$copy/build" "$copy" >"$folder/log" || { cat "$folder/log"; exit 1; }
 ninja -C "$copy/build" --quiet >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }

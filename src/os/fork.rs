@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use super::questions::keeping_errno;
 use super::{mutex, numbered_locks, statistics_memory, token_page};
 
 /// True if fork() asks for the locks.
@@ -20,9 +21,10 @@ pub(super) fn make_known_to_fork() {
     if is_known_to_fork() {
         return;
     }
-    // SAFETY: functions without arguments that live as long as the library. Where it can be unloaded, the C library forgets
-    // them then.
-    let failed = unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(in_child)) } != 0;
+    // The C library may want memory for this. SAFETY: functions without arguments that live as long as the library. Where
+    // it can be unloaded, the C library forgets them then.
+    let failed =
+        keeping_errno(|| unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(in_child)) } != 0);
     IS_KNOWN_TO_FORK.store(!failed, Ordering::Release);
 }
 

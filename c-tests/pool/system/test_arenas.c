@@ -226,6 +226,7 @@ TEST(without_address_space_there_is_nil_and_a_reason)
 	poolfree(&pool, block);
 	CHECK_EQUAL(pool.curalloc, 0);
 	pooldestroy(&pool);
+	address_space_as_usual();
 }
 
 TEST(a_pool_that_never_had_memory_says_so)
@@ -238,6 +239,7 @@ TEST(a_pool_that_never_had_memory_says_so)
 	CHECK(strcmp(poolerror(), "no memory for a pool") == 0);
 	pooldestroy(&pool);
 	CHECK_EQUAL(errno, EDOM);
+	address_space_as_usual();
 }
 
 /* Half of all addresses may be free where there are four thousand million. */

@@ -16,6 +16,13 @@
 
 static Pool fixed = POOL_SYSTEM_INIT("ends");
 
+/* What the C library itself takes for the first use of a pool is there before. */
+static struct mappings mappings_after_use(void)
+{
+	pooldestroy(poolsystem("first"));
+	return count_mappings();
+}
+
 static void check_mapped_as(struct mappings before)
 {
 	struct mappings now = count_mappings();
@@ -33,7 +40,7 @@ static void use(Pool *pool)
 
 TEST(destroyed_pools_leave_no_mapping)
 {
-	struct mappings before = count_mappings();
+	struct mappings before = mappings_after_use();
 
 	for (int i = 0; i < 20; i++) {
 		use(&fixed);
@@ -151,7 +158,7 @@ TEST(a_programs_pool_is_destroyed_too)
 
 TEST(a_reset_keeps_an_index_and_destroying_does_not)
 {
-	struct mappings before = count_mappings();
+	struct mappings before = mappings_after_use();
 
 	use(&fixed);
 	poolreset(&fixed);
