@@ -57,9 +57,10 @@ cp -p checks/planted/cargo.sh "$copy/build-aux/cargo.sh"
 runtime=$(find "$(rustc --print sysroot)/lib/rustlib" -name 'libprofiler_builtins*.rlib' | head -n 1)
 cat >"$folder/cc" <<END
 #!/bin/sh
+# Linking has LDFLAGS.
 case " \$* " in
-*" -c "*) exec cc "\$@" ;;
-*) exec cc "\$@" "$runtime" ;;
+*rust_eh_personality*) exec cc "\$@" "$runtime" ;;
+*) exec cc "\$@" ;;
 esac
 END
 chmod +x "$folder/cc"
