@@ -111,10 +111,11 @@ static void add(struct player *player, const struct message *message, const char
 	unsigned number = number_of(message, interface);
 
 	CHECK(proxy != NULL && number > 0 && number < OBJECTS_MAX);
-	if (player->objects[number].proxy != NULL)
+	if (player->objects[number].proxy != NULL) {
 		tell(player, "%s@%u is there already", interface, number);
-	else
-		player->objects[number] = (struct object){ .proxy = proxy };
+		wl_proxy_destroy(player->objects[number].proxy);
+	}
+	player->objects[number] = (struct object){ .proxy = proxy };
 }
 
 static void make_pool(struct player *player, const struct message *message)
