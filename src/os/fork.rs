@@ -21,10 +21,12 @@ pub(super) fn make_known_to_fork() {
     if is_known_to_fork() {
         return;
     }
-    // The C library may want memory for this. SAFETY: functions without arguments that live as long as the library. Where
-    // it can be unloaded, the C library forgets them then.
-    let failed =
-        keeping_errno(|| unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(in_child)) } != 0);
+    // The C library may want memory for this.
+    let failed = keeping_errno(|| {
+        // SAFETY: functions without arguments that live as long as the library. Where it can be unloaded, the C library
+        // forgets them then.
+        unsafe { libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(in_child)) != 0 }
+    });
     IS_KNOWN_TO_FORK.store(!failed, Ordering::Release);
 }
 

@@ -27,7 +27,13 @@ impl<'heap> Block<'heap> {
     /// How many bytes the program may have of it: whole quanta, and no less than it asked for.
     #[inline]
     pub(super) fn usable_bytes(self, quantum: usize) -> usize {
-        (self.bytes() & quantum.wrapping_neg()).saturating_sub(OVERHEAD).max(self.data_bytes())
+        self.bytes_of_whole_quanta(quantum).max(self.data_bytes())
+    }
+
+    /// How many bytes of data are in whole quanta.
+    #[inline(always)]
+    pub(super) fn bytes_of_whole_quanta(self, quantum: usize) -> usize {
+        (self.bytes() & quantum.wrapping_neg()).saturating_sub(OVERHEAD)
     }
 
     /// Sets how many bytes of an allocated block the program asked for, and the guard behind them.

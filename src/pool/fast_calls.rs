@@ -41,7 +41,7 @@ fn alloc_in_system(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
     }
 }
 
-/// The same among threads.
+/// The same of one that is locked, as it is among threads.
 #[inline(never)]
 fn alloc_locked(locked: Locked<'_>, n: c_ulong) -> *mut c_void {
     alloc_held(locked, n)
@@ -181,7 +181,7 @@ fn free_in_system(pool: PoolPointer<'_>, data: usize) {
     }
 }
 
-/// The same among threads.
+/// The same of one that is locked, as it is among threads.
 #[inline(never)]
 fn free_locked(locked: Locked<'_>, data: usize) {
     free_held(locked, data);
@@ -265,7 +265,7 @@ fn resize_in_system(pool: PoolPointer<'_>, data: usize, n: c_ulong) -> *mut c_vo
     }
 }
 
-/// The same among threads.
+/// The same of one that is locked, as it is among threads.
 #[inline(never)]
 fn resize_locked(locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
     resize_held(locked, data, n)

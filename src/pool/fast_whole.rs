@@ -9,7 +9,7 @@ use super::fast_path::{
     take_neighbours,
 };
 use super::index::Index;
-use super::layout::{FREE_MAGIC, HEADER, LISTS, NOT_MAGIC, OVERHEAD, WORD, splits};
+use super::layout::{FREE_MAGIC, HEADER, LISTS, NOT_MAGIC, WORD, splits};
 use super::neighbours::is_whole_free;
 use super::pool_pointer::Record;
 
@@ -78,15 +78,13 @@ pub(super) fn use_all(pool: Record<'_>, index: &mut Index<'_>, address: usize) -
         found => found,
     };
     let Some(block) = words_behind.and_then(|words| checked(index, address, words)) else { return Outcome::Slow };
-    // As `usable_bytes`: all but what is no whole quantum. A quantum is less than a tail can say.
-    let slack = block.slack().min(block.bytes());
-    let least_slack = (block.bytes() & (quantum - 1)) + OVERHEAD;
-    if slack <= least_slack {
-        return Outcome::Done(block.bytes() - slack);
+    let (data, whole) = (block.data_bytes(), block.bytes_of_whole_quanta(quantum));
+    if whole <= data {
+        return Outcome::Done(data);
     }
-    // SAFETY: it has more slack, so it has the bytes of header and tail besides.
-    unsafe { block.set_data_unchecked(block.bytes() - least_slack) };
-    Outcome::Done(block.bytes() - least_slack)
+    // SAFETY: whole quanta but for header and tail; what is left is less than another quantum, which a tail can say.
+    unsafe { block.set_data_unchecked(whole) };
+    Outcome::Done(whole)
 }
 
 /// Copies a block that is to be larger to a new one. Done: with the data of that; the old one is still allocated.

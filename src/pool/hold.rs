@@ -78,8 +78,7 @@ impl<'call> Hold<'call> for Alone<'call> {
         self.0.record()
     }
 
-    /// Only what this pool has got with this lock: whoever has copied the pool, or written over `private`, is told by
-    /// locking.
+    /// None also if it is another pool's, or `private` was written over: locking says so then.
     #[inline(always)]
     fn index_in_pool<'index>(&'index mut self) -> Option<&'index mut Index<'index>> {
         let owner = system_lock::mark_of(self.record());

@@ -49,7 +49,7 @@ pub(super) struct Index<'heap> {
     /// The least size of a block with these, and that less one.
     pub(super) floor: usize,
     pub(super) below_floor: usize,
-    /// Of a system pool: what tells the pool and its lock from others.
+    /// Tells the pool, and its lock, from others: `system_lock::mark_of`.
     pub(super) owner: usize,
     pub(super) summary: u64,
     pub(super) tree_bits: u128,

@@ -33,6 +33,7 @@ impl<'call> PoolPointer<'call> {
         Locked::without_lock(record)
     }
 
+    /// Locks it as the program has said, if it has.
     #[inline(always)]
     pub(super) fn lock_by_callback(self) -> Locked<'call> {
         let record = self.record();

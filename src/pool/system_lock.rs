@@ -60,8 +60,7 @@ pub(super) fn is_lock(record: Record<'_>) -> bool {
     record.says_it_is_of_system() && is_one_of(record.lock(), |known| &known.lock)
 }
 
-/// What an index says of its pool while that has its lock: the one of another pool, and of a pool whose `private` is another
-/// one, are told from it.
+/// What an index keeps of its pool: another pool has another one, and so has a pool whose `private` was written over.
 #[inline(always)]
 pub(super) fn mark_of(record: Record<'_>) -> usize {
     record.address() ^ record.private().load(Ordering::Relaxed)

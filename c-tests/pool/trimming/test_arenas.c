@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "pool.h"
 #include "pool/provider/arena_provider.h"
@@ -13,7 +14,6 @@
 #include "support/runner.h"
 
 #define ARENAS 4
-#define PAGE_BYTES 4096
 #define BLOCKS_PER_ARENA 2
 #define BLOCKS (ARENAS * BLOCKS_PER_ARENA)
 #define ARENA_OVERHEAD_BYTES (8UL * sizeof(long))
@@ -249,7 +249,8 @@ static void free_and_take_again(struct heap *heap, unsigned arena)
 /* Nothing of it can be read any more. */
 static void check_are_no_blocks(struct heap *heap, unsigned arena, void *const *blocks)
 {
-	uintptr_t begin = heap->arenas[arena] / PAGE_BYTES * PAGE_BYTES;
+	uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t begin = heap->arenas[arena] / page_bytes * page_bytes;
 
 	CHECK(mprotect((void *)begin, heap->arena_bytes[arena], PROT_NONE) == 0);
 	provider.panic_way = PANIC_JUMPS;
