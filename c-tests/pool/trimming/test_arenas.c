@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "pool.h"
 #include "pool/provider/arena_provider.h"
@@ -14,6 +13,7 @@
 #include "support/runner.h"
 
 #define ARENAS 4
+#define PAGE_BYTES 4096                     /* what the provider keeps arenas apart by */
 #define BLOCKS_PER_ARENA 2
 #define BLOCKS (ARENAS * BLOCKS_PER_ARENA)
 #define ARENA_OVERHEAD_BYTES (8UL * sizeof(long))
@@ -249,8 +249,7 @@ static void free_and_take_again(struct heap *heap, unsigned arena)
 /* Nothing of it can be read any more. */
 static void check_are_no_blocks(struct heap *heap, unsigned arena, void *const *blocks)
 {
-	uintptr_t page_bytes = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t begin = heap->arenas[arena] / page_bytes * page_bytes;
+	uintptr_t begin = heap->arenas[arena] / PAGE_BYTES * PAGE_BYTES;
 
 	CHECK(mprotect((void *)begin, heap->arena_bytes[arena], PROT_NONE) == 0);
 	provider.panic_way = PANIC_JUMPS;
