@@ -32,19 +32,36 @@ struct Recent {
     listed_words: usize,
 }
 
+impl Recent {
+    #[inline(always)]
+    const fn listed(self) -> Listed {
+        Listed { data: self.data, words: self.listed_words }
+    }
+}
+
+/// Of such an arena, where free blocks of any size that has a list may begin.
+#[derive(Clone, Copy)]
+struct Listed {
+    data: usize,
+    words: usize,
+}
+
 const NO_WORDS: Recent = Recent { data: 0, words: 0, link_words: 0, listed_words: 0 };
 
 /// Spans of addresses, sorted, without overlap, whose memory does not go during `'heap`. All zero is an empty table.
+#[repr(C)]
 pub(super) struct ArenaTable<'heap> {
-    extents: Extents,
-    /// Bytes between the header of each arena and its end: there are blocks.
-    block_bytes: usize,
-    /// The arena that was asked for last: mostly it is asked for again.
+    /// The arena that was asked for last, as the fast paths ask: mostly it is asked for again.
+    recent: Cell<Recent>,
+    /// The one before, in the same way.
+    listed_before: Cell<Listed>,
+    /// The arena that was asked for last.
     last: Cell<Extent>,
     /// The one before: who uses two in turn asks for that.
     former: Cell<Extent>,
-    /// The same arena, as the fast paths ask.
-    recent: Cell<Recent>,
+    /// Bytes between the header of each arena and its end: there are blocks.
+    block_bytes: usize,
+    extents: Extents,
     heap: PhantomData<&'heap ()>,
 }
 
@@ -57,6 +74,7 @@ impl<'heap> ArenaTable<'heap> {
             last: Cell::new(Extent::NOWHERE),
             former: Cell::new(Extent::NOWHERE),
             recent: Cell::new(NO_WORDS),
+            listed_before: Cell::new(NO_WORDS.listed()),
             heap: PhantomData,
         }
     }
@@ -134,9 +152,9 @@ impl<'heap> ArenaTable<'heap> {
     /// and not near its end. None says nothing.
     #[inline(always)]
     pub(super) fn recent_listed(&self, address: usize) -> Option<Spot<'heap>> {
-        let recent = self.recent.get();
+        let is_in = |arena: Listed| words_between(arena.data, address) < arena.words;
         // SAFETY: so many words before the end that the largest block with a list lies in the arena there.
-        (words_between(recent.data, address) < recent.listed_words).then(|| unsafe { Spot::assume(address) })
+        (is_in(self.recent.get().listed()) || is_in(self.listed_before.get())).then(|| unsafe { Spot::assume(address) })
     }
 
     /// What can be a free block at this address.
@@ -150,9 +168,17 @@ impl<'heap> ArenaTable<'heap> {
     #[inline(always)]
     pub(super) fn listed(&self, address: usize, bytes: usize) -> Option<Spot<'heap>> {
         let recent = self.recent.get();
-        let is_recent = words_between(recent.data, address) < (recent.words + LEAST_WORDS).saturating_sub(bytes / WORD);
-        // SAFETY: as above, for so many bytes.
-        (is_recent || self.has_bytes(address, bytes)).then(|| unsafe { Spot::assume(address) })
+        let is_recent = words_between(recent.data, address) < recent.listed_words;
+        // SAFETY: as above, or for so many bytes.
+        (is_recent || self.has_room_for(address, bytes)).then(|| unsafe { Spot::assume(address) })
+    }
+
+    /// True if an aligned block of so many bytes at this address lies in an arena, also near its end.
+    #[inline(never)]
+    fn has_room_for(&self, address: usize, bytes: usize) -> bool {
+        let recent = self.recent.get();
+        let words = (recent.words + LEAST_WORDS).saturating_sub(bytes / WORD);
+        words_between(recent.data, address) < words || self.has_bytes(address, bytes)
     }
 
     #[inline(never)]
@@ -161,6 +187,7 @@ impl<'heap> ArenaTable<'heap> {
         let last = self.last.replace(found);
         if last != found {
             self.former.set(last);
+            self.listed_before.set(self.recent.get().listed());
         }
         // Where a checker of memory watches, no path is fast: it is told of each block.
         if os::memory_checker().is_some() {
@@ -265,6 +292,7 @@ impl<'heap> ArenaTable<'heap> {
         self.last.set(Extent::NOWHERE);
         self.former.set(Extent::NOWHERE);
         self.recent.set(NO_WORDS);
+        self.listed_before.set(NO_WORDS.listed());
     }
 
     /// Takes the arena at a place out. Nobody asks for it any more: it is the program's to have back.

@@ -15,29 +15,48 @@ use crate::os;
 /// Quanta and least sizes below are usual.
 const MOST_USUAL: usize = 8192;
 
+/// Where the best block is.
+pub(super) enum Best<'heap> {
+    /// It is the victim.
+    Victim,
+    /// It is the first in a list, and has so many bytes.
+    Listed(Spot<'heap>, usize),
+    /// No block in a list is large enough, and the victim is not the best.
+    Large,
+}
+
 impl<'heap> Index<'heap> {
-    /// The best block in a list near the size. None if there is none, or the victim is better.
+    /// Where the best block of a size below those of trees is.
     #[inline(always)]
-    pub(super) fn choose_near(&self, needed: usize) -> Option<Sized<'heap>> {
+    pub(super) fn best(&self, needed: usize) -> Best<'heap> {
         let wanted = (needed / WORD) % LISTS;
-        let here = self.bits[wanted / 64] >> (wanted % 64);
-        let list = (wanted + lowest(here)) % LISTS;
-        let is_victim_better = self.victim.bytes() >= needed && self.victim.bytes() <= list * WORD;
-        if here == 0 || is_victim_better { None } else { self.heads[list].map(|block| (block, list * WORD)) }
+        if self.summary >> (wanted / 64) == 0 {
+            return self.victim_or_large(needed);
+        }
+        let Some((head, bytes)) = self.first_listed(wanted) else { return self.victim_or_large(needed) };
+        // Also of equal size: then the victim is newer.
+        if needed <= self.victim.bytes() && self.victim.bytes() <= bytes {
+            return Best::Victim;
+        }
+        Best::Listed(head, bytes)
     }
 
-    /// As `find`, for sizes below those of trees; None where trees come in.
     #[inline(always)]
-    pub(super) fn choose(&self, needed: usize) -> Option<Sized<'heap>> {
-        let near = self.choose_near(needed);
-        if near.is_some() {
-            return near;
-        }
-        match self.find_small(needed) {
-            Some((block, bytes)) if self.victim.bytes() < needed || self.victim.bytes() > bytes => Some((block, bytes)),
-            None if !self.is_victim_next() => None,
-            _ => self.victim().map(Block::sized).filter(|(_, bytes)| *bytes >= needed),
-        }
+    fn victim_or_large(&self, needed: usize) -> Best<'heap> {
+        let is_best = needed <= self.victim.bytes() && self.victim.bytes() <= self.least_large();
+        if is_best { Best::Victim } else { Best::Large }
+    }
+
+    /// The first block of the first list from one on that has any, and its size.
+    #[inline(always)]
+    fn first_listed(&self, wanted: usize) -> Option<Sized<'heap>> {
+        let group = wanted / 64;
+        let here = self.bits[group] & u64::MAX << (wanted % 64);
+        let above = self.summary & (u64::MAX - 1) << group;
+        let next = lowest(above) % 64;
+        let (group, bits) = if here == 0 { (next, self.bits[next]) } else { (group, here) };
+        let list = (group * 64 + lowest(bits)) % LISTS;
+        if here | above == 0 { None } else { self.heads[list].map(|head| (head, list * WORD)) }
     }
 
     /// The size of a block for so many bytes, if that is below those of trees, and the pool's sizes are usual.
@@ -55,9 +74,8 @@ impl<'heap> Index<'heap> {
     /// What was sensible the last time still is.
     #[inline(always)]
     fn rounded(&self, pool: Record<'_>, data: usize) -> Option<usize> {
-        let quantum = self.quantum;
-        let below = data.wrapping_add(OVERHEAD - 1).max(self.below_floor);
-        self.has_sizes_of(pool).then(|| below.wrapping_add(quantum) & quantum.wrapping_neg())
+        let least = data.wrapping_add(OVERHEAD).max(self.floor);
+        self.has_sizes_of(pool).then(|| least.wrapping_add(self.below_quantum) & self.whole_quanta)
     }
 
     /// The quantum, if the pool's sizes are usual.
@@ -79,8 +97,9 @@ impl<'heap> Index<'heap> {
         self.small_data = if may_be_fast { LISTS * WORD - OVERHEAD - quantum } else { 0 };
         self.quantum = quantum;
         self.minblock = minblock;
+        self.below_quantum = quantum.wrapping_sub(1);
+        self.whole_quanta = quantum.wrapping_neg();
         self.floor = minblock.max(MINIMUM);
-        self.below_floor = self.floor - 1;
     }
 
     /// The least size of a block.
@@ -98,18 +117,6 @@ impl<'heap> Index<'heap> {
     #[inline(always)]
     pub(super) fn is_victim(&self, address: usize) -> bool {
         address == self.victim.address()
-    }
-
-    /// True if some list may have a block that is large enough; false if none has.
-    #[inline(always)]
-    pub(super) fn has_lists_for(&self, needed: usize) -> bool {
-        self.summary >> (needed / WORD / 64 % 64) != 0
-    }
-
-    /// True if the victim is the best block if it is large enough, where no list has one. False says nothing.
-    #[inline(always)]
-    pub(super) fn is_victim_next(&self) -> bool {
-        self.victim.bytes() <= self.least_large()
     }
 
     /// True if a free block of this size comes into a list, and the victim stays.
@@ -174,6 +181,20 @@ impl<'heap> Index<'heap> {
         if bytes % WORD != 0 || block.magic() != FREE_MAGIC || block.bytes() != bytes {
             return None;
         }
+        self.take_outside_victim(block, bytes)
+    }
+
+    /// The same of a block whose header was looked at.
+    #[inline(always)]
+    pub(super) fn take_free(&mut self, block: Spot<'heap>, bytes: usize) -> Option<bool> {
+        if self.is_victim(block.address()) {
+            return (bytes == self.victim.bytes()).then_some(true);
+        }
+        self.take_outside_victim(block, bytes)
+    }
+
+    #[inline(always)]
+    fn take_outside_victim(&mut self, block: Spot<'heap>, bytes: usize) -> Option<bool> {
         if Some(block) == self.grown().map(Block::spot) {
             return self.take_grown(bytes);
         }

@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "what was checked in a few steps is a block")]
 
 use super::block::Block;
+use super::fast_index::Best;
 use super::index::Index;
 use super::layout::{
     ALLOC_MAGIC, FREE_MAGIC, HEADER, MINIMUM, NOT_MAGIC, is_free_tail, is_tail, slack_of, words_between,
@@ -18,7 +19,7 @@ use super::spot::Spot;
 pub(super) enum Outcome {
     /// It is done, with this data.
     Done(usize),
-    /// Nothing has changed: a free block of at least so many bytes is to be chosen from the lists.
+    /// Nothing has changed: the best block is in a list, and not as near as usual. So many bytes are needed.
     Listed(usize),
     /// A free block of some size has been taken out of the index; the front of so many bytes is to be allocated.
     Cut(usize, usize, usize),
@@ -38,15 +39,15 @@ pub(super) enum Outcome {
 #[inline(always)]
 pub(super) fn allocate(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Outcome {
     let Some(needed) = index.small_block_bytes(pool, data) else { return Outcome::Large };
-    if !index.has_lists_for(needed) {
-        // SAFETY: no block has 0 bytes.
-        let Some(victim) = (unsafe { index.victim.at_least(needed) }) else { return Outcome::Large };
-        if !index.is_victim_next() {
-            return Outcome::Large;
+    let (head, size) = match index.best(needed) {
+        Best::Listed(head, size) => (head, size),
+        Best::Victim => {
+            // SAFETY: no block has 0 bytes.
+            let Some(victim) = (unsafe { index.victim.at_least(needed) }) else { return Outcome::Large };
+            return allocate_from_victim(pool, index, victim, needed, data);
         }
-        return allocate_from_victim(pool, index, victim, needed, data);
-    }
-    let Some((head, size)) = index.choose_near(needed) else { return Outcome::Listed(needed) };
+        Best::Large => return Outcome::Large,
+    };
     if !is_free(head, size) || !index.take_head_nearby(head, size) {
         return Outcome::Listed(needed);
     }
@@ -104,18 +105,17 @@ fn allocate_from_victim<'heap>(
     Outcome::Done(finish(pool, index, front, data))
 }
 
-/// Allocates the best block, wherever it is listed, if no tree comes in.
+/// Allocates the best block, wherever it lies.
 ///
 /// # Safety
 ///
 /// The outcome was [`Outcome::Listed`] in this call, with what is needed for so much data, and nothing was done since.
 #[inline(always)]
 pub(super) unsafe fn allocate_listed(pool: Record<'_>, index: &mut Index<'_>, data: usize, needed: usize) -> Outcome {
-    let Some((head, size)) = index.choose(needed) else { return Outcome::Large };
-    if index.is_victim(head.address()) {
-        let Some(victim) = index.victim() else { return Outcome::Slow };
-        return allocate_from_victim(pool, index, victim, needed, data);
-    }
+    let (head, size) = match index.best(needed) {
+        Best::Listed(head, size) => (head, size),
+        Best::Victim | Best::Large => return Outcome::Slow,
+    };
     if !is_free(head, size) || !index.take_head(head, size) {
         return Outcome::Slow;
     }
@@ -285,7 +285,7 @@ pub(super) unsafe fn take_neighbours<'heap>(
     if after_bytes != 0 {
         // SAFETY: as the caller promises.
         let behind = unsafe { Spot::assume(block.end()) };
-        match index.take_right(behind, after_bytes) {
+        match index.take_free(behind, after_bytes) {
             Some(was_victim) => has_victim |= was_victim,
             None => {
                 if before_bytes != 0 && !has_victim {

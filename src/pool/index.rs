@@ -4,7 +4,7 @@
 //!   victim   one free block that stands in no list: mostly what is left of the last one that was cut
 //!   grown    a large free block that stands in no tree: the one that was last joined with what was freed
 //!   heads    a list for each size below 32 KiB; two levels of bits say which have any
-//!   trees    for larger sizes, two for each power of two: digital trees, one ring for each size
+//!   trees    for larger sizes, 32 for each power of two: digital trees, one ring for each size
 //! ```
 //!
 //! The lists run through the free blocks themselves. What the index has of them are spots: they were in an arena when they
@@ -21,15 +21,11 @@ use super::loose::Loose;
 use super::marks::Marks;
 use super::spot::{NEXT, PREVIOUS, Spot};
 use super::told::Told;
+use super::tree_bits::{TREES, TreeBits};
 
-/// Two trees for each power of two from LISTS words on.
-pub(super) const TREES: usize = 2 * (usize::BITS as usize - LARGE_LOG);
 /// What is left of a block becomes the victim from here on: the recorded allocations of five programs take the fewest
 /// instructions so (256 and 1024 take more).
 const REST_FOR_VICTIM: usize = 512;
-
-/// The power of two of the smallest size in a tree.
-pub(super) const LARGE_LOG: usize = (LISTS * WORD).trailing_zeros() as usize;
 
 /// Bytes of a line of a cache, on most machines.
 pub(super) const LINE_BYTES: usize = 64;
@@ -39,34 +35,37 @@ pub(super) const LINES: usize = 6;
 /// What is known of the free blocks of a pool, between two callbacks. All zero is an index without blocks.
 #[repr(C)]
 pub(super) struct Index<'heap> {
+    // One line of a cache, and the half of another, are what most calls use, beside bits and heads.
     pub(super) victim: Loose<'heap>,
-    grown: Loose<'heap>,
     /// The fast path takes requests of less data; 0 if the pool's sizes are unusual.
     pub(super) small_data: usize,
     /// The pool's sizes when they were looked at last.
     pub(super) quantum: usize,
     pub(super) minblock: usize,
-    /// The least size of a block with these, and that less one.
+    /// The least size of a block with these.
     pub(super) floor: usize,
-    pub(super) below_floor: usize,
-    /// Tells the pool, and its lock, from others: `system_lock::mark_of`.
-    pub(super) owner: usize,
     pub(super) summary: u64,
-    pub(super) tree_bits: u128,
+    /// What others are told of the pool, if they are.
+    pub(super) told: Option<Told>,
+    /// What is added to a size, and then kept of it, to make it whole quanta.
+    pub(super) below_quantum: usize,
+    pub(super) whole_quanta: usize,
+    pub(super) arenas: ArenaTable<'heap>,
+    grown: Loose<'heap>,
     /// No large block outside of the victim has fewer bytes than this says, inverted: 0 says that there is none.
     least_large_inverted: usize,
+    /// Tells the pool, and its lock, from others: `system_lock::mark_to_keep`.
+    pub(super) owner: usize,
     /// What the program's `alloc` gave for the index, and how many bytes; 0 if it is memory of the system's.
     pub(super) lent: usize,
     pub(super) lent_bytes: usize,
-    pub(super) arenas: ArenaTable<'heap>,
     /// On the first page, so that a small pool stays in one; behind what the fast paths use.
     pub(super) marks: Marks,
-    /// What others are told of the pool, if they are: in the line of the bits that most calls use.
-    pub(super) told: Option<Told>,
     pub(super) bits: [u64; LISTS / 64],
     /// From here on most pools use only what is next: with small blocks alone, no other page than the first.
     /// A head has the bytes of its list behind it, before the end of an arena, whatever its header says.
     pub(super) heads: [Option<Spot<'heap>>; LISTS],
+    pub(super) tree_bits: TreeBits,
     pub(super) trees: [Option<Spot<'heap>>; TREES],
 }
 
@@ -170,7 +169,7 @@ impl<'heap> Index<'heap> {
     /// Forgets all that is known of a pool but its past: all blocks, and where the arenas were.
     pub(super) fn clear(&mut self) -> ArenaTable<'heap> {
         self.forget_blocks();
-        (self.small_data, self.quantum, self.minblock, self.floor, self.below_floor) = (0, 0, 0, 0, 0);
+        (self.small_data, self.quantum, self.minblock, self.floor) = (0, 0, 0, 0);
         self.arenas.take()
     }
 
@@ -182,12 +181,13 @@ impl<'heap> Index<'heap> {
                 self.bits[group] = 0;
             }
         }
-        if self.tree_bits != 0 {
+        if !self.tree_bits.is_none() {
             self.trees.fill(None);
         }
         self.no_victim();
         self.no_grown();
-        (self.summary, self.tree_bits, self.least_large_inverted) = (0, 0, 0);
+        self.tree_bits = TreeBits::NONE;
+        (self.summary, self.least_large_inverted) = (0, 0);
     }
 
     /// True if what a free block says of the lists, the lists say of it.
@@ -250,7 +250,7 @@ impl<'heap> Index<'heap> {
 
     /// The same of the large blocks outside of the victim.
     fn find_large(&self, bytes: usize) -> Result<Option<Sized<'heap>>, BrokenList> {
-        let in_tree = if self.tree_bits == 0 { None } else { self.find_in_trees(bytes)? };
+        let in_tree = if self.tree_bits.is_none() { None } else { self.find_in_trees(bytes)? };
         let grown = self.grown.get().map(Block::sized).filter(|(_, found)| *found >= bytes);
         // Also of equal size: then it is newer.
         let is_grown_better = in_tree.is_none_or(|(_, found)| found >= self.grown.bytes());
@@ -279,7 +279,7 @@ impl<'heap> Index<'heap> {
     /// None has fewer bytes, as was just found.
     #[inline(always)]
     pub(super) fn know_least_large(&mut self, bytes: usize) {
-        let is_none = self.tree_bits == 0 && self.grown.is_none();
+        let is_none = self.tree_bits.is_none() && self.grown.is_none();
         self.least_large_inverted = if is_none { 0 } else { !bytes };
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::vec::Vec;
 
 use super::*;
+use crate::pool::fast_index::Best;
 use crate::pool::grant::Grant;
 use crate::pool::layout::FREE_MAGIC;
 
@@ -30,10 +31,10 @@ impl Store {
             quantum: 0,
             minblock: 0,
             floor: 0,
-            below_floor: 0,
             owner: 0,
+            below_quantum: 0,
+            whole_quanta: 0,
             summary: 0,
-            tree_bits: 0,
             least_large_inverted: 0,
             lent: 0,
             lent_bytes: 0,
@@ -42,6 +43,7 @@ impl Store {
             told: None,
             bits: [0; LISTS / 64],
             heads: [None; LISTS],
+            tree_bits: TreeBits::NONE,
             trees: [None; TREES],
         });
         assert!(index.arenas.reserve());
@@ -95,7 +97,7 @@ impl Store {
     fn cut(&mut self, bytes: usize, rest: usize) {
         let Some((block, size)) = self.find(bytes) else { return };
         if bytes < LEAST_LARGE {
-            self.agrees_with_short_ways(bytes, block);
+            self.agrees_with_short_ways(bytes, (block, size));
         }
         if bytes < LEAST_LARGE && size >= LEAST_LARGE {
             self.index.know_least_large(size);
@@ -109,13 +111,13 @@ impl Store {
         if was_victim { self.index.set_victim(left) } else { self.index.add_rest(left) }
     }
 
-    /// Where they choose a block, it is the best one.
-    fn agrees_with_short_ways(&self, bytes: usize, best: usize) {
-        for chosen in [self.index.choose_near(bytes), self.index.choose(bytes)].into_iter().flatten() {
-            assert_eq!(chosen.0.address(), best, "chosen for {bytes}");
+    /// They choose the best block, or say that it is large.
+    fn agrees_with_short_ways(&self, bytes: usize, (best, size): (usize, usize)) {
+        match self.index.best(bytes) {
+            Best::Victim => assert!(self.index.is_victim(best), "the victim for {bytes}"),
+            Best::Listed(head, _) => assert_eq!(head.address(), best, "listed for {bytes}"),
+            Best::Large => assert!(size >= LEAST_LARGE, "large for {bytes}"),
         }
-        let is_from_victim = !self.index.has_lists_for(bytes) && self.index.is_victim_next();
-        assert!(!is_from_victim || self.index.victim.bytes() < bytes || self.index.is_victim(best));
     }
 
     /// Takes any block out as one that is joined with another; what comes of both takes its place.

@@ -75,6 +75,7 @@ mod system;
 mod system_lock;
 mod telling;
 mod told;
+mod tree_bits;
 mod trees;
 mod trimming;
 mod walk;

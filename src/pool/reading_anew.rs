@@ -15,7 +15,8 @@ use super::index_memory::{self, Standing};
 use super::layout::{FREE_MAGIC, LISTS, WORD};
 use super::room::Room;
 use super::spot::{NEXT, PARENT, PREVIOUS};
-use super::trees::{NO_PARENT, tree_of};
+use super::tree_bits::tree_of;
+use super::trees::NO_PARENT;
 
 impl Call<'_> {
     /// Makes the index say what stands in the arenas.
@@ -152,7 +153,7 @@ impl<'heap> Index<'heap> {
             self.set_grown(block);
         } else if block.spot().get(PARENT) == NO_PARENT {
             self.trees[tree] = Some(block.spot());
-            self.tree_bits |= 1 << tree;
+            self.tree_bits.add(tree);
             // The other blocks of the tree are not seen here.
             self.note_large(LISTS * WORD);
         }

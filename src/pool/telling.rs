@@ -59,8 +59,8 @@ impl Heap<'_> {
 impl Index<'_> {
     /// The size of the largest free block; 0 if there is none.
     fn largest_free(&self) -> usize {
-        let listed = match self.tree_bits.checked_ilog2() {
-            Some(tree) => self.largest_in_tree(tree as usize),
+        let listed = match self.tree_bits.last() {
+            Some(tree) => self.largest_in_tree(tree),
             None => self.largest_small(),
         };
         listed.max(self.victim.bytes()).max(self.grown().map_or(0, Block::bytes))

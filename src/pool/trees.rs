@@ -1,13 +1,14 @@
-//! The large free blocks of the index: digital trees, two for each power of two, with a ring for each size.
+//! The large free blocks of the index: digital trees, 32 for each power of two, with a ring for each size.
 //!
 //! A node's children differ in the next bit of their sizes, from the top; all sizes below a child share that bit. The
 //! node itself may be any of them. The oldest block of a size stands in the tree, the newer ones in a ring behind it.
 //! The program may have written over links in its freed memory: each is checked before it is followed.
 #![forbid(unsafe_code)]
 
-use super::index::{BrokenList, Index, LARGE_LOG, See, Sized, TREES, is_broken_at, shift};
+use super::index::{BrokenList, Index, See, Sized, is_broken_at};
 use super::layout::{LISTS, WORD};
 use super::spot::{LEFT, Link, NEXT, PARENT, PREVIOUS, RIGHT, Spot, address_of};
+use super::tree_bits::{TREES, digits_of, tree_of};
 
 /// The parent of a tree's root.
 pub(super) const NO_PARENT: usize = 1;
@@ -25,7 +26,7 @@ impl<'heap> Index<'heap> {
         let tree = tree_of(bytes);
         let Some(mut node) = self.trees[tree] else {
             self.trees[tree] = Some(block);
-            self.tree_bits |= 1 << tree;
+            self.tree_bits.add(tree);
             return;
         };
         let mut digits = digits_of(bytes, tree);
@@ -71,7 +72,7 @@ impl<'heap> Index<'heap> {
             Place::Root => {
                 self.trees[tree] = heir;
                 if heir.is_none() {
-                    self.tree_bits &= !(1 << tree);
+                    self.tree_bits.remove(tree);
                 }
             }
             Place::Below(parent, side) => parent.set(side, address_of(heir)),
@@ -120,10 +121,8 @@ impl<'heap> Index<'heap> {
             Some(node) => node,
             None => {
                 let from = if bytes < LISTS * WORD { 0 } else { tree + 1 };
-                let above = self.tree_bits & u128::MAX.checked_shl(shift(from)).unwrap_or(0);
-                let Some(root) = self.trees.get(above.trailing_zeros() as usize).copied().flatten() else {
-                    return Ok(None);
-                };
+                let next = self.tree_bits.first_from(from);
+                let Some(root) = next.and_then(|next| self.trees[next % TREES]) else { return Ok(None) };
                 self.smallest_below(root)?
             }
         };
@@ -333,18 +332,6 @@ fn consider<'heap>(node: Spot<'heap>, bytes: usize, best: &mut Best<'heap>) {
     if found >= bytes && found < best.1 {
         *best = (Some(node), found);
     }
-}
-
-/// The tree for a size: two for each power of two.
-pub(super) fn tree_of(bytes: usize) -> usize {
-    let log = (usize::BITS - 1 - bytes.leading_zeros()) as usize;
-    2 * (log - LARGE_LOG) + (bytes >> (log - 1) & 1)
-}
-
-/// The bits of a size below those that all sizes of its tree share, from the top.
-fn digits_of(bytes: usize, tree: usize) -> usize {
-    let shared_bits = usize::BITS as usize - (tree / 2 + LARGE_LOG) + 1;
-    bytes.checked_shl(shift(shared_bits)).unwrap_or(0)
 }
 
 fn child_side(digits: usize) -> Link {

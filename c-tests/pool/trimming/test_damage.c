@@ -319,3 +319,46 @@ TEST(an_arena_with_the_large_block_outside_the_trees_stays)
 {
 	expect_to_stay(6, LARGE_BYTES);
 }
+
+#define WIDE_ARENA_BYTES (128 * 1024UL)
+#define MOST_OF_IT_BYTES (120 * 1024UL)
+#define LINKED_BYTES 100UL
+
+/* Two arenas that hold any block with a list far from their ends, used in turn; the first one goes. In the other a list of two
+ * blocks is left. Returns where the arena was, and the first block of the list. */
+static uintptr_t let_one_of_two_go(Pool *pool, unsigned char **first)
+{
+	unsigned char *most, *rest, *second;
+	uintptr_t gone_arena;
+
+	pool->free = take_and_forbid;
+	pool->minarena = WIDE_ARENA_BYTES;
+	most = poolalloc(pool, MOST_OF_IT_BYTES);
+	gone_arena = (uintptr_t)provider.last_alloc;
+	rest = poolalloc(pool, pool->curfree - 4 * WORD);
+	CHECK_EQUAL(pool->curfree, 0);
+	*first = poolalloc(pool, LINKED_BYTES);
+	CHECK(poolalloc(pool, LINKED_BYTES) != NULL);
+	second = poolalloc(pool, LINKED_BYTES);
+	CHECK(poolalloc(pool, LINKED_BYTES) != NULL);
+	CHECK_EQUAL(provider.allocs, 2);
+	poolfree(pool, rest);
+	poolfree(pool, second);
+	poolfree(pool, most);
+	poolfree(pool, *first);
+	CHECK(pooltrim(pool, 0) >= WIDE_ARENA_BYTES);
+	return gone_arena;
+}
+
+TEST(a_link_into_an_arena_that_went_is_followed_by_nobody)
+{
+	Pool pool = provider_start("linked", &(struct arena_plan){ .order = ARENAS_APART, .space_bytes = 1 << 19 });
+	unsigned char *first;
+	uintptr_t gone_arena = let_one_of_two_go(&pool, &first);
+
+	spoil((uintptr_t)first + 2 * WORD, gone_arena + WIDE_ARENA_BYTES / 2);
+	provider.panic_way = PANIC_RETURNS;
+	poolalloc(&pool, LINKED_BYTES);
+	CHECK_EQUAL(provider.panics, 1);
+	CHECK(strstr(provider.report, "corrupt free list: pool linked, poolalloc") != NULL);
+}
