@@ -23,8 +23,8 @@ struct Numbered {
     lock: RecursiveLock,
     /// Whose it is; 0: nobody's.
     owner: AtomicUsize,
-    /// The number of the next lock that nobody has, plus one.
-    next_free: AtomicUsize,
+    /// What the owner keeps with it. Of a lock that nobody has, the number of the next such lock, plus one.
+    kept: AtomicUsize,
     /// The thread that forks has taken it for that.
     is_taken_for_fork: AtomicBool,
 }
@@ -34,11 +34,13 @@ impl Numbered {
         Numbered {
             lock: RecursiveLock::new(),
             owner: AtomicUsize::new(0),
-            next_free: AtomicUsize::new(0),
+            kept: AtomicUsize::new(0),
             is_taken_for_fork: AtomicBool::new(false),
         }
     }
 }
+
+const _: () = assert!(size_of::<Numbered>() == 64);
 
 /// Tables beside the first: more locks than there are addresses for pools.
 const TABLES: usize = usize::BITS as usize - LOCKS_IN_FIRST_TABLE.trailing_zeros() as usize;
@@ -120,8 +122,9 @@ pub(super) fn claim(owner: usize) -> Option<usize> {
         if number == numbers.made {
             numbers.made += 1;
         } else {
-            numbers.first_free = claimed.next_free.load(Ordering::Relaxed);
+            numbers.first_free = claimed.kept.load(Ordering::Relaxed);
         }
+        claimed.kept.store(0, Ordering::Relaxed);
         claimed.owner.store(owner, Ordering::Release);
         Some(number)
     })
@@ -133,12 +136,25 @@ pub fn numbered_lock(number: usize) -> Option<(&'static RecursiveLock, usize)> {
     at(number).map(|found| (&found.lock, found.owner.load(Ordering::Acquire)))
 }
 
+/// The lock of a number, if its owner keeps this with it.
+#[inline(always)]
+pub fn lock_kept_with(number: usize, kept: usize) -> Option<&'static RecursiveLock> {
+    at(number).filter(|found| found.kept.load(Ordering::Acquire) == kept).map(|found| &found.lock)
+}
+
+/// Keeps something with a lock, until that is nobody's.
+pub fn keep_with_lock(number: usize, kept: usize) {
+    if let Some(found) = at(number) {
+        found.kept.store(kept, Ordering::Release);
+    }
+}
+
 /// A lock is nobody's any more. Nobody has it, and whoever still waits for it waits in vain.
 pub fn release_lock(number: usize) {
     let Some(released) = at(number) else { return };
     with_numbers(|numbers| {
         released.owner.store(0, Ordering::Relaxed);
-        released.next_free.store(numbers.first_free, Ordering::Relaxed);
+        released.kept.store(numbers.first_free, Ordering::Relaxed);
         numbers.first_free = number + 1;
     });
 }

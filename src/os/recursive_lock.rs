@@ -115,10 +115,16 @@ impl RecursiveLock {
     pub fn give_back_as_favourite(&self) -> bool {
         let is_done = self.more.load(Ordering::Relaxed) == 0 && self.thread.load(Ordering::Relaxed) & FAVOURED != 0;
         if is_done {
-            self.thread.store(NOBODY, Ordering::Relaxed);
-            self.inside.store(0, Ordering::Release);
+            self.leave_as_favourite();
         }
         is_done
+    }
+
+    /// The same where it surely was taken so, and once.
+    #[inline(always)]
+    pub fn leave_as_favourite(&self) {
+        self.thread.store(NOBODY, Ordering::Relaxed);
+        self.inside.store(0, Ordering::Release);
     }
 
     /// Takes it, and waits as long as another thread has it.

@@ -74,7 +74,7 @@ pub(super) fn pointer() -> usize {
 /// True if the process surely has no other thread, as the C library says. False says nothing.
 #[cfg(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu"))]
 #[inline(always)]
-pub fn is_alone() -> bool {
+pub(super) fn is_alone() -> bool {
     let said: *const u8;
     // SAFETY: the symbol is weak: the linker puts 0 where the C library does not have it (before 2.32), and only the
     // register changes.
@@ -93,8 +93,18 @@ pub fn is_alone() -> bool {
 /// Nobody is asked here.
 #[cfg(not(all(target_arch = "x86_64", target_pointer_width = "64", target_env = "gnu")))]
 #[inline(always)]
-pub fn is_alone() -> bool {
+pub(super) fn is_alone() -> bool {
     false
+}
+
+/// The process has one thread. It stays so as long as nothing of the program's or of the C library's is called.
+#[derive(Clone, Copy)]
+pub struct Solitude(());
+
+/// That of this process, if it surely has it.
+#[inline(always)]
+pub fn solitude() -> Option<Solitude> {
+    is_alone().then_some(Solitude(()))
 }
 
 /// True if the process has no thread of this number, or no more. errno may change.

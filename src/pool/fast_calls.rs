@@ -7,7 +7,6 @@ use core::ffi::{c_ulong, c_void};
 use core::ptr;
 
 use super::Text;
-use super::call::Call;
 use super::calls::{add, as_flags_ask, as_flags_ask_for_block, run_for_block, run_locked};
 use super::fast_path::{self, Outcome};
 use super::fast_whole;
@@ -16,14 +15,20 @@ use super::hold::Hold;
 use super::index::Index;
 use super::layout::HEADER;
 use super::locked::Locked;
-use super::numbers::{bytes, pointer, signed};
+use super::numbers::{bytes, pointer};
 use super::pool_pointer::PoolPointer;
-use crate::os::probes;
+use crate::os::{self, Solitude, probes};
 
 /// The work of `poolalloc`.
 #[inline]
 pub fn alloc(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
-    if pool.record().says_it_is_of_system() { alloc_in_system(pool, n) } else { alloc_with_callbacks(pool, n) }
+    if !pool.record().says_it_is_of_system() {
+        return alloc_with_callbacks(pool, n);
+    }
+    match os::solitude() {
+        Some(solitude) => alloc_alone(pool, solitude, n),
+        None => alloc_among_threads(pool, n),
+    }
 }
 
 /// The same of a pool that is locked by callbacks, if at all.
@@ -32,16 +37,25 @@ fn alloc_with_callbacks(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
     alloc_held(pool.lock_by_callback(), n)
 }
 
-/// The same of a system pool.
+/// The same of a system pool, in a process of one thread.
 #[inline(never)]
-fn alloc_in_system(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
-    match pool.hold() {
-        Ok(locked) => alloc_locked(locked, n),
-        Err(alone) => alloc_held(alone, n),
+fn alloc_alone(pool: PoolPointer<'_>, solitude: Solitude, n: c_ulong) -> *mut c_void {
+    match pool.alone(solitude) {
+        Ok(alone) => alloc_held(alone, n),
+        Err(pool) => alloc_among_threads(pool, n),
     }
 }
 
-/// The same of one that is locked, as it is among threads.
+/// The same of one that has to be locked.
+#[inline(never)]
+fn alloc_among_threads(pool: PoolPointer<'_>, n: c_ulong) -> *mut c_void {
+    match pool.favoured() {
+        Ok(favoured) => alloc_held(favoured, n),
+        Err(pool) => alloc_locked(pool.lock(), n),
+    }
+}
+
+/// The same where the lock favours another thread, or none.
 #[inline(never)]
 fn alloc_locked(locked: Locked<'_>, n: c_ulong) -> *mut c_void {
     alloc_held(locked, n)
@@ -112,7 +126,7 @@ unsafe fn alloc_cut<'call>(
 
 /// The index, if the pool has one and no flag that asks for more than the fast paths do.
 #[inline(always)]
-fn fast_index_of<'hold, 'call>(hold: &'hold mut impl Hold<'call>) -> Option<&'hold mut Index<'hold>> {
+pub(super) fn fast_index_of<'hold, 'call>(hold: &'hold mut impl Hold<'call>) -> Option<&'hold mut Index<'hold>> {
     let record = hold.record();
     let index = hold.index_in_pool()?;
     Flags(record.flags()).is_fast().then_some(index)
@@ -120,7 +134,7 @@ fn fast_index_of<'hold, 'call>(hold: &'hold mut impl Hold<'call>) -> Option<&'ho
 
 /// A new block is the program's.
 #[inline(always)]
-fn allocated<'call>(hold: impl Hold<'call>, n: c_ulong, data: usize) -> *mut c_void {
+pub(super) fn allocated<'call>(hold: impl Hold<'call>, n: c_ulong, data: usize) -> *mut c_void {
     probes::pool_alloc(hold.record().address(), bytes(n), data);
     hold.let_go();
     pointer(data)
@@ -128,17 +142,9 @@ fn allocated<'call>(hold: impl Hold<'call>, n: c_ulong, data: usize) -> *mut c_v
 
 /// A block is the pool's again.
 #[inline(always)]
-fn freed<'call>(hold: impl Hold<'call>, data: usize) {
+pub(super) fn freed<'call>(hold: impl Hold<'call>, data: usize) {
     probes::pool_free(hold.record().address(), data);
     hold.let_go();
-}
-
-/// A block has another size.
-#[inline(always)]
-fn resized<'call>(hold: impl Hold<'call>, data: usize, n: c_ulong, new_data: usize) -> *mut c_void {
-    probes::pool_resize(hold.record().address(), data, bytes(n), new_data);
-    hold.let_go();
-    pointer(new_data)
 }
 
 #[inline(never)]
@@ -152,7 +158,7 @@ fn alloc_slowly(mut locked: Locked<'_>, n: c_ulong) -> *mut c_void {
 }
 
 /// The pool's sizes may have changed, or the index be new.
-fn remember_sizes(locked: &mut Locked<'_>) {
+pub(super) fn remember_sizes(locked: &mut Locked<'_>) {
     let record = locked.record();
     if let Some(index) = locked.index_in_pool() {
         index.remember_sizes(bytes(record.quantum_long()), bytes(record.minblock_long()));
@@ -163,7 +169,13 @@ fn remember_sizes(locked: &mut Locked<'_>) {
 #[inline]
 pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
     let data = block.expose_provenance();
-    if pool.record().says_it_is_of_system() { free_in_system(pool, data) } else { free_with_callbacks(pool, data) }
+    if !pool.record().says_it_is_of_system() {
+        return free_with_callbacks(pool, data);
+    }
+    match os::solitude() {
+        Some(solitude) => free_alone(pool, solitude, data),
+        None => free_among_threads(pool, data),
+    }
 }
 
 /// The same of a pool that is locked by callbacks, if at all.
@@ -172,16 +184,25 @@ fn free_with_callbacks(pool: PoolPointer<'_>, data: usize) {
     free_held(pool.lock_by_callback(), data);
 }
 
-/// The same of a system pool.
+/// The same of a system pool, in a process of one thread.
 #[inline(never)]
-fn free_in_system(pool: PoolPointer<'_>, data: usize) {
-    match pool.hold() {
-        Ok(locked) => free_locked(locked, data),
-        Err(alone) => free_held(alone, data),
+fn free_alone(pool: PoolPointer<'_>, solitude: Solitude, data: usize) {
+    match pool.alone(solitude) {
+        Ok(alone) => free_held(alone, data),
+        Err(pool) => free_among_threads(pool, data),
     }
 }
 
-/// The same of one that is locked, as it is among threads.
+/// The same of one that has to be locked.
+#[inline(never)]
+fn free_among_threads(pool: PoolPointer<'_>, data: usize) {
+    match pool.favoured() {
+        Ok(favoured) => free_held(favoured, data),
+        Err(pool) => free_locked(pool.lock(), data),
+    }
+}
+
+/// The same where the lock favours another thread, or none.
 #[inline(never)]
 fn free_locked(locked: Locked<'_>, data: usize) {
     free_held(locked, data);
@@ -237,162 +258,4 @@ fn free_slowly(locked: Locked<'_>, data: usize) {
     let pool = locked.record().address();
     let line = |text: &mut Text, ()| add(text, format_args!("poolfree {pool:x} {data:x}\n"));
     run_locked(locked, "poolfree", |call| as_flags_ask(call, data, |call| call.release_for_program(data), line));
-}
-
-/// The work of `poolrealloc`.
-#[inline]
-pub fn resize(pool: PoolPointer<'_>, block: *mut c_void, n: c_ulong) -> *mut c_void {
-    let data = block.expose_provenance();
-    if pool.record().says_it_is_of_system() {
-        resize_in_system(pool, data, n)
-    } else {
-        resize_with_callbacks(pool, data, n)
-    }
-}
-
-/// The same of a pool that is locked by callbacks, if at all.
-#[inline(never)]
-fn resize_with_callbacks(pool: PoolPointer<'_>, data: usize, n: c_ulong) -> *mut c_void {
-    resize_held(pool.lock_by_callback(), data, n)
-}
-
-/// The same of a system pool.
-#[inline(never)]
-fn resize_in_system(pool: PoolPointer<'_>, data: usize, n: c_ulong) -> *mut c_void {
-    match pool.hold() {
-        Ok(locked) => resize_locked(locked, data, n),
-        Err(alone) => resize_held(alone, data, n),
-    }
-}
-
-/// The same of one that is locked, as it is among threads.
-#[inline(never)]
-fn resize_locked(locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
-    resize_held(locked, data, n)
-}
-
-#[inline(always)]
-fn resize_held<'call>(mut hold: impl Hold<'call>, data: usize, n: c_ulong) -> *mut c_void {
-    let record = hold.record();
-    let Some(index) = fast_index_of(&mut hold) else { return resize_slowly(hold.into_locked(), data, n) };
-    let outcome = match (data, n) {
-        (0, _) => return resize_from_nothing(hold, n),
-        (_, 0) => return resize_to_nothing(hold, data),
-        _ => fast_whole::resize(record, index, data, bytes(n)),
-    };
-    match outcome {
-        Outcome::Done(new_data) => resized(hold, data, n, new_data),
-        Outcome::OtherArena => resize_in_other_arena(hold.into_locked(), data, n),
-        Outcome::Copied => resize_by_copying(hold, data, n),
-        _ => resize_slowly(hold.into_locked(), data, n),
-    }
-}
-
-/// The same, in another arena than that of the last call.
-#[inline(never)]
-fn resize_in_other_arena(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
-    let record = locked.record();
-    let outcome = match fast_index_of(&mut locked) {
-        Some(index) if index.arenas.make_recent(data) => fast_whole::resize(record, index, data, bytes(n)),
-        _ => Outcome::Slow,
-    };
-    match outcome {
-        Outcome::Done(new_data) => resized(locked, data, n, new_data),
-        Outcome::Copied => resize_by_copying(locked, data, n),
-        _ => resize_slowly(locked, data, n),
-    }
-}
-
-/// The same where there is no block yet.
-fn resize_from_nothing<'call>(mut hold: impl Hold<'call>, n: c_ulong) -> *mut c_void {
-    let record = hold.record();
-    let Some(index) = hold.index_in_pool() else { return resize_slowly(hold.into_locked(), 0, n) };
-    match fast_whole::allocate_any(record, index, bytes(n)) {
-        Outcome::Done(data) => allocated(hold, n, data),
-        _ => resize_slowly(hold.into_locked(), 0, n),
-    }
-}
-
-/// The same for no bytes.
-fn resize_to_nothing<'call>(mut hold: impl Hold<'call>, data: usize) -> *mut c_void {
-    let record = hold.record();
-    let Some(index) = hold.index_in_pool() else { return resize_slowly(hold.into_locked(), data, 0) };
-    match fast_whole::release_any(record, index, data) {
-        Outcome::Done(_) => {
-            freed(hold, data);
-            ptr::null_mut()
-        }
-        _ => resize_slowly(hold.into_locked(), data, 0),
-    }
-}
-
-/// The same for a block that is copied to a new one.
-#[inline(never)]
-fn resize_by_copying<'call>(mut hold: impl Hold<'call>, data: usize, n: c_ulong) -> *mut c_void {
-    let record = hold.record();
-    let Some(index) = hold.index_in_pool() else { return resize_slowly(hold.into_locked(), data, n) };
-    let Outcome::Done(new_data) = fast_whole::copy_to_new(record, index, data, bytes(n)) else {
-        return resize_slowly(hold.into_locked(), data, n);
-    };
-    match fast_whole::release_copied(record, index, data) {
-        Outcome::Done(_) => resized(hold, data, n, new_data),
-        _ => release_copied_slowly(hold.into_locked(), data, n, new_data),
-    }
-}
-
-/// The end of the same where the old block is not as usual.
-#[inline(never)]
-fn release_copied_slowly(locked: Locked<'_>, data: usize, n: c_ulong, new_data: usize) -> *mut c_void {
-    run_for_block(locked, "poolrealloc", |call| call.release_copied(data, bytes(n), new_data))
-}
-
-#[inline(never)]
-fn resize_slowly(mut locked: Locked<'_>, data: usize, n: c_ulong) -> *mut c_void {
-    remember_sizes(&mut locked);
-    let pool = locked.record().address();
-    let line = |text: &mut Text, new_data| {
-        let wanted = signed(bytes(n));
-        add(text, format_args!("poolrealloc {pool:x} {data:x} {wanted} = {new_data:x}\n"));
-    };
-    run_for_block(locked, "poolrealloc", |call| {
-        as_flags_ask_for_block(call, data, |call| call.resize_for_program(data, bytes(n)), line)
-    })
-}
-
-/// The work of `poolmsize`.
-#[inline]
-pub fn usable_size(pool: PoolPointer<'_>, block: *mut c_void) -> c_ulong {
-    let data = block.expose_provenance();
-    match pool.hold() {
-        Ok(locked) => usable_size_held(locked, data),
-        Err(alone) => usable_size_held(alone, data),
-    }
-}
-
-#[inline(always)]
-fn usable_size_held<'call>(mut hold: impl Hold<'call>, data: usize) -> c_ulong {
-    let record = hold.record();
-    let Some(index) = fast_index_of(&mut hold) else { return usable_size_slowly(hold.into_locked(), data) };
-    match fast_whole::use_all(record, index, data) {
-        Outcome::Done(size) => {
-            hold.let_go();
-            long(size)
-        }
-        _ => usable_size_slowly(hold.into_locked(), data),
-    }
-}
-
-#[inline(never)]
-fn usable_size_slowly(locked: Locked<'_>, data: usize) -> c_ulong {
-    let pool = locked.record().address();
-    let line = |text: &mut Text, size: usize| {
-        let size = signed(size);
-        add(text, format_args!("poolmsize {pool:x} {data:x} = {size}\n"));
-    };
-    let work = |call: &mut Call<'_>| as_flags_ask(call, data, |call| call.use_all_for_program(data), line);
-    long(run_locked(locked, "poolmsize", work))
-}
-
-fn long(size: usize) -> c_ulong {
-    c_ulong::try_from(size).unwrap_or(c_ulong::MAX)
 }

@@ -25,7 +25,7 @@ use super::locked::{Locked, NO_INDEX};
 use super::marks::Marks;
 use super::pool_pointer::{PoolPointer, Record};
 use super::room::Room;
-use super::system_lock::mark_of;
+use super::system_lock::mark_to_keep;
 use super::told::Told;
 use crate::os::{self, Errno};
 
@@ -226,7 +226,7 @@ fn lend(locked: &mut Locked<'_>) -> bool {
 fn begin_to_tell(locked: &mut Locked<'_>) -> bool {
     let pool = locked.record();
     let index = locked.index();
-    index.owner = mark_of(pool);
+    index.owner = mark_to_keep(pool);
     if let Some(former) = index.told.take() {
         former.end();
     }

@@ -1,7 +1,7 @@
 //! Plan 9's pool: a heap over arenas that the program provides.
 //!
 //! ```text
-//!   fast_calls    poolalloc, poolfree, poolrealloc, poolmsize: the fast path (fast_path, fast_index, fast_whole)
+//!   fast_calls    poolalloc, poolfree: the fast path (fast_path, fast_index, fast_whole); fast_resizing: poolrealloc, poolmsize
 //!   walk          each part of a pool is shown; statistics: all are counted; inspection: what both begin with
 //!   zeroed        poolzalloc: a block, and what of it is not zero already
 //!   system        pools over memory of the system's: their callbacks, and how they begin and end
@@ -14,7 +14,7 @@
 //!   integrity     finds what is wrong; neighbours: beside a block; mending sets it aside
 //!   heap          between two callbacks: free blocks made, joined, cut, counted
 //!   locked        the token that locking makes, and the callbacks; index_memory: where the index stands
-//!   index         which blocks are free: exact best fit; lists: the small ones; trees: the large; loose: one outside of both
+//!   index         which blocks are free: exact best fit; lists: the small ones; trees, tree_bits: the large; loose: outside of both
 //!   marks         what is known of the past of a pool
 //!   told          what the statistics page says of a pool; telling: what a call tells
 //!   arena_table   where the arenas are: everything read from the heap is checked against it
@@ -43,6 +43,7 @@ mod extents;
 mod fast_calls;
 mod fast_index;
 mod fast_path;
+mod fast_resizing;
 mod fast_whole;
 mod flags;
 mod grant;
@@ -86,7 +87,8 @@ mod zeroed;
 type Text = crate::text::Text<768>;
 
 pub use calls::{alloc_aligned, check, check_block, compact, dump, error_text, is_overlap, no_pool, reset, trim};
-pub use fast_calls::{alloc, free, resize, usable_size};
+pub use fast_calls::{alloc, free};
+pub use fast_resizing::{resize, usable_size};
 pub use inspection::say;
 pub use parts::{Part, PartKind};
 pub use pool_pointer::PoolPointer;

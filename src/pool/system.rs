@@ -79,6 +79,7 @@ pub fn make(name: *const c_char) -> *mut Pool {
     unsafe { place.write(new_pool(name, ptr::without_provenance_mut(number + 1))) };
     // SAFETY: as above.
     if let Some(pool) = unsafe { PoolPointer::from_c(place.as_ptr()) } {
+        system_lock::keep_mark(pool.record(), number);
         index_memory::is_own(pool.record());
     }
     place.as_ptr()

@@ -60,10 +60,34 @@ pub(super) fn is_lock(record: Record<'_>) -> bool {
     record.says_it_is_of_system() && is_one_of(record.lock(), |known| &known.lock)
 }
 
-/// What an index keeps of its pool: another pool has another one, and so has a pool whose `private` was written over.
+/// Tells a pool that has both functions of the lock: what a lock and an index keep of it. Another pool has another one, and so
+/// has a pool in which one of the functions was written over.
 #[inline(always)]
-pub(super) fn mark_of(record: Record<'_>) -> usize {
-    record.address() ^ record.private().load(Ordering::Relaxed)
+fn mark_of(record: Record<'_>) -> usize {
+    record.address() ^ address_of(record.lock()) ^ address_of(record.unlock())
+}
+
+/// The same with what says which lock it is.
+#[inline(always)]
+pub(super) fn mark_with_lock(record: Record<'_>) -> usize {
+    mark_of(record) ^ record.private().load(Ordering::Relaxed)
+}
+
+/// What an index keeps of its pool: where it has other functions, what the pool does not say of itself.
+pub(super) fn mark_to_keep(record: Record<'_>) -> usize {
+    let mark = mark_with_lock(record);
+    if has_functions(record) { mark } else { !mark }
+}
+
+fn has_functions(record: Record<'_>) -> bool {
+    is_lock(record) && is_unlock(record)
+}
+
+/// Lets the lock of this number be taken at once by whom it favours.
+pub(super) fn keep_mark(record: Record<'_>, number: usize) {
+    if has_functions(record) {
+        os::keep_with_lock(number, mark_of(record));
+    }
 }
 
 /// True if a pool's `unlock` does no more than [`give_back`].
@@ -74,8 +98,13 @@ pub(super) fn is_unlock(record: Record<'_>) -> bool {
 
 #[inline(always)]
 fn is_one_of(callback: Option<Callback>, half: impl Fn(&Known) -> &AtomicUsize) -> bool {
-    let address = callback.map_or(0, |callback| callback as usize);
+    let address = address_of(callback);
     [&EXPORTED, &OWN].iter().any(|known| address == half(known).load(Ordering::Relaxed))
+}
+
+#[inline(always)]
+fn address_of(callback: Option<Callback>) -> usize {
+    callback.map_or(0, |callback| callback as usize)
 }
 
 /// Locks a pool. A thread that has locked it may do so again.
@@ -86,12 +115,11 @@ pub(super) fn take(record: Record<'_>) {
     }
 }
 
-/// The same where there surely are other threads: in few steps for the one that uses the pool most.
+/// The same in few steps, where the lock favours this thread and it has not taken it, and the pool has both functions of
+/// the lock. None: nothing was done.
 #[inline(always)]
-pub(super) fn take_before_others(record: Record<'_>) {
-    if !own_lock_of(record).is_some_and(RecursiveLock::take_as_favourite) {
-        take_among_threads(record);
-    }
+pub(super) fn take_as_favourite(record: Record<'_>) -> Option<&'static RecursiveLock> {
+    os::lock_kept_with(number_in(record)?, mark_of(record)).filter(|lock| lock.take_as_favourite())
 }
 
 /// The other half of both.
@@ -155,9 +183,11 @@ fn give_lock(record: Record<'_>) {
     let claimed = os::claim_lock(record.address());
     let stands = claimed.unwrap_or(os::COMMON_LOCK) + 1;
     let given = record.private().compare_exchange(0, stands, Ordering::AcqRel, Ordering::Acquire);
-    if let (Err(_), Some(number)) = (given, claimed) {
+    match (given, claimed) {
+        (Ok(_), Some(number)) => keep_mark(record, number),
         // Another thread was first.
-        os::release_lock(number);
+        (Err(_), Some(number)) => os::release_lock(number),
+        (_, None) => {}
     }
 }
 

@@ -59,6 +59,56 @@ TEST(a_process_of_one_thread_asks_for_no_barrier)
 #endif
 }
 
+static unsigned unlocks;
+
+static void unlock_and_count(Pool *favouring)
+{
+	poolsystem_unlock(favouring);
+	unlocks++;
+}
+
+static void use_often(void)
+{
+	for (int i = 0; i < CALLS_UNTIL_FAVOURED; i++)
+		poolfree(&pool, poolalloc(&pool, 100));
+}
+
+/* A function that a program puts in is called, also where the lock favours the thread. */
+TEST(a_favourite_gives_back_as_the_program_says)
+{
+	pthread_t idle;
+
+	start(&idle, wait_for_end, 0);
+	use_often();
+	pool.unlock = unlock_and_count;
+	poolfree(&pool, poolalloc(&pool, 100));
+	CHECK_EQUAL(unlocks, 2);
+	pool.unlock = poolsystem_unlock;
+	use_often();
+	CHECK_EQUAL(unlocks, 2);
+	is_over = true;
+	join(&idle, 1);
+	poolcheck(&pool);
+}
+
+TEST(a_copy_of_a_pool_whose_lock_favours_a_thread_is_noticed)
+{
+	pthread_t idle;
+	Pool copy;
+
+	start(&idle, wait_for_end, 0);
+	use_often();
+	copy = pool;
+	EXPECT_ABORT("bad private: pool") {
+		pthread_t another;
+
+		start(&another, wait_for_end, 0);
+		poolalloc(&copy, 1);
+	}
+	is_over = true;
+	join(&idle, 1);
+}
+
 static atomic_bool is_inside;
 
 static void *use_when_another_is_inside(void *argument)
@@ -68,12 +118,6 @@ static void *use_when_another_is_inside(void *argument)
 		sched_yield();
 	churn(&pool, 1, 100, 3000);
 	return NULL;
-}
-
-static void use_often(void)
-{
-	for (int i = 0; i < CALLS_UNTIL_FAVOURED; i++)
-		poolfree(&pool, poolalloc(&pool, 100));
 }
 
 /* Until the other thread waits. */

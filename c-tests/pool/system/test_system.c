@@ -122,6 +122,37 @@ TEST(a_program_may_put_functions_of_its_own_around_the_lock)
 	pooldestroy(pool);
 }
 
+static void expect_calls_of(Pool *pool, unsigned locks, unsigned unlocks)
+{
+	void *block;
+
+	locked = unlocked = 0;
+	CHECK((block = poolalloc(pool, 100)) != NULL);
+	CHECK(poolmsize(pool, block) >= 100);
+	CHECK((block = poolrealloc(pool, block, 200)) != NULL);
+	poolfree(pool, block);
+	CHECK_EQUAL(locked, locks);
+	CHECK_EQUAL(unlocked, unlocks);
+}
+
+TEST(a_program_may_put_one_function_of_its_own_in)
+{
+	Pool *pool = poolsystem("counted");
+	Pool before;
+
+	poolfree(pool, poolalloc(pool, 100));
+	before = *pool;
+	pool->unlock = unlock_and_count;
+	expect_calls_of(pool, 0, 4);
+	pool->lock = count_and_lock;
+	expect_calls_of(pool, 4, 4);
+	pool->unlock = before.unlock;
+	expect_calls_of(pool, 4, 0);
+	pool->lock = before.lock;
+	expect_calls_of(pool, 0, 0);
+	pooldestroy(pool);
+}
+
 /* --- what it says ------------------------------------------------------------------------------------------------- */
 
 TEST(a_block_that_is_freed_twice_ends_the_program_with_one_line)
