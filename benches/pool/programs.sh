@@ -2,8 +2,9 @@
 # What programs take with poolmalloc, a malloc over one pool, and with the C library's own: programs.sh [ROUNDS]
 #
 # CPU of lua5.4, python3 and sqlite3 for a job each, and of redis-server while redis-benchmark asks it; the two take turns,
-# and the middle of all rounds (default: 5) is printed. A program that is not there is left out, with a line. The
-# library and poolmalloc are those that meson has built into build/.
+# and the least of all rounds (default: 5) and the middle are printed: what other programs and machines do meanwhile only
+# adds to it. A program that is not there is left out, with a line. The library and poolmalloc are those that meson has
+# built into build/.
 set -eu
 cd "$(dirname "$0")/../.."
 rounds=${1:-5}
@@ -80,8 +81,9 @@ redis() {
 	server=
 }
 
-middle() {
-	sort -n "$1" | awk '{ n[NR] = $1 } END { print n[int((NR + 1) / 2)] }'
+# Of a file of figures, one a line: the least, and the middle.
+least_and_middle() {
+	sort -n "$1" | awk '{ n[NR] = $1 } END { print n[1], n[int((NR + 1) / 2)] }'
 }
 
 # measure NAME PACKAGE FUNCTION [ARGUMENT...]: FUNCTION KIND ARGUMENT... prints a figure
@@ -99,11 +101,11 @@ measure() {
 		"$figure" pool "$@" >>"$work/pool.times"
 		round=$((round + 1))
 	done
-	own=$(middle "$work/own.times") pool=$(middle "$work/pool.times")
-	printf '%-14s %6d ms %6d ms   %s\n' "$name" "$own" "$pool" "$(awk -v own="$own" -v pool="$pool" 'BEGIN { printf "%.2f", pool / own }')"
+	echo "$name $(least_and_middle "$work/own.times") $(least_and_middle "$work/pool.times")" |
+		awk '{ printf "%-14s %6d ms %6d ms %6.2f    %6d ms %6d ms %6.2f\n", $1, $2, $4, $4 / $2, $3, $5, $5 / $3 }'
 }
 
-echo "CPU: with the C library's malloc, with poolmalloc, how many times as much"
+echo "CPU: with the C library's malloc, with poolmalloc, how many times as much; the least of $rounds rounds, then the middle"
 measure lua5.4 lua5.4 job lua5.4 "$work/job.lua"
 measure python3 python3 job python3 "$work/job.py"
 measure sqlite3 sqlite3 job sqlite3 :memory: ".read $work/job.sql"
