@@ -245,6 +245,13 @@ pub const ARENA_GROWTH_DIVISOR: usize = 2;
 /// it is written.
 pub const FIRST_ARENA_BYTES: usize = 1024 * 1024;
 
+/// The second arena of a system pool is wished for so far below the first, and others beside it: they become one arena, where
+/// libraries and stacks would come between. It is address space, of which there is a thousand times as much.
+pub const PLACES_APART_BYTES: usize = if cfg!(target_pointer_width = "64") { 1 << (usize::BITS / 2 + 2) } else { 0 };
+
+/// So many pools of a process have such a place; the arenas of others come where the system has room.
+pub const PLACES_MAX: usize = if cfg!(target_pointer_width = "64") { 64 } else { 0 };
+
 /// From this size on, the system is asked which pages of a block are there, before it is made zero. Where all are, the
 /// question costs a sixth of writing so much; below it, more.
 pub const ZERO_BY_PAGES_BYTES: usize = 128 * 1024;

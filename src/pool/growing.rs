@@ -1,12 +1,12 @@
 //! How large an arena is asked for. In a system pool: whole pages, the more the pool has the more, and less where the
-//! system does not have that.
+//! system does not have that; and where it is wished for: so that arenas touch, and become one.
 #![forbid(unsafe_code)]
 
 use super::call::Call;
 use super::error::Reason;
 use super::grant::Grant;
 use crate::limits::ARENA_GROWTH_DIVISOR;
-use crate::os::{Errno, page_bytes};
+use crate::os::{Errno, lonely_place, page_bytes, wish_for_place};
 
 impl Call<'_> {
     /// The least size of an arena for a block. None: there is none.
@@ -23,11 +23,12 @@ impl Call<'_> {
             return self.locked.allocate_arena(bytes).ok_or(reason);
         }
         let before = Errno::last();
+        let place = self.next_place();
         let grown = grown_bytes(bytes, pool.cursize(), pool.maxsize(), page_bytes());
-        let large = if grown > bytes { self.locked.allocate_arena(grown) } else { None };
+        let large = if grown > bytes { self.allocate_arena_at(place, grown) } else { None };
         let granted = large.or_else(|| {
             Errno::NONE.set();
-            self.locked.allocate_arena(bytes)
+            self.allocate_arena_at(place, bytes)
         });
         let failure = Errno::last();
         before.set();
@@ -36,6 +37,24 @@ impl Call<'_> {
             Errno::NONE => Reason::NoArena,
             _ => Reason::SystemHasNone(failure),
         })
+    }
+
+    /// Where the next arena is wished for; 0: anywhere. The first one comes where the system has room, as most pools stay
+    /// small: a place of its own costs a page or two of the kernel's tables.
+    fn next_place(&mut self) -> usize {
+        let arenas = &self.heap().index.arenas;
+        match arenas.count() {
+            0 => 0,
+            1 => lonely_place(arenas.at(0).start()),
+            _ => arenas.at(0).end(),
+        }
+    }
+
+    fn allocate_arena_at(&mut self, place: usize, bytes: usize) -> Option<Grant> {
+        wish_for_place(place);
+        let granted = self.locked.allocate_arena(bytes);
+        wish_for_place(0);
+        granted
     }
 }
 

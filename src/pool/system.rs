@@ -1,7 +1,7 @@
 //! Pools over memory of the system's, which need nothing of the program: the callbacks, and how such a pool begins and ends.
 //!
 //! ```text
-//!   alloc, free     mmap and munmap; arenas.rs joins arenas that touch, growing.rs says how large they are
+//!   alloc, free     mmap and munmap; arenas.rs joins arenas that touch, growing.rs says how large they are, and where
 //!   lock, unlock    system_lock.rs
 //!   print, panic    nil: stderr
 //! ```
@@ -26,7 +26,7 @@ const QUANTUM: c_ulong = 32;
 
 /// A new arena; NULL: errno says why there is none.
 pub fn map_arena(n: c_ulong) -> *mut c_void {
-    os::map_zeroed(bytes(n)).map_or(ptr::null_mut(), NonNull::as_ptr)
+    os::map_where_wished(bytes(n)).map_or(ptr::null_mut(), NonNull::as_ptr)
 }
 
 /// Gives back an arena, or several that touch.

@@ -62,6 +62,21 @@ TEST(arenas_are_few_and_small_at_first)
 	poolcheck(&pool);
 }
 
+/* As libraries and stacks are. */
+TEST(what_is_mapped_between_does_not_keep_arenas_apart)
+{
+#if defined(__LP64__)
+	while (pool.cursize < 64 * MEBIBYTE) {
+		CHECK(poolalloc(&pool, 30000) != NULL);
+		CHECK(mmap(NULL, page_bytes(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+	}
+	CHECK(count_arenas(&pool) <= 2);
+	poolcheck(&pool);
+#else
+	SKIP("address space is not wasted where words have 32 bits");
+#endif
+}
+
 TEST(where_there_is_no_large_arena_a_small_one_will_do)
 {
 	pool.alloc = count_and_map;
