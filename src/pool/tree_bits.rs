@@ -74,3 +74,47 @@ pub(super) fn tree_of(bytes: usize) -> usize {
 pub(super) fn digits_of(bytes: usize, tree: usize) -> usize {
     bytes << (usize::BITS as usize - (tree / PARTS + LARGE_LOG) + PARTS_LOG)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn agrees_with_a_set() {
+        let (mut bits, mut set) = (TreeBits::NONE, BTreeSet::new());
+        let mut state = 7_usize;
+        for _ in 0..20_000 {
+            state = state.wrapping_mul(0x5851_F42D).wrapping_add(0x1405_7B7F);
+            let tree = (state >> 7) % TREES;
+            if state >> 5 & 3 == 0 {
+                bits.add(tree);
+                set.insert(tree);
+            } else {
+                bits.remove(tree);
+                set.remove(&tree);
+            }
+            assert_eq!(bits.first_from(tree), set.range(tree..).next().copied(), "from {tree} on");
+            assert_eq!((bits.last(), bits.is_none()), (set.last().copied(), set.is_empty()));
+        }
+        assert_eq!(bits.first_from(TREES), None);
+    }
+
+    #[test]
+    fn trees_follow_one_another_as_sizes_do() {
+        let least = LISTS * WORD;
+        let logs = LARGE_LOG..usize::BITS as usize;
+        let sizes: Vec<usize> =
+            logs.flat_map(|log| (0..4 * PARTS).map(move |part| (1 << log) + (part << (log - PARTS_LOG - 2)))).collect();
+        assert_eq!((sizes[0], tree_of(least), tree_of(least - WORD + (least >> PARTS_LOG))), (least, 0, 0));
+        assert_eq!(tree_of(usize::MAX / WORD * WORD), TREES - 1);
+        for pair in sizes.windows(2) {
+            let (one, next) = (tree_of(pair[0]), tree_of(pair[1]));
+            assert!(next == one || next == one + 1, "{:x} and {:x}", pair[0], pair[1]);
+            // In one tree they differ in the digits, and the larger has the larger ones.
+            assert!(next != one || digits_of(pair[0], one) < digits_of(pair[1], one));
+        }
+    }
+}
