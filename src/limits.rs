@@ -246,7 +246,7 @@ pub const ARENA_GROWTH_DIVISOR: usize = 2;
 pub const FIRST_ARENA_BYTES: usize = 1024 * 1024;
 
 /// The second arena of a system pool is wished for so far below the first, and others beside it: they become one arena, where
-/// libraries and stacks would come between. It is address space, of which there is a thousand times as much.
+/// libraries and stacks would come between. It is 16 GiB of address space, of which there are 128 TiB.
 pub const PLACES_APART_BYTES: usize = if cfg!(target_pointer_width = "64") { 1 << (usize::BITS / 2 + 2) } else { 0 };
 
 /// So many pools of a process have such a place; the arenas of others come where the system has room.

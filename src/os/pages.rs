@@ -19,9 +19,15 @@ pub fn page_bytes() -> usize {
 
 /// So many bytes of zeroed memory from the system, in whole pages. None: there are none.
 pub fn map_zeroed(bytes: usize) -> Option<NonNull<c_void>> {
+    map_zeroed_near(0, bytes)
+}
+
+/// The same, at an address if nothing is there yet; 0: anywhere.
+pub(super) fn map_zeroed_near(wish: usize, bytes: usize) -> Option<NonNull<c_void>> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-    // SAFETY: a new mapping at an address of the kernel's choice replaces nothing.
-    let memory = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    let place = ptr::without_provenance_mut(wish);
+    // SAFETY: a new mapping at an address of the kernel's choice, whatever was wished for, replaces nothing.
+    let memory = unsafe { libc::mmap(place, bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
     if memory == libc::MAP_FAILED { None } else { NonNull::new(memory) }
 }
 

@@ -98,7 +98,6 @@ pub(super) fn is_alone() -> bool {
 }
 
 /// The process has one thread. It stays so as long as nothing of the program's or of the C library's is called.
-#[derive(Clone, Copy)]
 pub struct Solitude(());
 
 /// That of this process, if it surely has it.

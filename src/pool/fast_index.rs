@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use super::block::Block;
-use super::index::{Index, Sized, lowest};
+use super::index::Index;
 use super::layout::{FREE_MAGIC, LISTS, MINIMUM, OVERHEAD, WORD};
 use super::numbers::bytes;
 use super::pool_pointer::Record;
@@ -45,18 +45,6 @@ impl<'heap> Index<'heap> {
     fn victim_or_large(&self, needed: usize) -> Best<'heap> {
         let is_best = needed <= self.victim.bytes() && self.victim.bytes() <= self.least_large();
         if is_best { Best::Victim } else { Best::Large }
-    }
-
-    /// The first block of the first list from one on that has any, and its size.
-    #[inline(always)]
-    fn first_listed(&self, wanted: usize) -> Option<Sized<'heap>> {
-        let group = wanted / 64;
-        let here = self.bits[group] & u64::MAX << (wanted % 64);
-        let above = self.summary & (u64::MAX - 1) << group;
-        let next = lowest(above) % 64;
-        let (group, bits) = if here == 0 { (next, self.bits[next]) } else { (group, here) };
-        let list = (group * 64 + lowest(bits)) % LISTS;
-        if here | above == 0 { None } else { self.heads[list].map(|head| (head, list * WORD)) }
     }
 
     /// The size of a block for so many bytes, if that is below those of trees, and the pool's sizes are usual.
@@ -175,13 +163,8 @@ impl<'heap> Index<'heap> {
     /// True: it was the victim, in whose place another must come.
     #[inline(always)]
     pub(super) fn take_right(&mut self, block: Spot<'heap>, bytes: usize) -> Option<bool> {
-        if self.is_victim(block.address()) {
-            return (bytes == self.victim.bytes()).then_some(true);
-        }
-        if bytes % WORD != 0 || block.magic() != FREE_MAGIC || block.bytes() != bytes {
-            return None;
-        }
-        self.take_outside_victim(block, bytes)
+        let is_as_said = bytes % WORD == 0 && block.magic() == FREE_MAGIC && block.bytes() == bytes;
+        if is_as_said || self.is_victim(block.address()) { self.take_free(block, bytes) } else { None }
     }
 
     /// The same of a block whose header was looked at.
@@ -190,11 +173,6 @@ impl<'heap> Index<'heap> {
         if self.is_victim(block.address()) {
             return (bytes == self.victim.bytes()).then_some(true);
         }
-        self.take_outside_victim(block, bytes)
-    }
-
-    #[inline(always)]
-    fn take_outside_victim(&mut self, block: Spot<'heap>, bytes: usize) -> Option<bool> {
         if Some(block) == self.grown().map(Block::spot) {
             return self.take_grown(bytes);
         }

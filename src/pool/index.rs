@@ -321,10 +321,6 @@ pub(super) fn lowest(bits: u64) -> usize {
     bits.trailing_zeros() as usize
 }
 
-pub(super) fn shift(bits: usize) -> u32 {
-    u32::try_from(bits).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 #[path = "index_tests.rs"]
 mod tests;

@@ -4,29 +4,28 @@
 #![forbid(unsafe_code)]
 
 use super::block::Block;
-use super::index::{Index, See, Sized, is_broken_at, lowest, shift};
+use super::index::{Index, See, Sized, is_broken_at, lowest};
 use super::layout::{LISTS, WORD};
 use super::spot::{LEFT, NEXT, PREVIOUS, RIGHT, Spot, address_of};
 
 impl<'heap> Index<'heap> {
+    /// The smallest block in a list that has so many bytes, the newest of several, and its size.
     #[inline]
     pub(super) fn find_small(&self, bytes: usize) -> Option<Sized<'heap>> {
         let wanted = bytes / WORD;
-        if wanted >= LISTS {
-            return None;
-        }
-        let here = self.bits[wanted / 64] & u64::MAX << (wanted % 64);
-        let list = if here != 0 {
-            wanted / 64 * 64 + lowest(here)
-        } else {
-            let above = self.summary & u64::MAX.checked_shl(shift(wanted / 64 + 1)).unwrap_or(0);
-            if above == 0 {
-                return None;
-            }
-            let group = lowest(above);
-            group * 64 + lowest(self.bits[group])
-        };
-        self.heads[list].map(|block| (block, list * WORD))
+        if wanted < LISTS { self.first_listed(wanted) } else { None }
+    }
+
+    /// The first block of the first list from one on that has any, and its size.
+    #[inline(always)]
+    pub(super) fn first_listed(&self, wanted: usize) -> Option<Sized<'heap>> {
+        let group = wanted / 64;
+        let here = self.bits[group] & u64::MAX << (wanted % 64);
+        let above = self.summary & (u64::MAX - 1) << group;
+        let next = lowest(above) % 64;
+        let (group, bits) = if here == 0 { (next, self.bits[next]) } else { (group, here) };
+        let list = (group * 64 + lowest(bits)) % LISTS;
+        if here | above == 0 { None } else { self.heads[list].map(|head| (head, list * WORD)) }
     }
 
     /// The size of the largest blocks in lists; 0 if there is none.
