@@ -11,7 +11,7 @@ export LC_ALL
 # makes 500 KB.
 largest_bytes=475136
 if ! readelf -p .comment "$library" | grep -q 'rustc version 1\.95\.'; then
-	largest_bytes=$((largest_bytes / 10 * 11))
+	largest_bytes=$((largest_bytes * 11 / 10))
 fi
 
 strip --strip-unneeded -o "$work/stripped" "$library"

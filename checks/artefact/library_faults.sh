@@ -52,7 +52,7 @@ finds "a path of this machine" "it holds paths" -include /dev/stdin <<-END
 END
 # Nothing in it says which Rust made it, so that it may have a tenth more.
 largest_bytes=$(sed -n 's/^largest_bytes=\([0-9]*\)$/\1/p' checks/artefact/library.sh)
-head -c $((largest_bytes / 10 * 11)) /dev/urandom >"$work/large"
+head -c $((largest_bytes * 11 / 10)) /dev/urandom >"$work/large"
 (cd "$work" && ld -r -z noexecstack -b binary -o large.o large)
 finds "too large" "not so: stripped at most" "$work/large.o"
 
