@@ -169,6 +169,8 @@ pub(super) fn remember_sizes(locked: &mut Locked<'_>) {
 #[inline]
 pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
     let data = block.expose_provenance();
+    // It comes while the pool is locked: nothing is read before that has been done, whether it is in a cache or not.
+    os::fetch_early(data.wrapping_sub(HEADER));
     if !pool.record().says_it_is_of_system() {
         return free_with_callbacks(pool, data);
     }

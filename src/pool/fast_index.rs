@@ -113,6 +113,12 @@ impl<'heap> Index<'heap> {
         bytes < LISTS * WORD && !self.victim.is_none() && bytes != self.victim.bytes()
     }
 
+    /// Where all blocks have one size, the tail of one is known before its header has come, and both are fetched together.
+    #[inline(always)]
+    pub(super) fn fetch_likely_tail(&self, data: usize) {
+        os::fetch_early(data.wrapping_add(self.likely_bytes).wrapping_sub(OVERHEAD));
+    }
+
     /// Takes out the first block of a list, if it and the next one lie in the arena that was looked at last.
     #[inline(always)]
     pub(super) fn take_head_nearby(&mut self, block: Spot<'heap>, bytes: usize) -> bool {

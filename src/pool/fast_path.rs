@@ -207,6 +207,7 @@ fn count_freed(pool: Record<'_>, index: &Index<'_>, bytes: usize) {
 /// Frees a block between allocated ones, or right before the victim.
 #[inline(always)]
 pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> Outcome {
+    index.fetch_likely_tail(data);
     let Some(words_behind) = index.arenas.recent_words_behind(data) else { return Outcome::OtherArena };
     let Some(block) = checked(index, data, words_behind) else { return Outcome::Slow };
     if follows_free(index, block) {
@@ -219,9 +220,11 @@ pub(super) fn release(pool: Record<'_>, index: &mut Index<'_>, data: usize) -> O
         let joined = unsafe { Block::assume(block.address(), total) };
         joined.make(FREE_MAGIC);
         index.set_victim(joined);
-    } else if block.magic_behind() == FREE_MAGIC || !index.is_for_list(size) {
-        return Outcome::Joined(block.address(), size);
     } else {
+        index.likely_bytes = size;
+        if block.magic_behind() == FREE_MAGIC || !index.is_for_list(size) {
+            return Outcome::Joined(block.address(), size);
+        }
         block.make(FREE_MAGIC);
         index.list_small(block);
     }

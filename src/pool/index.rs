@@ -51,6 +51,8 @@ pub(super) struct Index<'heap> {
     pub(super) below_quantum: usize,
     pub(super) whole_quanta: usize,
     pub(super) arenas: ArenaTable<'heap>,
+    /// The size of the block that was freed last, but for those that melt into the victim: `fetch_likely_tail`.
+    pub(super) likely_bytes: usize,
     grown: Loose<'heap>,
     /// No large block outside of the victim has fewer bytes than this says, inverted: 0 says that there is none.
     least_large_inverted: usize,

@@ -39,6 +39,7 @@ impl Store {
             lent: 0,
             lent_bytes: 0,
             arenas: ArenaTable::empty(),
+            likely_bytes: 0,
             marks: Marks::NONE,
             told: None,
             bits: [0; LISTS / 64],
