@@ -169,8 +169,6 @@ pub(super) fn remember_sizes(locked: &mut Locked<'_>) {
 #[inline]
 pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
     let data = block.expose_provenance();
-    // It comes while the pool is locked: nothing is read before that has been done, whether it is in a cache or not.
-    os::fetch_early(data.wrapping_sub(HEADER));
     if !pool.record().says_it_is_of_system() {
         return free_with_callbacks(pool, data);
     }
@@ -183,6 +181,8 @@ pub fn free(pool: PoolPointer<'_>, block: *mut c_void) {
 /// The same of a pool that is locked by callbacks, if at all.
 #[inline(never)]
 fn free_with_callbacks(pool: PoolPointer<'_>, data: usize) {
+    // It comes while the pool is locked: nothing is read before that has been done, whether it is in a cache or not.
+    os::fetch_early(data.wrapping_sub(HEADER));
     free_held(pool.lock_by_callback(), data);
 }
 
