@@ -29,3 +29,15 @@ pub fn fetch_early(address: usize) {
 )))]
 #[inline(always)]
 pub fn fetch_early(_: usize) {}
+
+#[cfg(test)]
+mod tests {
+    use super::fetch_early;
+
+    #[test]
+    fn nothing_happens_where_nothing_lies() {
+        for address in [0, 1, usize::MAX / 2, usize::MAX] {
+            fetch_early(address);
+        }
+    }
+}
